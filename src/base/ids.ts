@@ -1,0 +1,31 @@
+import type { Random } from './random.ts'
+
+const hex17 = (random: Random): string => random(9).toString('hex').slice(0, 17)
+
+/** An EC2-style id: the prefix, a dash and seventeen hexadecimal digits, e.g. `vpce-0a1b2c3d4e5f60718`. */
+export function newResourceId(prefix: string, random: Random): string {
+  return `${prefix}-${hex17(random)}`
+}
+
+/** A random (version 4) UUID, as in request ids, event ids and single-Region key ids. */
+export function newUuid(random: Random): string {
+  const bytes = random(16)
+  bytes[6] = (bytes[6]! & 0x0f) | 0x40
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80
+  const hex = bytes.toString('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+}
+
+const base32Alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+
+/** Letters and digits of the base 32 alphabet, five bits of randomness each. */
+export function newBase32(length: number, random: Random): string {
+  let text = ''
+  for (const byte of random(length)) text += base32Alphabet[byte & 31]
+  return text
+}
+
+/** IAM unique id: `AIDA…` user, `AROA…` role, `AGPA…` group, `ANPA…` policy, `AKIA…`/`ASIA…` access key; 20 characters here. */
+export function newUniqueId(prefix: 'AIDA' | 'AROA' | 'AGPA' | 'ANPA' | 'AKIA' | 'ASIA', random: Random): string {
+  return prefix + newBase32(16, random)
+}

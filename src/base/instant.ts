@@ -1,0 +1,20 @@
+/** A point in time: whole milliseconds since 1970-01-01T00:00:00Z. */
+export type Instant = number
+
+/** Tells the time. Everything that needs "now" is given one, so that tests can fix it. */
+export interface Clock {
+  now(): Instant
+}
+
+/** The machine's clock. */
+export const systemClock: Clock = { now: () => Date.now() }
+
+export const secondMillis = 1_000
+export const minuteMillis = 60 * secondMillis
+export const hourMillis = 60 * minuteMillis
+export const dayMillis = 24 * hourMillis
+
+/** ISO 8601 with whole seconds, as CloudTrail and IAM write it: `2026-11-23T20:15:00Z`. */
+export function formatInstant(instant: Instant): string {
+  return `${new Date(instant).toISOString().slice(0, 19)}Z`
+}

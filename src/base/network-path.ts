@@ -1,0 +1,26 @@
+/**
+ * The way a connection came in. It is read from the socket (or from a trusted peer's PROXY header), never from
+ * anything that the client says.
+ */
+export type NetworkPath = PublicPath | EndpointPath
+
+/** Through the public door: the API address of the server. */
+export interface PublicPath {
+  readonly kind: 'public'
+  readonly clientAddress: string
+  readonly secureTransport: boolean
+}
+
+/** Through one network interface of a VPC interface endpoint. */
+export interface EndpointPath {
+  readonly kind: 'endpoint'
+  readonly endpointId: string
+  readonly endpointAccount: string
+  readonly vpcId: string
+  /** Region of the endpoint, which is the only one that it serves. */
+  readonly region: string
+  /** Signing name of the one service behind the endpoint, e.g. `kms`. */
+  readonly service: string
+  /** The client's private address inside the VPC. */
+  readonly clientAddress: string
+}
