@@ -1,4 +1,5 @@
 export * from './arn.ts'
+export * from './authentication-failure.ts'
 export * from './caller.ts'
 export * from './errors.ts'
 export * from './ids.ts'

@@ -1,0 +1,106 @@
+import type { AccessCheck } from '../authorization/index.ts'
+import type { Caller, Instant, NetworkPath, ServiceError } from '../base/index.ts'
+import type { Commit } from '../storage/index.ts'
+import type { AuditResource, AuditValues } from '../trail/index.ts'
+import type { ServiceName } from '../wire/index.ts'
+
+/** What an operation may know of the request it answers. */
+export interface RequestScope {
+  readonly requestId: string
+  readonly region: string
+  readonly caller: Caller
+  readonly path: NetworkPath
+  readonly now: Instant
+}
+
+/** What a request acts on, found before anybody is asked for permission. */
+export interface Resolution<Subject> {
+  /** Every permission that the request needs; all must be given. Never empty. */
+  readonly checks: readonly [AccessCheck, ...AccessCheck[]]
+  /** What `run` works on: the records that were authorized are the records that are used. */
+  readonly subject: Subject
+  /** The resources that the trail names. */
+  readonly resources?: readonly AuditResource[]
+}
+
+/** What running an operation results in. Values only: the pipeline commits the changes together with their record. */
+export interface Outcome<Output> {
+  readonly output: Output
+  /** The changes; applied atomically with the trail's record before the answer leaves. */
+  readonly commit?: Commit
+  /** The trail's `responseElements`, where it records any; keys in the trail's spelling. */
+  readonly responseElements?: AuditValues
+  /** The trail's `additionalEventData`. */
+  readonly additionalEventData?: AuditValues
+  /** Resources known only after running (CreateKey): replaces those of the resolution. */
+  readonly resources?: readonly AuditResource[]
+}
+
+/** The declaration of one operation: one file, one exported value. */
+export interface OperationDeclaration<Needs, Input, Output, Subject> {
+  /** AWS's name; the shape of that name comes from the model table. */
+  readonly name: string
+  /** Whether the trail calls it a read. True for all of KMS's cryptographic operations. */
+  readonly readOnly: boolean
+  /**
+   * Finds what the request acts on and says what must be permitted. Runs before authorization: it reads and never writes.
+   */
+  readonly resolve: (input: Input, scope: RequestScope, needs: Needs) => Promise<Resolution<Subject>>
+  /** Does the work. Permissions are settled when this runs. May be called again when its commit met a conflict. */
+  readonly run: (input: Input, subject: Subject, scope: RequestScope, needs: Needs) => Promise<Outcome<Output>>
+  /** The trail's `requestParameters` (keys in the trail's spelling), or `null` where AWS records none. */
+  readonly requestParameters: (input: Input) => AuditValues | null
+}
+
+/** An operation whose shapes are no longer visible: what the pipeline handles. */
+export interface Operation<Needs> {
+  readonly name: string
+  readonly readOnly: boolean
+  readonly requestParameters: (input: unknown) => AuditValues | null
+  readonly prepare: (input: unknown, scope: RequestScope, needs: Needs) => Promise<PreparedOperation>
+}
+
+/** A request that is ready to run once its checks are passed. */
+export interface PreparedOperation {
+  readonly checks: readonly AccessCheck[]
+  readonly resources: readonly AuditResource[]
+  readonly run: () => Promise<Outcome<unknown>>
+}
+
+/**
+ * Declares an operation. The input has been decoded and checked by `wire` against the model's shape of that name, so its
+ * type is taken from there.
+ */
+export function operation<Needs, Input, Output, Subject>(
+  declaration: OperationDeclaration<Needs, Input, Output, Subject>,
+): Operation<Needs> {
+  return {
+    name: declaration.name,
+    readOnly: declaration.readOnly,
+    requestParameters: input => declaration.requestParameters(input as Input),
+    async prepare(input, scope, needs) {
+      const { checks, subject, resources } = await declaration.resolve(input as Input, scope, needs)
+      return {
+        checks,
+        resources: resources ?? [],
+        run: () => declaration.run(input as Input, subject, scope, needs),
+      }
+    },
+  }
+}
+
+/** One API: its operations and its way of refusing. */
+export interface Service<Needs> {
+  /** Signing name, e.g. `kms`; also the prefix of its IAM actions. */
+  readonly name: ServiceName
+  /** The trail's event source, e.g. `kms.amazonaws.com`. */
+  readonly eventSource: string
+  readonly operations: ReadonlyMap<string, Operation<Needs>>
+  /** The error that a refusal with this text is on this service's wire. */
+  readonly refusal: (message: string) => ServiceError
+}
+
+/** Builds a service's operation table. */
+export function operationTable<Needs>(operations: readonly Operation<Needs>[]): ReadonlyMap<string, Operation<Needs>> {
+  return new Map(operations.map(declared => [declared.name, declared]))
+}
