@@ -1,0 +1,60 @@
+import type { Caller, Instant, NetworkPath } from '../base/index.ts'
+import type { CompiledPolicy } from '../policy/index.ts'
+
+/** One permission on one resource: a request needs one or several, all of them. */
+export interface AccessCheck {
+  /** IAM action, e.g. `kms:ReEncryptFrom`. */
+  readonly action: string
+  readonly resource: AccessResource
+  /** Condition keys that the operation adds, e.g. `kms:EncryptionAlgorithm`; absent keys are left out. */
+  readonly context?: ConditionValues
+  /** How the refusal says where: the resource's ARN (the default), nothing, or the ciphertext's resource. */
+  readonly wording?: 'resource' | 'nowhere' | 'ciphertext'
+}
+
+/** Condition keys and their values. A single value is a string; a multi-valued key has an array. Names in AWS's spelling. */
+export type ConditionValues = Readonly<Record<string, string | readonly string[]>>
+
+export type AccessResource = KeyResource | NamedResource | NoResource
+
+/** A KMS key: its policy takes part. */
+export interface KeyResource {
+  readonly kind: 'key'
+  readonly arn: string
+  readonly account: string
+  readonly policy: CompiledPolicy
+  /** Keys that every check on a key has: `kms:KeySpec`, `kms:KeyUsage`, `kms:KeyOrigin`, `kms:MultiRegion`. */
+  readonly context: ConditionValues
+  /** `aws:ResourceTag/*`: seen by identity policies only, never by the key policy. */
+  readonly tags: Readonly<Record<string, string>>
+  /** `kms:ResourceAliases`: alias names, seen by identity policies only. */
+  readonly aliases: readonly string[]
+  /** Whether principals of other accounts can be permitted this action at all. */
+  readonly crossAccount: boolean
+}
+
+/** Anything else that has an ARN and no policy of its own: identity policies of its own account decide. */
+export interface NamedResource {
+  readonly kind: 'named'
+  readonly arn: string
+  readonly account: string
+  /** `aws:ResourceTag/*`. */
+  readonly tags?: Readonly<Record<string, string>>
+}
+
+/** The action has no resource: policies must say `*`. */
+export interface NoResource {
+  readonly kind: 'none'
+  readonly account: string
+}
+
+/** What authorization needs to know of the request itself. */
+export interface AccessFacts {
+  readonly requestId: string
+  readonly caller: Caller
+  readonly path: NetworkPath
+  readonly region: string
+  readonly now: Instant
+  readonly userAgent?: string
+  readonly referer?: string
+}

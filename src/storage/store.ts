@@ -1,0 +1,129 @@
+/**
+ * The store's contract: versioned records read by key or by index, and commits that are values, applied atomically in one
+ * step and durable when they return. Domain rooms know only this.
+ */
+export interface Store extends AsyncDisposable {
+  /** The record of that id, or `undefined`. */
+  get<T>(collection: Collection<T>, id: string): Promise<StoredRecord<T> | undefined>
+
+  /** Records whose index holds exactly this key, in ascending order of id. */
+  find<T>(collection: Collection<T>, index: string, key: string, page?: Page): Promise<readonly StoredRecord<T>[]>
+
+  /** Records whose index holds a key up to and including this one, in ascending order of key, then id (due work). */
+  findUpTo<T>(collection: Collection<T>, index: string, key: string, limit: number): Promise<readonly StoredRecord<T>[]>
+
+  /** All records of a collection in ascending order of id. Never for the hot path. */
+  list<T>(collection: Collection<T>, page?: Page): Promise<readonly StoredRecord<T>[]>
+
+  /**
+   * Applies a commit: all of it or nothing, durable when the promise resolves.
+   *
+   * @throws {ConflictError} where an expectation is not met; nothing was changed.
+   */
+  commit(commit: Commit): Promise<void>
+
+  /** The oldest outbox entries, in order of sequence. */
+  readOutbox(limit: number): Promise<readonly OutboxEntry[]>
+
+  /** Forgets outbox entries up to and including this sequence: they have arrived in the log. Need not be durable at once. */
+  removeOutbox(upToSequence: number): Promise<void>
+
+  /** Calls the listener after each commit, before its promise resolves. Returns the function that ends this. */
+  onChange(listener: (changes: readonly Change[]) => void): () => void
+}
+
+/** A kind of record. The value is JSON: text, safe integers, booleans, null, arrays and plain objects; bytes as base64. */
+export interface Collection<T> {
+  /** `<room>.<kind>`, e.g. `keys.key`. */
+  readonly name: string
+  /** Per index: the keys under which a record is found. */
+  readonly indexes: Readonly<Record<string, (value: T) => readonly string[]>>
+}
+
+export interface StoredRecord<T> {
+  readonly id: string
+  /** Counts the writes of this record from 1. */
+  readonly version: number
+  readonly value: T
+}
+
+export interface Page {
+  /** Only records with a greater id. */
+  readonly after?: string
+  /** At most this many; default 1,000. */
+  readonly limit?: number
+}
+
+/** What a commit expects to find: this version, no such record, or (rarely right) whatever there is. */
+export type Expectation = number | 'absent' | 'any'
+
+export interface Commit {
+  /** Records that must be as they were read, though this commit does not write them. */
+  readonly checks?: readonly Check[]
+  readonly writes: readonly Write[]
+  /** Trail records that belong to the change: kept with it until they have moved on to the log. */
+  readonly outbox?: readonly string[]
+  /** Removed secrets must be gone from the files when the commit returns (database and write-ahead log). */
+  readonly scrub?: boolean
+}
+
+export interface Check {
+  readonly collection: Collection<never>
+  readonly id: string
+  readonly expect: Expectation
+}
+
+export type Write = PutWrite | DeleteWrite
+
+export interface PutWrite {
+  readonly kind: 'put'
+  readonly collection: Collection<never>
+  readonly id: string
+  readonly value: unknown
+  readonly expect: Expectation
+}
+
+export interface DeleteWrite {
+  readonly kind: 'delete'
+  readonly collection: Collection<never>
+  readonly id: string
+  readonly expect: Expectation
+}
+
+export interface Change {
+  readonly collection: string
+  readonly id: string
+}
+
+export interface OutboxEntry {
+  readonly sequence: number
+  readonly record: string
+}
+
+/** A record was not as the commit expected: read again and decide again. */
+export class ConflictError extends Error {
+  override readonly name = 'ConflictError'
+  readonly collection: string
+  readonly id: string
+
+  constructor(collection: string, id: string) {
+    super(`Record "${id}" of "${collection}" is not as the commit expected: it was changed meanwhile`)
+    this.collection = collection
+    this.id = id
+  }
+}
+
+/** A write that makes or replaces a record. */
+export function put<T>(collection: Collection<T>, id: string, value: T, expect: Expectation): PutWrite {
+  return { kind: 'put', collection, id, value, expect }
+}
+
+/** A write that removes a record. */
+export function remove<T>(collection: Collection<T>, id: string, expect: Expectation): DeleteWrite {
+  return { kind: 'delete', collection, id, expect }
+}
+
+/** An expectation on a record that is not written. */
+export function check<T>(collection: Collection<T>, id: string, expect: Expectation): Check {
+  return { collection, id, expect }
+}
