@@ -28,8 +28,11 @@ export interface Store extends AsyncDisposable {
   /** Forgets outbox entries up to and including this sequence: they have arrived in the log. Need not be durable at once. */
   removeOutbox(upToSequence: number): Promise<void>
 
-  /** Calls the listener after each commit, before its promise resolves. Returns the function that ends this. */
-  onChange(listener: (changes: readonly Change[]) => void): () => void
+  /**
+   * Calls the listener after each commit; the commit's promise resolves once the listener's has, so whoever has the answer
+   * knows that every cache and door has heard of the change. Returns the function that ends this.
+   */
+  onChange(listener: (changes: readonly Change[]) => void | Promise<void>): () => void
 }
 
 /** A kind of record. The value is JSON: text, safe integers, booleans, null, arrays and plain objects; bytes as base64. */
