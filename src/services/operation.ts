@@ -13,10 +13,13 @@ export interface RequestScope {
   readonly now: Instant
 }
 
+/** At least one permission, or the plain word that AWS asks for none (GetCallerIdentity): forgetting it does not compile. */
+export type NeededChecks = readonly [AccessCheck, ...AccessCheck[]] | 'no permission needed'
+
 /** What a request acts on, found before anybody is asked for permission. */
 export interface Resolution<Subject> {
-  /** Every permission that the request needs; all must be given. Never empty. */
-  readonly checks: readonly [AccessCheck, ...AccessCheck[]]
+  /** Every permission that the request needs; all must be given. */
+  readonly checks: NeededChecks
   /** What `run` works on: the records that were authorized are the records that are used. */
   readonly subject: Subject
   /** The resources that the trail names. */
@@ -62,7 +65,7 @@ export interface Operation<Needs> {
 
 /** A request that is ready to run once its checks are passed. */
 export interface PreparedOperation {
-  readonly checks: readonly AccessCheck[]
+  readonly checks: NeededChecks
   readonly resources: readonly AuditResource[]
   readonly run: () => Promise<Outcome<unknown>>
 }

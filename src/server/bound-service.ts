@@ -1,0 +1,33 @@
+import type { ServiceError } from '../base/index.ts'
+import type { PreparedOperation, RequestScope, Service } from '../services/operation.ts'
+import type { AuditValues } from '../trail/index.ts'
+import type { ServiceName } from '../wire/index.ts'
+
+/** A service together with what its operations need: the pipeline no longer sees what that is. */
+export interface BoundService {
+  readonly name: ServiceName
+  readonly eventSource: string
+  readonly refusal: (message: string) => ServiceError
+  readonly find: (operationName: string) => BoundOperation | undefined
+}
+
+export interface BoundOperation {
+  readonly name: string
+  readonly readOnly: boolean
+  readonly requestParameters: (input: unknown) => AuditValues | null
+  readonly prepare: (input: unknown, scope: RequestScope) => Promise<PreparedOperation>
+}
+
+/** Binds a service's operations to the rooms that they work on. */
+export function bindService<Needs>(service: Service<Needs>, needs: Needs): BoundService {
+  const bound = new Map<string, BoundOperation>()
+  for (const [name, operation] of service.operations) {
+    bound.set(name, { ...operation, prepare: (input, scope) => operation.prepare(input, scope, needs) })
+  }
+  return {
+    name: service.name,
+    eventSource: service.eventSource,
+    refusal: service.refusal,
+    find: operationName => bound.get(operationName),
+  }
+}

@@ -1,0 +1,37 @@
+import type { Instant, ServiceError } from '../base/index.ts'
+import type { Verdict } from '../authorization/index.ts'
+import type { RequestScope } from '../services/operation.ts'
+import type { AuditResource, AuditValues } from '../trail/index.ts'
+import type { BoundOperation, BoundService } from './bound-service.ts'
+import type { HttpRequest } from './http-request.ts'
+
+/** A request whose signer is known and whose operation exists: from here on there is a record of it. */
+export interface Call {
+  readonly request: HttpRequest
+  readonly service: BoundService
+  readonly operation: BoundOperation
+  readonly scope: RequestScope
+  /** Decoded and checked against the shape, or what was wrong with it. */
+  readonly input: DecodedInput
+}
+
+export type DecodedInput =
+  | { readonly kind: 'decoded'; readonly value: unknown }
+  | { readonly kind: 'refused'; readonly error: ServiceError }
+
+/** What became of a call: everything that the record and the answer are made from. */
+export interface Performed {
+  readonly requestedAt: Instant
+  readonly verdict?: Verdict | undefined
+  readonly resources: readonly AuditResource[]
+  readonly result: PerformedResult
+}
+
+export type PerformedResult =
+  | {
+      readonly kind: 'done'
+      readonly output: unknown
+      readonly responseElements: AuditValues | null
+      readonly additionalEventData: AuditValues | undefined
+    }
+  | { readonly kind: 'failed'; readonly error: ServiceError }

@@ -1,0 +1,156 @@
+import { AuthenticationFailure, ServiceError } from '../base/index.ts'
+import type { Clock } from '../base/index.ts'
+import type { Trail } from '../trail/index.ts'
+import { serviceCodec, unknownOperation } from '../wire/index.ts'
+import type { OpenedRequest, ServiceCodec, ServiceName, WireAnswer } from '../wire/index.ts'
+import type { BoundService } from './bound-service.ts'
+import type { Call, DecodedInput } from './call.ts'
+import { chooseService } from './choose-service.ts'
+import type { DecisionRing } from './decision-ring.ts'
+import { HttpRefusal } from './http-request.ts'
+import type { HttpRequest } from './http-request.ts'
+import { identify } from './identify.ts'
+import type { Identity, IdentitySources } from './identify.ts'
+import { perform } from './perform.ts'
+import type { PerformSources, Recorded } from './perform.ts'
+
+export interface Pipeline extends IdentitySources, PerformSources {
+  readonly clock: Clock
+  readonly services: ReadonlyMap<ServiceName, BoundService>
+  readonly publicKms: boolean
+  readonly trail: Trail
+  readonly decisions: DecisionRing
+  readonly observer: Observer
+}
+
+/** Who is told of what went through the pipeline: metrics and the server's log. */
+export interface Observer {
+  answered(call: Call, recorded: Recorded): void
+  unidentified(request: HttpRequest, service: ServiceName, failure: AuthenticationFailure): void
+  failed(request: HttpRequest, service: ServiceName, error: unknown): void
+}
+
+/** One request, one direction: connection → door → wire → identity → operation + resource → authorization → run → trail → answer. */
+export async function handle(request: HttpRequest, pipeline: Pipeline): Promise<WireAnswer> {
+  const name = serviceAtDoor(request, pipeline)
+  const codec = serviceCodec(name)
+  try {
+    requireTrail(pipeline.trail)
+    const identity = await identify(request, name, pipeline.clock.now(), pipeline)
+    const opened = openRequest(request, codec)
+    const call = findCall(request, identity, opened, pipeline.services.get(name)!, pipeline.clock)
+    const recorded = await perform(call, pipeline)
+    await writeRecord(recorded, pipeline.trail)
+    return answer(call, recorded, codec, pipeline)
+  } catch (error) {
+    return codec.encodeError(publicError(request, name, error, codec, pipeline.observer), request.requestId)
+  }
+}
+
+/** @throws {HttpRefusal} where the door does not serve what is asked for. */
+function serviceAtDoor(request: HttpRequest, pipeline: Pipeline): ServiceName {
+  const { path, headers, body, url } = request
+  const service = chooseService({ target: headers.get('x-amz-target'), body, url })
+  const served = path.kind === 'endpoint' ? service === path.service : service !== 'kms' || pipeline.publicKms
+  if (service === undefined || !served || !pipeline.services.has(service)) {
+    throw new HttpRefusal(404, 'UnknownOperationException', 'This door serves no such API')
+  }
+  return service
+}
+
+// No answer without a record: while none can be written, nothing runs.
+function requireTrail(trail: Trail): void {
+  const health = trail.health()
+  if (health.kind !== 'healthy') {
+    throw new ServiceError(
+      'ServiceUnavailable',
+      'The audit trail cannot be written: no request is served until it can be',
+      {
+        cause: health,
+      },
+    )
+  }
+}
+
+function openRequest(request: HttpRequest, codec: ServiceCodec): OpenedRequest {
+  const { headers, url } = request
+  // A presigned request has its parameters where a posted one has its body.
+  const body = request.method === 'GET' ? Buffer.from(url.slice(2), 'latin1') : request.body
+  return codec.open({ target: headers.get('x-amz-target'), contentType: headers.get('content-type'), body })
+}
+
+function findCall(
+  request: HttpRequest,
+  identity: Identity,
+  opened: OpenedRequest,
+  service: BoundService,
+  clock: Clock,
+): Call {
+  const operation = service.find(opened.operation)
+  if (operation === undefined) throw unknownOperation(service.name, opened.operation)
+  const { requestId, path } = request
+  return {
+    request,
+    service,
+    operation,
+    input: decode(opened),
+    scope: { requestId, path, now: clock.now(), ...identity },
+  }
+}
+
+function decode(opened: OpenedRequest): DecodedInput {
+  try {
+    return { kind: 'decoded', value: opened.decode() }
+  } catch (error) {
+    if (error instanceof ServiceError) return { kind: 'refused', error }
+    throw error
+  }
+}
+
+async function writeRecord(recorded: Recorded, trail: Trail): Promise<void> {
+  if (recorded.stored) await trail.drainOutbox()
+  else await trail.append(recorded.events)
+}
+
+function answer(call: Call, recorded: Recorded, codec: ServiceCodec, pipeline: Pipeline): WireAnswer {
+  const { scope, service, operation } = call
+  const { verdict, result } = recorded.performed
+  if (verdict !== undefined) {
+    const { requestId, caller, path, region, now: at } = scope
+    pipeline.decisions.add({
+      requestId,
+      at,
+      service: service.name,
+      operation: operation.name,
+      region,
+      caller,
+      path,
+      verdict,
+    })
+  }
+  pipeline.observer.answered(call, recorded)
+  if (result.kind === 'failed') return codec.encodeError(result.error, scope.requestId)
+  return codec.encodeOutput(operation.name, result.output, scope.requestId)
+}
+
+function publicError(
+  request: HttpRequest,
+  service: ServiceName,
+  error: unknown,
+  codec: ServiceCodec,
+  observer: Observer,
+): ServiceError {
+  if (error instanceof AuthenticationFailure) {
+    observer.unidentified(request, service, error)
+    return codec.authenticationError(error)
+  }
+  if (error instanceof ServiceError && error.cause === undefined) return error
+  observer.failed(request, service, error)
+  if (error instanceof ServiceError) return error
+  // Our own bug, or a dependency that failed: the caller learns nothing of it, the log everything.
+  return new ServiceError(
+    service === 'kms' ? 'KMSInternalException' : 'InternalFailure',
+    'An internal error has occurred',
+    { cause: error },
+  )
+}

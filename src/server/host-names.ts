@@ -1,0 +1,39 @@
+import { isIP } from 'node:net'
+import type { NetworkPath } from '../base/index.ts'
+
+/** Decides whether a Host header names the door that the request came through. */
+export interface HostNames {
+  accepts(host: string, path: NetworkPath, localAddress: string): boolean
+}
+
+const endpointName = /^(vpce-[0-9a-f]{17})-[a-z0-9]{8}(?:-[a-z0-9-]+)?\.[a-z]+\.[a-z0-9-]+\.vpce\.amazonaws\.com$/
+
+/**
+ * The names under which doors may be asked for. A page that made a browser resolve its own name to our address (DNS
+ * rebinding) is turned away here, and so is a request for one endpoint that came in through another.
+ */
+export function hostNames(options: { readonly regions: readonly string[]; readonly publicHost: string }): HostNames {
+  const served = new Set(['localhost', options.publicHost.toLowerCase(), 'iam.amazonaws.com', 'sts.amazonaws.com'])
+  for (const region of options.regions) {
+    for (const service of ['kms', 'ec2', 'iam', 'sts', 'cloudtrail']) served.add(`${service}.${region}.amazonaws.com`)
+  }
+  return {
+    accepts(host, path, localAddress) {
+      const name = withoutPort(host).toLowerCase()
+      const endpoint = endpointName.exec(name)
+      if (endpoint !== null) return path.kind === 'endpoint' && path.endpointId === endpoint[1]
+      // An address can't be rebound: whoever uses it has reached what it names.
+      return (
+        served.has(name) ||
+        (isIP(name) !== 0 && (path.kind === 'endpoint' || name === localAddress || isLoopback(name)))
+      )
+    },
+  }
+}
+
+function withoutPort(host: string): string {
+  const bracketed = /^\[([^\]]*)\](?::\d+)?$/.exec(host)
+  return bracketed?.[1] ?? host.replace(/:\d+$/, '')
+}
+
+const isLoopback = (address: string): boolean => address === '::1' || address.startsWith('127.')

@@ -1,0 +1,74 @@
+import { AuthenticationFailure } from '../base/index.ts'
+import type { Caller, Instant } from '../base/index.ts'
+import type { Accounts } from '../accounts/index.ts'
+import { parseSignedRequest, verifyAgainstNothing, verifySignature } from '../sigv4/index.ts'
+import type { SignedRequest, SigningKeyCache } from '../sigv4/index.ts'
+import type { ServiceName } from '../wire/index.ts'
+import type { HttpRequest } from './http-request.ts'
+
+/** Who signed, and for which Region. */
+export interface Identity {
+  readonly caller: Caller
+  readonly region: string
+}
+
+export interface IdentitySources {
+  readonly accounts: Accounts
+  readonly signingKeys: SigningKeyCache
+  readonly regions: ReadonlySet<string>
+}
+
+// IAM is one service for all Regions; AWS has its clients sign for us-east-1, and some sign for their own.
+const globalRegion = 'us-east-1'
+
+/**
+ * Establishes who signed the request.
+ *
+ * @throws {AuthenticationFailure}
+ */
+export async function identify(
+  request: HttpRequest,
+  service: ServiceName,
+  now: Instant,
+  sources: IdentitySources,
+): Promise<Identity> {
+  const signed = parseSignedRequest(request, { now, allowPresigned: service === 'sts' })
+  checkScope(signed, request, service, sources.regions)
+  const caller = await verifyCaller(signed, sources)
+  return { caller, region: signed.region }
+}
+
+function checkScope(
+  signed: SignedRequest,
+  request: HttpRequest,
+  service: ServiceName,
+  regions: ReadonlySet<string>,
+): void {
+  if (signed.service !== service) {
+    throw new AuthenticationFailure('mismatch', `Credential should be scoped to correct service: '${service}'. `)
+  }
+  const { path } = request
+  const served = path.kind === 'endpoint' ? signed.region === path.region : regions.has(signed.region)
+  if (!served && !((service === 'iam' || service === 'sts') && signed.region === globalRegion)) {
+    throw new AuthenticationFailure('mismatch', `Credential should be scoped to a valid region. `)
+  }
+}
+
+async function verifyCaller(signed: SignedRequest, sources: IdentitySources): Promise<Caller> {
+  let credential
+  try {
+    credential = await sources.accounts.findCredential(signed.accessKeyId, signed.sessionToken)
+  } catch (failure) {
+    // As long as a true check takes, so that time does not tell which access keys there are.
+    verifyAgainstNothing(signed)
+    throw failure
+  }
+  const signingKey = sources.signingKeys.get(credential, signed)
+  if (!verifySignature(signed, signingKey)) {
+    throw new AuthenticationFailure(
+      'mismatch',
+      'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
+    )
+  }
+  return credential.caller
+}

@@ -1,0 +1,35 @@
+import type { ServiceError } from '../base/index.ts'
+import type { AuditError, AuditFacts } from '../trail/index.ts'
+import type { ServiceName } from '../wire/index.ts'
+import type { Call, Performed } from './call.ts'
+
+/** The facts of a call's record: the one place where the pipeline's values become the trail's. */
+export function auditFacts(call: Call, performed: Performed): AuditFacts {
+  const { request, scope, operation, service, input } = call
+  const { result } = performed
+  const done = result.kind === 'done' ? result : undefined
+  return {
+    requestId: scope.requestId,
+    caller: scope.caller,
+    path: scope.path,
+    requestedAt: performed.requestedAt,
+    region: scope.region,
+    eventSource: service.eventSource,
+    eventName: operation.name,
+    readOnly: operation.readOnly,
+    userAgent: request.headers.get('user-agent') ?? '',
+    ...(request.tls === undefined ? {} : { tls: request.tls }),
+    requestParameters: input.kind === 'decoded' ? operation.requestParameters(input.value) : null,
+    responseElements: done?.responseElements ?? null,
+    ...(done?.additionalEventData === undefined ? {} : { additionalEventData: done.additionalEventData }),
+    resources: performed.resources,
+    ...(result.kind === 'failed' ? { error: auditError(service.name, result.error) } : {}),
+    refusedByEndpointOnly: performed.verdict?.refusedByEndpointOnly ?? false,
+  }
+}
+
+// CloudTrail's spellings differ from the wire's: KMS's refusal loses its "Exception", EC2's codes say whose fault it was.
+function auditError(service: ServiceName, error: ServiceError): AuditError {
+  if (error.code === 'AccessDeniedException') return { code: 'AccessDenied', message: error.message }
+  return { code: service === 'ec2' ? `Client.${error.code}` : error.code, message: error.message }
+}

@@ -1,0 +1,54 @@
+/** One setting of the server: a flag, an environment variable and a key of `postern.toml` at once. */
+export interface Setting {
+  /** In kebab-case: `--data-dir`, `data-dir = …`, `POSTERN_DATA_DIR`. */
+  readonly name: string
+  /** What the value looks like, for help and docs. */
+  readonly form: string
+  /** Whether it may be given several times (flags), as a list (TOML) or with commas (environment). */
+  readonly many: boolean
+  /** The default as people read it. */
+  readonly standard: string
+  readonly text: string
+}
+
+/** All settings, in the order of the help. The docs' table is generated from this. */
+export const settings: readonly Setting[] = [
+  row('data-dir', 'DIR', '$XDG_DATA_HOME/postern', 'Where everything is kept; created with mode 0700'),
+  row(
+    'root-key',
+    'FILE',
+    '$XDG_CONFIG_HOME/postern/root.key',
+    'File of the root key, outside the data directory; created at first start',
+  ),
+  row(
+    'passphrase-fd',
+    'NUMBER',
+    'none',
+    'Derive the root key from a passphrase read from this file descriptor, instead of a root key file',
+  ),
+  row('passphrase-prompt', 'true|false', 'false', 'Ask for that passphrase on the terminal'),
+  row('api', 'HOST:PORT', '127.0.0.1:8443', 'The public door: one HTTPS address for all services'),
+  row('public-kms', 'on|off', 'on', 'Whether KMS is served at the public door too'),
+  { ...row('region', 'REGION', 'us-west-2', 'A Region to serve; the first is the default Region'), many: true },
+  row('network', 'loopback', 'loopback', 'The driver that opens the doors of endpoints'),
+  row('endpoint-port', 'PORT', '8443', 'Port of the doors of endpoints'),
+  row('resolver-port', 'PORT', '8053', 'Port of the resolver of each VPC (UDP and TCP)'),
+  row(
+    'resolver-upstream',
+    'HOST:PORT',
+    'none',
+    'Where resolvers forward names that are not theirs; refused if not set',
+  ),
+  row('metrics', 'HOST:PORT', '127.0.0.1:9464', 'Health, readiness and metrics; loopback only'),
+  row('trail-durability', 'written|synced', 'written', 'How far a record must have gone before the answer leaves'),
+  row('log-level', 'LEVEL', 'info', 'trace, debug, info, warn, error or silent'),
+]
+
+function row(name: string, form: string, standard: string, text: string): Setting {
+  return { name, form, standard, text, many: false }
+}
+
+/** The environment variable of a setting: `POSTERN_DATA_DIR`. */
+export function environmentName(setting: Setting): string {
+  return `POSTERN_${setting.name.toUpperCase().replaceAll('-', '_')}`
+}
