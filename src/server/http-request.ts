@@ -5,6 +5,8 @@ import type { AuditTls } from '../trail/index.ts'
 
 /** A whole request as it came in through a door: immutable from here on. */
 export interface HttpRequest {
+  /** `performance.now()` when the first byte of it was read. */
+  readonly startedAt: number
   readonly requestId: string
   readonly path: NetworkPath
   readonly method: string

@@ -1,1 +1,5 @@
+export * from './backup.ts'
+export * from './data-directory-lock.ts'
+export * from './record-cache.ts'
+export * from './sqlite-store.ts'
 export * from './store.ts'

@@ -1,0 +1,49 @@
+import { readConfig, settings, startServer } from '../../server/index.ts'
+import { optionOf } from '../command.ts'
+import type { Command } from '../command.ts'
+import { readPassphrase } from '../passphrase.ts'
+
+/** `postern serve`: runs the server in the foreground until SIGTERM or SIGINT. */
+export const serveCommand: Command = {
+  name: 'serve',
+  summary:
+    'Runs the server in the foreground. Each option may also be set in postern.toml or as POSTERN_… in the environment.',
+  usage: '[options]',
+  options: [
+    ...settings.map(({ name, form, many, standard, text }) => ({
+      name,
+      form,
+      many,
+      text: `${text} (default: ${standard})`,
+    })),
+    {
+      name: 'config',
+      form: 'FILE',
+      text: 'Configuration file (default: postern.toml of the working directory, if there is one)',
+    },
+  ],
+  async run(given, terminal) {
+    const flags = new Map(given.flags)
+    flags.delete('config')
+    const configFile = optionOf(given, 'config') ?? terminal.environment['POSTERN_CONFIG']
+    const config = readConfig({ flags, environment: terminal.environment, configFile })
+    const server = await startServer(config, { passphrase: await readPassphrase(config.rootKey, terminal) })
+    terminal.out(server.welcome)
+    await untilAskedToStop()
+    terminal.error('postern: finishing requests, then stopping\n')
+    await server[Symbol.asyncDispose]()
+    return 0
+  },
+}
+
+/** Resolves at SIGTERM or SIGINT; a second one ends the process at once. */
+function untilAskedToStop(): Promise<void> {
+  return new Promise(resolve => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.once(signal, () => {
+        process.once(signal, () => process.exit(1))
+        resolve()
+      })
+    }
+  })
+}

@@ -1,0 +1,97 @@
+import { createServer } from 'node:https'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Server, ServerOptions } from 'node:https'
+import { newUuid, systemRandom } from '../base/index.ts'
+import type { NetworkPath } from '../base/index.ts'
+import { HttpRefusal, checkRequestForm, readBody, readHeaders, tlsOf } from './http-request.ts'
+import type { HttpRequest } from './http-request.ts'
+import type { HostNames } from './host-names.ts'
+import type { WireAnswer } from '../wire/index.ts'
+
+export interface DoorSources {
+  readonly handle: (request: HttpRequest) => Promise<WireAnswer>
+  readonly hosts: HostNames
+  /** The way that a connection came in; `undefined` where it is no longer admitted. */
+  readonly pathOf: (message: IncomingMessage) => NetworkPath | undefined
+  readonly refused: (code: string) => void
+  readonly failed: (error: unknown) => void
+}
+
+/** TLS 1.2 and 1.3 with modern suites; no client certificates. */
+export const tlsOptions: ServerOptions = {
+  minVersion: 'TLSv1.2',
+  maxVersion: 'TLSv1.3',
+  ciphers:
+    'TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256',
+  handshakeTimeout: 5_000,
+  ALPNProtocols: ['http/1.1'],
+}
+
+/** An HTTPS server that reads whole requests, hands them on and writes the answers. It does not listen yet. */
+export function createHttpsDoor(
+  certificate: { readonly key: string; readonly cert: string },
+  sources: DoorSources,
+): Server {
+  const server = createServer(
+    {
+      ...tlsOptions,
+      ...certificate,
+      insecureHTTPParser: false,
+      maxHeaderSize: 16_384,
+      headersTimeout: 5_000,
+      requestTimeout: 10_000,
+      keepAliveTimeout: 65_000,
+      connectionsCheckingInterval: 1_000,
+      noDelay: true,
+    },
+    (message, response) => {
+      serve(message, response, sources).catch(error => {
+        sources.failed(error)
+        response.destroy()
+      })
+    },
+  )
+  // Node would drop header fields past its own limit without a word; ours is lower and is an error.
+  server.maxHeadersCount = 0
+  server.on('tlsClientError', () => undefined)
+  return server
+}
+
+async function serve(message: IncomingMessage, response: ServerResponse, sources: DoorSources): Promise<void> {
+  const requestId = newUuid(systemRandom)
+  let answer: WireAnswer
+  try {
+    answer = await sources.handle(await readRequest(message, requestId, sources))
+  } catch (error) {
+    if (!(error instanceof HttpRefusal)) throw error
+    sources.refused(error.code)
+    answer = refusalAnswer(error, requestId)
+    // What is left of the request is not read: the connection can't go on.
+    response.setHeader('connection', 'close')
+  }
+  response.writeHead(answer.status, { ...answer.headers, 'content-length': Buffer.byteLength(answer.body) })
+  response.end(answer.body)
+}
+
+async function readRequest(message: IncomingMessage, requestId: string, sources: DoorSources): Promise<HttpRequest> {
+  const startedAt = performance.now()
+  const path = sources.pathOf(message)
+  if (path === undefined) throw new HttpRefusal(403, 'Forbidden', 'This connection is no longer admitted')
+  const headers = readHeaders(message.rawHeaders)
+  const host = headers.get('host') ?? ''
+  if (!sources.hosts.accepts(host, path, message.socket.localAddress ?? '')) {
+    throw new HttpRefusal(421, 'MisdirectedRequest', 'The Host header names no door of this server')
+  }
+  checkRequestForm(message, headers)
+  const body = await readBody(message, headers)
+  const { method = '', url = '' } = message
+  return { requestId, startedAt, path, method, url, headers, body, tls: tlsOf(message, host) }
+}
+
+function refusalAnswer(refusal: HttpRefusal, requestId: string): WireAnswer {
+  return {
+    status: refusal.status,
+    headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': requestId },
+    body: JSON.stringify({ __type: refusal.code, message: refusal.message }),
+  }
+}

@@ -1,0 +1,48 @@
+import type { AuthenticationFailure } from '../base/index.ts'
+import type { Observer } from './handle.ts'
+import type { Log } from './log.ts'
+import type { Metrics } from './metrics.ts'
+
+// So many lines a second about requests without identity; the rest is only counted.
+const sampledLinesPerSecond = 5
+
+/** Tells metrics and the server's log what went through the pipeline: a request at debug, a refusal at info. */
+export function createObserver(log: Log, metrics: Metrics): Observer {
+  let second = 0
+  let lines = 0
+  return {
+    answered(call, recorded) {
+      const { scope, service, operation } = call
+      const { verdict, result } = recorded.performed
+      const denied = verdict !== undefined && !verdict.allowed
+      const outcome = result.kind === 'done' ? 'ok' : denied ? 'denied' : 'error'
+      const door = scope.path.kind
+      const seconds = (performance.now() - call.request.startedAt) / 1_000
+      metrics.countRequest({ service: service.name, operation: operation.name, door, outcome }, seconds)
+      if (!denied && !log.isLevelEnabled('debug')) return
+      const line = {
+        requestId: scope.requestId,
+        operation: `${service.name}:${operation.name}`,
+        caller: scope.caller.arn,
+        door: scope.path.kind === 'endpoint' ? scope.path.endpointId : 'public',
+        outcome,
+        ...(result.kind === 'failed' ? { code: result.error.code } : {}),
+        ...(verdict?.refusal === undefined ? {} : { refusedBy: verdict.refusal.layer }),
+      }
+      if (denied) log.info(line, 'refused')
+      else log.debug(line, 'request')
+    },
+    unidentified(request, service, failure: AuthenticationFailure) {
+      metrics.countUnidentified(service, failure.kind)
+      const now = Math.floor(Date.now() / 1_000)
+      lines = now === second ? lines + 1 : 0
+      second = now
+      if (lines >= sampledLinesPerSecond) return
+      const { clientAddress } = request.path
+      log.info({ requestId: request.requestId, service, kind: failure.kind, clientAddress }, 'no identity established')
+    },
+    failed(request, service, error) {
+      log.error({ requestId: request.requestId, service, err: error }, 'request failed')
+    },
+  }
+}

@@ -1,0 +1,19 @@
+import { enableKeyRotation } from '../../keys/index.ts'
+import type { kms } from '../../wire/index.ts'
+import { changedKey } from './audit.ts'
+import { keyOperation } from './key-operation.ts'
+
+/** EnableKeyRotation: https://docs.aws.amazon.com/kms/latest/APIReference/API_EnableKeyRotation.html */
+export const enableKeyRotationOperation = keyOperation<kms.EnableKeyRotationRequest, undefined>({
+  name: 'EnableKeyRotation',
+  readOnly: false,
+  context: ({ RotationPeriodInDays: days }) => (days === undefined ? {} : { 'kms:RotationPeriodInDays': String(days) }),
+  requestParameters: ({ KeyId: keyId, RotationPeriodInDays: rotationPeriodInDays }) => ({
+    keyId,
+    rotationPeriodInDays,
+  }),
+  async run({ RotationPeriodInDays: periodDays }, entry, { clock }) {
+    const writes = enableKeyRotation(entry, { now: clock.now(), ...(periodDays === undefined ? {} : { periodDays }) })
+    return { output: undefined, commit: { writes }, responseElements: changedKey(entry.key) }
+  },
+})

@@ -1,0 +1,43 @@
+import type { ConditionValues } from '../../authorization/index.ts'
+import type { KeyEntry } from '../../keys/index.ts'
+import { requireState } from '../../keys/index.ts'
+import type { AuditValues } from '../../trail/index.ts'
+import { operation } from '../operation.ts'
+import type { Operation, Outcome, RequestScope } from '../operation.ts'
+import { auditKey } from './audit.ts'
+import { findNamedKey, keyResource } from './key-resource.ts'
+import type { KmsNeeds } from './needs.ts'
+
+/** An operation on the one key that its `KeyId` names. */
+export interface KeyOperation<Input extends { readonly KeyId: string }, Output> {
+  readonly name: string
+  readonly readOnly: boolean
+  /** Whether `KeyId` may be an alias; where not, AWS says so before it looks for anything. */
+  readonly aliases?: boolean
+  /** Condition keys of the request. */
+  readonly context?: (input: Input) => ConditionValues
+  readonly requestParameters: (input: Input) => AuditValues | null
+  readonly run: (input: Input, entry: KeyEntry, needs: KmsNeeds, scope: RequestScope) => Promise<Outcome<Output>>
+}
+
+/** Declares an operation on one key: found, authorized under the operation's own name, and in a state that permits it. */
+export function keyOperation<Input extends { readonly KeyId: string }, Output>(
+  declared: KeyOperation<Input, Output>,
+): Operation<KmsNeeds> {
+  const action = `kms:${declared.name}`
+  return operation<KmsNeeds, Input, Output, KeyEntry>({
+    name: declared.name,
+    readOnly: declared.readOnly,
+    requestParameters: declared.requestParameters,
+    async resolve(input, scope, { keys }) {
+      const named = await findNamedKey(input.KeyId, action, scope, keys, { aliases: declared.aliases ?? false })
+      const context = { ...declared.context?.(input), ...named.context }
+      const resource = await keyResource(named.entry, action, keys)
+      return { checks: [{ action, resource, context }], subject: named.entry, resources: [auditKey(named.entry.key)] }
+    },
+    async run(input, entry, scope, needs) {
+      requireState(entry.key, declared.name)
+      return declared.run(input, entry, needs, scope)
+    },
+  })
+}

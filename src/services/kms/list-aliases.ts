@@ -1,0 +1,43 @@
+import { formatArn } from '../../base/index.ts'
+import type { KeyEntry } from '../../keys/index.ts'
+import type { kms } from '../../wire/index.ts'
+import { operation } from '../operation.ts'
+import { findNamedKey, noResource } from './key-resource.ts'
+import type { KmsNeeds } from './needs.ts'
+import { afterMarker, pageOf } from './paging.ts'
+
+/** ListAliases: all of the account and Region, or those of one key. https://docs.aws.amazon.com/kms/latest/APIReference/API_ListAliases.html */
+export const listAliases = operation<
+  Pick<KmsNeeds, 'keys'>,
+  kms.ListAliasesRequest,
+  kms.ListAliasesResponse,
+  KeyEntry | undefined
+>({
+  name: 'ListAliases',
+  readOnly: true,
+  requestParameters: ({ KeyId: keyId, Limit: limit, Marker: marker }) =>
+    keyId === undefined && limit === undefined && marker === undefined ? null : { keyId, limit, marker },
+  async resolve(_input, scope) {
+    return { checks: [{ action: 'kms:ListAliases', resource: noResource(scope) }], subject: undefined }
+  },
+  async run({ KeyId: keyId, Limit: limit = 50, Marker: marker }, _subject, scope, { keys }) {
+    // The filter grants nothing, so it is looked up only for those who may list.
+    const filter =
+      keyId === undefined ? undefined : await findNamedKey(keyId, 'kms:ListAliases', scope, keys, { aliases: false })
+    const after = afterMarker(marker)
+    const found = await keys.listAliases(scope.caller.account, scope.region, {
+      limit: limit + 1,
+      ...(after === undefined ? {} : { after }),
+      ...(filter === undefined ? {} : { keyId: filter.entry.key.keyId }),
+    })
+    const page = pageOf(found, limit, record => record.id)
+    const entries = page.items.map(({ value }) => ({
+      AliasName: value.aliasName,
+      AliasArn: formatArn('kms', value.region, value.account, value.aliasName),
+      TargetKeyId: value.keyId,
+      CreationDate: value.createdAt,
+      LastUpdatedDate: value.updatedAt,
+    }))
+    return { output: { Aliases: entries, ...page.answer } }
+  },
+})

@@ -1,0 +1,11 @@
+import type { Authorizer } from '../../authorization/index.ts'
+import type { Clock, Random } from '../../base/index.ts'
+import type { Keys } from '../../keys/index.ts'
+
+/** What the operations of KMS work on; each takes the ones it uses. */
+export interface KmsNeeds {
+  readonly keys: Keys
+  readonly authorizer: Authorizer
+  readonly random: Random
+  readonly clock: Clock
+}
