@@ -1,1 +1,3 @@
 export * from './key-ring.ts'
+export * from './root-key.ts'
+export * from './sealed-key-ring.ts'

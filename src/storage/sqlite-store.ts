@@ -108,7 +108,7 @@ export class SqliteStore implements Store {
     }
     if (commit.scrub === true) this.#scrub()
     const changes = commit.writes.map(({ collection, id }) => ({ collection: collection.name, id }))
-    await Promise.all([...this.#listeners].map(listener => listener(changes)))
+    await Promise.all([...this.#listeners].map(async listener => listener(changes)))
   }
 
   async readOutbox(limit: number): Promise<readonly OutboxEntry[]> {

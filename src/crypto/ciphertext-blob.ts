@@ -1,0 +1,86 @@
+import type { KeyObject } from 'node:crypto'
+import type { Random } from '../base/index.ts'
+import { encodeEncryptionContext } from './associated-data.ts'
+import { openMessage, sealMessage, sealOverheadBytes } from './message-seal.ts'
+
+/**
+ * A ciphertext blob, form 1:
+ *
+ *   1 byte    form = 1
+ *   1 byte    kind of key id: 0 = UUID, 1 = `mrk-` and 32 hexadecimal digits
+ *   16 bytes  key id
+ *   32 bytes  key material id
+ *   then what `sealMessage` gives; its associated data is all of the above and the encryption context.
+ *
+ * Blobs of every released form are opened for ever.
+ */
+export interface CiphertextBlob {
+  readonly keyId: string
+  /** 64 hexadecimal digits. */
+  readonly materialId: string
+  readonly header: Buffer
+  readonly sealed: Buffer
+}
+
+const form = 1
+const headerBytes = 1 + 1 + 16 + 32
+const label = 'postern ciphertext 1'
+
+/** Bytes that a blob has beside its ciphertext. */
+export const blobOverheadBytes = headerBytes + sealOverheadBytes
+
+/** A symmetric key's material, ready for use. */
+export interface SymmetricMaterial {
+  readonly materialId: string
+  readonly key: KeyObject
+}
+
+/** Encrypts under a key's material; the blob names both. */
+export function encryptBlob(
+  keyId: string,
+  material: SymmetricMaterial,
+  plaintext: Uint8Array,
+  context: Readonly<Record<string, string>> | undefined,
+  random: Random,
+): Buffer {
+  const header = encodeHeader(keyId, material.materialId)
+  const associatedData = Buffer.concat([header, encodeEncryptionContext(context)])
+  return Buffer.concat([header, sealMessage(material.key, label, plaintext, associatedData, random)])
+}
+
+/** Reads which key a blob is of, or gives `undefined` where it is no blob of ours. Nothing is known of its truth yet. */
+export function parseBlob(bytes: Buffer): CiphertextBlob | undefined {
+  if (bytes.length < blobOverheadBytes || bytes[0] !== form || bytes[1]! > 1) return undefined
+  const header = bytes.subarray(0, headerBytes)
+  return {
+    keyId: decodeKeyId(bytes[1]!, header.toString('hex', 2, 18)),
+    materialId: header.toString('hex', 18),
+    header,
+    sealed: bytes.subarray(headerBytes),
+  }
+}
+
+/** Decrypts a parsed blob, or gives `undefined`: altered, another context, another key; it does not say which. */
+export function decryptBlob(
+  blob: CiphertextBlob,
+  material: SymmetricMaterial,
+  context: Readonly<Record<string, string>> | undefined,
+): Buffer | undefined {
+  const associatedData = Buffer.concat([blob.header, encodeEncryptionContext(context)])
+  return openMessage(material.key, label, blob.sealed, associatedData)
+}
+
+function encodeHeader(keyId: string, materialId: string): Buffer {
+  const header = Buffer.allocUnsafe(headerBytes)
+  const isMultiRegion = keyId.startsWith('mrk-')
+  header[0] = form
+  header[1] = isMultiRegion ? 1 : 0
+  header.write(isMultiRegion ? keyId.slice(4) : keyId.replaceAll('-', ''), 2, 16, 'hex')
+  header.write(materialId, 18, 32, 'hex')
+  return header
+}
+
+function decodeKeyId(kind: number, hex: string): string {
+  if (kind === 1) return `mrk-${hex}`
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+}
