@@ -1,4 +1,8 @@
-/** A policy document that is ready to decide: opaque outside this room. */
-export interface CompiledPolicy {
-  readonly text: string
-}
+export * from './compile-kinds.ts'
+export type { CompiledPolicy, PolicySource } from './compiled-policy.ts'
+export type { ContextValue } from './conditions/condition.ts'
+export * from './decide.ts'
+export * from './evidence.ts'
+export * from './policy-document-error.ts'
+export type { PrincipalFacts } from './principal.ts'
+export type { Layers, Question, ResourceFacts } from './question.ts'

@@ -1,0 +1,74 @@
+import type { Instant, Random } from '../base/index.ts'
+import { ConflictError, remove } from '../storage/index.ts'
+import type { Store, StoredRecord, Write } from '../storage/index.ts'
+import { rotateKey } from './key-changes.ts'
+import type { Keys } from './keys.ts'
+import { aliasCollection, dueKey, keyCollection, keyRecordId, materialCollection } from './key-records.ts'
+import type { KeyValue } from './key-records.ts'
+
+/** What happened to a key by itself: the trail records it as an event of the service. */
+export type KeyEvent =
+  | { readonly kind: 'deleted'; readonly key: KeyValue }
+  | {
+      readonly kind: 'rotated'
+      readonly key: KeyValue
+      readonly previousMaterialId: string
+      readonly materialId: string
+    }
+
+export interface DueWorkOptions {
+  readonly keys: Keys
+  readonly store: Store
+  readonly random: Random
+  readonly now: Instant
+  /** The record of an event, as it goes into the outbox with the change. */
+  readonly recordOf: (event: KeyEvent) => string
+}
+
+const batch = 100
+
+/**
+ * Deletes the keys whose waiting period is over and rotates those whose rotation is due; gives how many. Each change is one
+ * commit with its record, so a crash leaves it undone or done; a key that was changed meanwhile is left for the next time.
+ */
+export async function runDueKeyWork(options: DueWorkOptions): Promise<number> {
+  const due = dueKey(options.now)
+  let done = 0
+  for (const record of await options.store.findUpTo(keyCollection, 'deletionDue', due, batch)) {
+    done += await unlessChanged(() => deleteKey(record, options))
+  }
+  for (const record of await options.store.findUpTo(keyCollection, 'rotationDue', due, batch)) {
+    done += await unlessChanged(() => rotate(record, options))
+  }
+  return done
+}
+
+async function unlessChanged(work: () => Promise<void>): Promise<number> {
+  try {
+    await work()
+    return 1
+  } catch (error) {
+    if (error instanceof ConflictError) return 0
+    throw error
+  }
+}
+
+async function deleteKey(record: StoredRecord<KeyValue>, { store, recordOf }: DueWorkOptions): Promise<void> {
+  const key = record.value
+  const writes: Write[] = [remove(keyCollection, record.id, record.version)]
+  const id = keyRecordId(key.region, key.keyId)
+  for (const material of await store.find(materialCollection, 'key', id)) {
+    writes.push(remove(materialCollection, material.id, material.version))
+  }
+  for (const alias of await store.find(aliasCollection, 'key', id))
+    writes.push(remove(aliasCollection, alias.id, alias.version))
+  await store.commit({ writes, outbox: [recordOf({ kind: 'deleted', key })], scrub: true })
+}
+
+async function rotate(record: StoredRecord<KeyValue>, options: DueWorkOptions): Promise<void> {
+  const { store, keys, random, now, recordOf } = options
+  const key = record.value
+  const { materialId, writes } = rotateKey({ record, key }, { random, keyRing: keys.keyRing, now })
+  const event = { kind: 'rotated', key, previousMaterialId: key.materialId, materialId } as const
+  await store.commit({ writes, outbox: [recordOf(event)] })
+}

@@ -1,0 +1,115 @@
+import type { Instant } from '../base/index.ts'
+import type { KeySpec, KeyUsage } from '../crypto/index.ts'
+import type { Collection, StoredRecord } from '../storage/index.ts'
+import type { CompiledPolicy } from '../policy/index.ts'
+
+/** Where a key is in its life. */
+export type KeyState =
+  | { readonly kind: 'enabled' }
+  | { readonly kind: 'disabled' }
+  | { readonly kind: 'pending-deletion'; readonly deleteAt: Instant; readonly windowDays: number }
+
+export interface KeyTag {
+  readonly key: string
+  readonly value: string
+}
+
+export interface KeyRotation {
+  readonly enabled: boolean
+  readonly periodDays: number
+  /** When the next automatic rotation is due; only while enabled. */
+  readonly nextAt?: Instant
+}
+
+/** A key without its material. */
+export interface KeyValue {
+  readonly keyId: string
+  readonly account: string
+  readonly region: string
+  readonly arn: string
+  readonly createdAt: Instant
+  readonly description: string
+  readonly keySpec: KeySpec
+  readonly keyUsage: KeyUsage
+  readonly origin: 'AWS_KMS'
+  readonly keyManager: 'CUSTOMER'
+  readonly multiRegion: boolean
+  readonly state: KeyState
+  /** The key policy, byte for byte. */
+  readonly policy: string
+  readonly tags: readonly KeyTag[]
+  readonly rotation: KeyRotation
+  /** Id of the material that new ciphertexts are made with. */
+  readonly materialId: string
+}
+
+/** A key's material, wrapped. Older ones stay, to decrypt what was encrypted with them. */
+export interface MaterialValue {
+  /** Record id of the key. */
+  readonly key: string
+  readonly materialId: string
+  readonly wrapped: string
+  readonly createdAt: Instant
+}
+
+export interface AliasValue {
+  readonly aliasName: string
+  readonly account: string
+  readonly region: string
+  readonly keyId: string
+  readonly createdAt: Instant
+  readonly updatedAt: Instant
+}
+
+/** A key as it is cached: the record, and its policy compiled once per version. */
+export interface KeyEntry {
+  readonly record: StoredRecord<KeyValue>
+  readonly key: KeyValue
+  readonly policy: CompiledPolicy
+}
+
+/** Record id of a key: the same key id may be in several Regions (multi-Region keys). */
+export function keyRecordId(region: string, keyId: string): string {
+  return `${region}/${keyId}`
+}
+
+export function aliasRecordId(account: string, region: string, aliasName: string): string {
+  return `${account}/${region}/${aliasName}`
+}
+
+export function materialRecordId(region: string, keyId: string, materialId: string): string {
+  return `${keyRecordId(region, keyId)}/${materialId}`
+}
+
+/** The index key of an account's things in a Region. */
+export function scopeOf(account: string, region: string): string {
+  return `${account}/${region}`
+}
+
+/** An instant as an index key: digits in the order of time. */
+export function dueKey(instant: Instant): string {
+  return String(instant).padStart(16, '0')
+}
+
+export const keyCollection: Collection<KeyValue> = {
+  name: 'keys.key',
+  indexes: {
+    scope: key => [scopeOf(key.account, key.region)],
+    deletionDue: key => (key.state.kind === 'pending-deletion' ? [dueKey(key.state.deleteAt)] : []),
+    rotationDue: key =>
+      key.state.kind === 'enabled' && key.rotation.nextAt !== undefined ? [dueKey(key.rotation.nextAt)] : [],
+  },
+}
+
+export const materialCollection: Collection<MaterialValue> = {
+  name: 'keys.material',
+  indexes: { key: material => [material.key] },
+}
+
+export const aliasCollection: Collection<AliasValue> = {
+  name: 'keys.alias',
+  indexes: {
+    scope: alias => [scopeOf(alias.account, alias.region)],
+    key: alias => [keyRecordId(alias.region, alias.keyId)],
+  },
+}

@@ -1,0 +1,106 @@
+import type { SymmetricMaterial } from '../crypto/index.ts'
+import { compileKeyPolicy } from '../policy/index.ts'
+import type { KeyRing } from '../seal/index.ts'
+import { recordCache } from '../storage/index.ts'
+import type { Page, RecordCache, Store, StoredRecord } from '../storage/index.ts'
+import { unwrapMaterial } from './key-material.ts'
+import {
+  aliasCollection,
+  aliasRecordId,
+  keyCollection,
+  keyRecordId,
+  materialCollection,
+  materialRecordId,
+  scopeOf,
+} from './key-records.ts'
+import type { AliasValue, KeyEntry, KeyValue, MaterialValue } from './key-records.ts'
+
+export interface KeysOptions {
+  readonly store: Store
+  readonly keyRing: KeyRing
+  /** How many keys, aliases and materials are kept in memory each; default 10,000. */
+  readonly capacity?: number
+}
+
+/** Finds keys, aliases and material: from memory while they are unchanged, else from the store. */
+export function openKeys(options: KeysOptions): Keys {
+  return new Keys(options)
+}
+
+export class Keys {
+  readonly #store: Store
+  readonly #keyRing: KeyRing
+  readonly #entries: RecordCache<KeyEntry>
+  readonly #aliases: RecordCache<StoredRecord<AliasValue>>
+  readonly #materials: RecordCache<{ readonly value: MaterialValue; opened?: SymmetricMaterial }>
+  #aliasNames = new Map<string, readonly string[]>()
+  readonly #capacity: number
+
+  constructor({ store, keyRing, capacity = 10_000 }: KeysOptions) {
+    this.#store = store
+    this.#keyRing = keyRing
+    this.#capacity = capacity
+    this.#entries = recordCache(store, keyCollection, toEntry, { capacity })
+    this.#aliases = recordCache(store, aliasCollection, record => record, { capacity })
+    this.#materials = recordCache(store, materialCollection, ({ value }) => ({ value }), { capacity })
+    store.onChange(changes => {
+      if (changes.some(change => change.collection === aliasCollection.name)) this.#aliasNames = new Map()
+    })
+  }
+
+  /** What wraps key material. */
+  get keyRing(): KeyRing {
+    return this.#keyRing
+  }
+
+  findKey(region: string, keyId: string): Promise<KeyEntry | undefined> {
+    return this.#entries.get(keyRecordId(region, keyId))
+  }
+
+  findAlias(account: string, region: string, aliasName: string): Promise<StoredRecord<AliasValue> | undefined> {
+    return this.#aliases.get(aliasRecordId(account, region, aliasName))
+  }
+
+  /** Names of a key's aliases. */
+  async aliasesOf(key: KeyValue): Promise<readonly string[]> {
+    const id = keyRecordId(key.region, key.keyId)
+    const known = this.#aliasNames.get(id)
+    if (known !== undefined) return known
+    const names = this.#aliasNames
+    const found = await this.#store.find(aliasCollection, 'key', id)
+    const aliases = found.map(record => record.value.aliasName)
+    if (names.size >= this.#capacity) names.clear()
+    // A change while this was read has put a new map in place: what was read may be old, and is kept nowhere.
+    names.set(id, aliases)
+    return aliases
+  }
+
+  /** Keys of an account and Region in the order of their record ids. */
+  listKeys(account: string, region: string, page: Page): Promise<readonly StoredRecord<KeyValue>[]> {
+    return this.#store.find(keyCollection, 'scope', scopeOf(account, region), page)
+  }
+
+  /** Aliases of an account and Region, or of one of its keys, in the order of their names. */
+  listAliases(
+    account: string,
+    region: string,
+    page: Page & { readonly keyId?: string },
+  ): Promise<readonly StoredRecord<AliasValue>[]> {
+    const { keyId } = page
+    if (keyId === undefined) return this.#store.find(aliasCollection, 'scope', scopeOf(account, region), page)
+    return this.#store.find(aliasCollection, 'key', keyRecordId(region, keyId), page)
+  }
+
+  /** A key's material, ready for use: the current one, or the one of that id. `undefined` where the key has no such material. */
+  async material(key: KeyValue, materialId = key.materialId): Promise<SymmetricMaterial | undefined> {
+    const cached = await this.#materials.get(materialRecordId(key.region, key.keyId, materialId))
+    if (cached === undefined) return undefined
+    cached.opened ??= unwrapMaterial(key, cached.value, this.#keyRing)
+    return cached.opened
+  }
+}
+
+function toEntry(record: StoredRecord<KeyValue>): KeyEntry {
+  const { value } = record
+  return { record, key: value, policy: compileKeyPolicy(value.policy, { name: `key policy of ${value.arn}` }) }
+}

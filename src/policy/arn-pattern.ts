@@ -1,0 +1,51 @@
+import { compilePattern } from './pattern.ts'
+import type { Matcher, PatternOptions } from './pattern.ts'
+
+const arnParts = 6
+
+/**
+ * Compiles an ARN pattern: six parts that are matched one by one, so that a wildcard does not reach over a colon; only the
+ * last may hold colons. Missing parts are wildcards, as IAM completes them.
+ */
+export function compileArnPattern(pattern: string, options: Omit<PatternOptions, 'wildcards'>): Matcher {
+  if (pattern === '*') return () => true
+  const parts = splitArnPattern(pattern)
+  while (parts.length < arnParts) parts.push('*')
+  const matchers = parts.map((part, index) => {
+    // Variables are expanded only behind the fifth colon.
+    const variables = options.variables && index === arnParts - 1
+    return compilePattern(part, { ...options, variables, wildcards: true })
+  })
+  return (text, variables) => {
+    const actual = splitArn(text)
+    if (actual === undefined) return false
+    for (let index = 0; index < arnParts; index++) {
+      const matched = matchers[index]!(actual[index]!, variables)
+      if (matched !== true) return matched
+    }
+    return true
+  }
+}
+
+/** Splits at the first five colons that are not inside `${…}`. */
+function splitArnPattern(pattern: string): string[] {
+  const parts: string[] = []
+  let depth = 0
+  let start = 0
+  for (let at = 0; at < pattern.length && parts.length < arnParts - 1; at++) {
+    const char = pattern[at]
+    if (char === '{' && pattern[at - 1] === '$') depth++
+    else if (char === '}' && depth > 0) depth--
+    else if (char === ':' && depth === 0) {
+      parts.push(pattern.slice(start, at))
+      start = at + 1
+    }
+  }
+  return [...parts, pattern.slice(start)]
+}
+
+function splitArn(text: string): readonly string[] | undefined {
+  const parts = text.split(':')
+  if (parts.length < arnParts) return undefined
+  return [...parts.slice(0, arnParts - 1), parts.slice(arnParts - 1).join(':')]
+}

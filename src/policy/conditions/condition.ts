@@ -1,0 +1,112 @@
+import type { Variables } from '../pattern.ts'
+import { arnOperators } from './arn.ts'
+import { binaryOperators } from './binary.ts'
+import { boolOperators } from './bool.ts'
+import { dateOperators } from './date.ts'
+import { ipAddressOperators } from './ip-address.ts'
+import { numericOperators } from './numeric.ts'
+import type { OperatorRow, ValueTest } from './operator.ts'
+import { stringOperators } from './string.ts'
+
+/** The value of a condition key in a request: one text, or several for multi-valued keys; `undefined` where the key is absent. */
+export type ContextValue = string | readonly string[] | undefined
+
+/** One operator, one key and the wanted values. */
+export interface CompiledCondition {
+  /** As written, e.g. `ForAnyValue:StringLike`. */
+  readonly operator: string
+  /** As written, e.g. `aws:sourceVpce`. */
+  readonly key: string
+  /** In lower case: key names are compared without regard to case. */
+  readonly name: string
+  readonly wanted: readonly string[]
+  readonly matches: (actual: ContextValue, variables: Variables) => boolean
+}
+
+const operators: ReadonlyMap<string, OperatorRow> = new Map(
+  [
+    ...stringOperators,
+    ...arnOperators,
+    ...boolOperators,
+    ...numericOperators,
+    ...dateOperators,
+    ...ipAddressOperators,
+    ...binaryOperators,
+  ].map(row => [row.name, row]),
+)
+
+const operatorForm = /^(?:(forallvalues|foranyvalue):)?([a-z]+?)(ifexists)?$/
+
+/** Compiles a condition, or gives `undefined` where there is no such operator or a value is not for it. */
+export function compileCondition(
+  operator: string,
+  key: string,
+  wanted: readonly string[],
+  options: { readonly variables: boolean },
+): CompiledCondition | undefined {
+  const form = operatorForm.exec(operator.toLowerCase())
+  if (form === null) return undefined
+  const [, quantifier, base = '', ifExists] = form
+  const matches =
+    base === 'null'
+      ? (ifExists ?? quantifier) === undefined
+        ? compileNull(wanted)
+        : undefined
+      : compileTest(base, wanted, options)
+  if (matches === undefined) return undefined
+  const quantified = typeof matches === 'function' ? matches : quantify(matches, quantifier, ifExists !== undefined)
+  return { operator, key, name: key.toLowerCase(), wanted, matches: quantified }
+}
+
+/** `Null`: whether the key is absent. An empty set counts as absent. */
+function compileNull(wanted: readonly string[]): CompiledCondition['matches'] | undefined {
+  const words = wanted.map(value => value.toLowerCase())
+  if (!words.every(word => word === 'true' || word === 'false')) return undefined
+  return actual => words.includes(actual === undefined || actual.length === 0 ? 'true' : 'false')
+}
+
+interface BaseTest {
+  readonly negated: boolean
+  readonly tests: readonly ValueTest[]
+}
+
+function compileTest(
+  base: string,
+  wanted: readonly string[],
+  options: { readonly variables: boolean },
+): BaseTest | undefined {
+  const row = operators.get(base)
+  if (row === undefined) return undefined
+  const tests = wanted.map(value => row.compile(value, options))
+  return tests.every(test => test !== undefined) ? { negated: row.negated, tests } : undefined
+}
+
+function quantify(
+  { negated, tests }: BaseTest,
+  quantifier: string | undefined,
+  ifExists: boolean,
+): CompiledCondition['matches'] {
+  // Values are or-ed; a negated operator wants that none matches. A variable without a value matches nothing.
+  const one = (actual: string, variables: Variables): boolean => {
+    for (const test of tests) if (test(actual, variables) === true) return !negated
+    return negated
+  }
+  switch (quantifier) {
+    case 'forallvalues':
+      return (actual, variables) => valuesOf(actual).every(value => one(value, variables))
+    case 'foranyvalue':
+      return (actual, variables) =>
+        actual === undefined ? ifExists : valuesOf(actual).some(value => one(value, variables))
+    default:
+      return (actual, variables) => {
+        if (actual === undefined) return ifExists || negated
+        // A set without a set operator: AWS matches nothing, not even the negated operators.
+        return typeof actual === 'string' && one(actual, variables)
+      }
+  }
+}
+
+function valuesOf(actual: ContextValue): readonly string[] {
+  if (actual === undefined) return []
+  return typeof actual === 'string' ? [actual] : actual
+}

@@ -1,0 +1,144 @@
+import type { CompiledPolicy, CompiledStatement } from './compiled-policy.ts'
+import { ask, matchStatement } from './match-statement.ts'
+import type { Asked, StatementMatch } from './match-statement.ts'
+import type { Question } from './question.ts'
+
+/** The layers of a decision, in the order in which AWS's texts name one of several that refuse. */
+export const layerNames = [
+  'service-control',
+  'resource-control',
+  'endpoint',
+  'resource',
+  'identity',
+  'boundary',
+  'session',
+] as const
+
+export type LayerName = (typeof layerNames)[number]
+
+/** The statement that settled a layer. */
+export interface StatementReference {
+  readonly policy: CompiledPolicy
+  readonly statement: CompiledStatement
+}
+
+/** What one layer says, whatever the others say. */
+export interface LayerResult {
+  readonly layer: LayerName
+  readonly outcome: 'allow' | 'explicit-deny' | 'implicit-deny'
+  /** The statement that allowed or denied; absent for an implicit deny, and for root, whom no identity policy is asked for. */
+  readonly by?: StatementReference
+  /** How an allow of the key policy names the principal. */
+  readonly match?: StatementMatch
+}
+
+export interface Decision {
+  readonly allowed: boolean
+  /** All layers that apply; every one was asked, also after one had refused. */
+  readonly results: readonly LayerResult[]
+  /** The layer that AWS's text names; absent when allowed. */
+  readonly refusedBy?: LayerResult
+  /** Everything but the endpoint's policy would have allowed it. */
+  readonly refusedByEndpointOnly: boolean
+}
+
+/**
+ * Decides a question. Pure and total: an explicit deny of any layer ends it; else what guards (control policies, the endpoint)
+ * must allow, and the permission must come from the key policy, the identity policies it delegates to, or a grant.
+ */
+export function decide(question: Question): Decision {
+  const asked = ask(question)
+  const results = askLayers(asked)
+  const denial = results.find(result => result.outcome === 'explicit-deny')
+  const guard = results.find(isRefusingGuard)
+  const missing = missingPermission(question, results)
+  const refusedBy = denial ?? guard ?? missing
+  if (refusedBy === undefined) return { allowed: true, results, refusedByEndpointOnly: false }
+  const others = results.filter(result => result.layer !== 'endpoint')
+  const otherRefuses =
+    others.some(result => result.outcome === 'explicit-deny' || isRefusingGuard(result)) || missing !== undefined
+  return { allowed: false, results, refusedBy, refusedByEndpointOnly: !otherRefuses }
+}
+
+function askLayers(asked: Asked): LayerResult[] {
+  const { layers, principal, resource } = asked.question
+  const results: LayerResult[] = []
+  for (const level of layers.serviceControl ?? []) results.push(askLayer('service-control', level, asked, false))
+  if (layers.resourceControl !== undefined)
+    results.push(askLayer('resource-control', layers.resourceControl, asked, false))
+  if (layers.endpoint === 'gone') results.push({ layer: 'endpoint', outcome: 'implicit-deny' })
+  else if (layers.endpoint !== undefined) results.push(askLayer('endpoint', [layers.endpoint], asked, false))
+  if (resource.kind === 'key')
+    results.push(askLayer('resource', layers.resource === undefined ? [] : [layers.resource], asked, false))
+  // Root has all rights of its account; it has no identity policies.
+  if (principal.kind === 'root') results.push({ layer: 'identity', outcome: 'allow' })
+  else results.push(askLayer('identity', layers.identity, asked, true))
+  if (layers.boundary !== undefined) results.push(askLayer('boundary', [layers.boundary], asked, true))
+  if (layers.session !== undefined) results.push(askLayer('session', layers.session, asked, true))
+  return results
+}
+
+// The strongest way of naming comes first: it is limited by the least.
+const strength: readonly StatementMatch[] = ['session', 'anyone', 'user', 'role', 'account', 'owner']
+
+function askLayer(
+  layer: LayerName,
+  policies: readonly CompiledPolicy[],
+  asked: Asked,
+  seesResource: boolean,
+): LayerResult {
+  let allow: LayerResult | undefined
+  for (const policy of policies) {
+    for (const statement of policy.statements) {
+      const match = matchStatement(statement, asked, seesResource)
+      if (match === undefined) continue
+      const by = { policy, statement }
+      if (statement.effect === 'Deny') return { layer, outcome: 'explicit-deny', by, match }
+      if (allow === undefined || strength.indexOf(match) < strength.indexOf(allow.match!))
+        allow = { layer, outcome: 'allow', by, match }
+    }
+  }
+  return allow ?? { layer, outcome: 'implicit-deny' }
+}
+
+/** Guards give no permission but must allow it. */
+function isRefusingGuard({ layer, outcome }: LayerResult): boolean {
+  return (layer === 'service-control' || layer === 'resource-control' || layer === 'endpoint') && outcome !== 'allow'
+}
+
+/** The first layer whose allow is needed and missing, or `undefined` where the permission is there. */
+function missingPermission(question: Question, results: readonly LayerResult[]): LayerResult | undefined {
+  const { principal, resource, layers } = question
+  const sameAccount = principal.account === resource.account
+  const of = (layer: LayerName): LayerResult | undefined => results.find(result => result.layer === layer)
+  const refusing = (...names: readonly LayerName[]): LayerResult | undefined =>
+    names.map(of).find(result => result !== undefined && result.outcome !== 'allow')
+  if (resource.kind !== 'key') {
+    if (!sameAccount) return { layer: 'identity', outcome: 'implicit-deny' }
+    return refusing('identity', 'boundary', 'session')
+  }
+  if (!sameAccount) {
+    if (!resource.crossAccount) return { layer: 'resource', outcome: 'implicit-deny' }
+    return layers.grant === true
+      ? refusing('identity', 'boundary', 'session')
+      : refusing('resource', 'identity', 'boundary', 'session')
+  }
+  if (layers.grant === true) return undefined
+  const key = of('resource')!
+  return key.outcome === 'allow' ? refusing(...limitsOf(key.match!)) : key
+}
+
+/** What can still limit an allow of the key policy for a principal of the key's own account, by how it names the principal. */
+function limitsOf(match: StatementMatch): readonly LayerName[] {
+  switch (match) {
+    case 'account':
+    case 'owner':
+      return ['identity', 'boundary', 'session']
+    case 'role':
+      return ['boundary', 'session']
+    case 'user':
+    case 'session':
+    case 'anyone':
+      return []
+  }
+}

@@ -1,0 +1,45 @@
+import type { CompiledPolicy } from './compiled-policy.ts'
+import type { ContextValue } from './conditions/condition.ts'
+import type { PrincipalFacts } from './principal.ts'
+
+/** One permission on one resource, with everything that decides it: a pure value. */
+export interface Question {
+  readonly principal: PrincipalFacts
+  /** e.g. `kms:Decrypt`. */
+  readonly action: string
+  readonly resource: ResourceFacts
+  /** Condition keys by lower-case name. */
+  readonly context: ReadonlyMap<string, ContextValue>
+  /** Condition keys that only identity policies (and what limits them) see: resource tags and aliases. */
+  readonly identityContext: ReadonlyMap<string, ContextValue>
+  readonly layers: Layers
+}
+
+/** The documents that apply; absent layers do not. */
+export interface Layers {
+  /** Service control policies by level, root first: each level must allow. */
+  readonly serviceControl?: readonly (readonly CompiledPolicy[])[]
+  readonly resourceControl?: readonly CompiledPolicy[]
+  /** The endpoint's policy, where the request came through one; `gone` where that endpoint is no more. */
+  readonly endpoint?: CompiledPolicy | 'gone'
+  /** The key policy. */
+  readonly resource?: CompiledPolicy
+  readonly identity: readonly CompiledPolicy[]
+  readonly boundary?: CompiledPolicy
+  readonly session?: readonly CompiledPolicy[]
+  /** Whether a grant gives the permission; grants only allow. */
+  readonly grant?: boolean
+}
+
+export interface ResourceFacts {
+  /** `key`: has a policy of its own. `named`: an ARN without a policy. `none`: the action has no resource. */
+  readonly kind: 'key' | 'named' | 'none'
+  /**
+   * Where the action has no resource, the ARN ends with an empty resource part: it is matched by `*` and by
+   * `arn:aws:kms:REGION:ACCOUNT:*`, and by no key's ARN.
+   */
+  readonly arn: string
+  readonly account: string
+  /** Whether principals of other accounts can be permitted this action at all. */
+  readonly crossAccount: boolean
+}
