@@ -16,7 +16,7 @@ import { compilePattern } from './pattern.ts'
 import { PolicyDocumentError } from './policy-document-error.ts'
 import { compilePrincipal } from './principal.ts'
 
-const versions = ['2012-10-17', '2008-10-17']
+const versions = new Set(['2012-10-17', '2008-10-17'])
 const statementElements = new Set([
   'Sid',
   'Effect',
@@ -37,7 +37,7 @@ export function compileDocument(text: string, source: PolicySource, rules: Docum
     if (!['Version', 'Id', 'Statement'].includes(name)) throw fault(0, `has the unknown element "${name}"`)
   }
   const version = document['Version'] ?? '2008-10-17'
-  if (typeof version !== 'string' || !versions.includes(version)) throw fault(0, 'has an unknown Version')
+  if (typeof version !== 'string' || !versions.has(version)) throw fault(0, 'has an unknown Version')
   const given = document['Statement']
   const statements: readonly unknown[] = Array.isArray(given) ? given : [given]
   const variables = version === '2012-10-17'

@@ -15,11 +15,7 @@ function row(name: string, negated: boolean): OperatorRow {
       if (block === undefined) return undefined
       return actual => {
         const address = parseAddress(actual)
-        return (
-          address !== undefined &&
-          address.kind() === block[0].kind() &&
-          address.match(block[0] as ipaddr.IPv6, block[1])
-        )
+        return address !== undefined && address.kind() === block[0].kind() && address.match(block[0], block[1])
       }
     },
   }

@@ -1,0 +1,115 @@
+import { formatArn, principalArn } from '../base/index.ts'
+import type { Caller } from '../base/index.ts'
+import { decide } from '../policy/index.ts'
+import type { CompiledPolicy, Decision, Layers, PrincipalFacts, Question, ResourceFacts } from '../policy/index.ts'
+import type { AccessCheck, AccessFacts, KeyResource } from './access.ts'
+import { conditionContext, identityContext } from './condition-context.ts'
+import { wordRefusal } from './refusal.ts'
+import type { Refusal } from './refusal.ts'
+
+/** The policies of a principal: what IAM says. */
+export interface PrincipalPolicies {
+  readonly identity: readonly CompiledPolicy[]
+  readonly boundary?: CompiledPolicy
+  readonly session?: readonly CompiledPolicy[]
+}
+
+/** Where a question's documents come from. */
+export interface PolicySources {
+  readonly policiesOf: (caller: Caller) => Promise<PrincipalPolicies>
+  /** `undefined` where there is no such endpoint any more: the request is refused. */
+  readonly endpointPolicy: (endpointId: string) => Promise<CompiledPolicy | undefined>
+}
+
+export interface Authorizer {
+  /** Decides every check of a request; loads what it needs first. */
+  authorize(facts: AccessFacts, checks: readonly AccessCheck[]): Promise<Verdict>
+}
+
+/** The answer to a request's checks: all of them must be allowed. */
+export interface Verdict {
+  readonly allowed: boolean
+  /** One for each check, in order: what was asked and what is enforced. */
+  readonly decisions: readonly CheckedQuestion[]
+  /** Of the first check that was refused. */
+  readonly refusal?: Refusal
+  /** Nothing but the endpoint's policy refused, in any check. */
+  readonly refusedByEndpointOnly: boolean
+}
+
+export interface CheckedQuestion {
+  readonly question: Question
+  readonly decision: Decision
+}
+
+export function createAuthorizer(sources: PolicySources): Authorizer {
+  return {
+    async authorize(facts, checks) {
+      const { path, caller } = facts
+      const policies = await sources.policiesOf(caller)
+      const endpoint =
+        path.kind === 'endpoint' ? ((await sources.endpointPolicy(path.endpointId)) ?? 'gone') : undefined
+      const principal = principalFacts(caller)
+      const decisions = checks.map(check => {
+        const question = questionOf(facts, check, principal, policies, endpoint)
+        return { question, decision: decide(question) }
+      })
+      return verdictOf(facts, checks, decisions)
+    },
+  }
+}
+
+/** AWS's lockout check: whether the caller could put a key policy again under the policy that the resource carries. */
+export async function allowsPutKeyPolicy(
+  authorizer: Authorizer,
+  facts: AccessFacts,
+  resource: KeyResource,
+): Promise<boolean> {
+  const { allowed } = await authorizer.authorize(facts, [{ action: 'kms:PutKeyPolicy', resource }])
+  return allowed
+}
+
+function principalFacts(caller: Caller): PrincipalFacts {
+  return { kind: caller.kind, account: caller.account, arn: caller.arn, principalArn: principalArn(caller) }
+}
+
+function questionOf(
+  facts: AccessFacts,
+  check: AccessCheck,
+  principal: PrincipalFacts,
+  policies: PrincipalPolicies,
+  endpoint: Layers['endpoint'],
+): Question {
+  return {
+    principal,
+    action: check.action,
+    resource: resourceFacts(facts, check),
+    context: conditionContext(facts, check),
+    identityContext: identityContext(check),
+    layers: {
+      ...policies,
+      ...(endpoint === undefined ? {} : { endpoint }),
+      ...(check.resource.kind === 'key' ? { resource: check.resource.policy } : {}),
+    },
+  }
+}
+
+function resourceFacts({ region }: AccessFacts, { action, resource }: AccessCheck): ResourceFacts {
+  const { kind, account } = resource
+  if (resource.kind === 'key') return { kind, account, arn: resource.arn, crossAccount: resource.crossAccount }
+  if (resource.kind === 'named') return { kind, account, arn: resource.arn, crossAccount: false }
+  const [service = ''] = action.split(':')
+  return { kind, account, arn: formatArn(service, region, account, ''), crossAccount: false }
+}
+
+function verdictOf(facts: AccessFacts, checks: readonly AccessCheck[], decisions: readonly CheckedQuestion[]): Verdict {
+  const first = decisions.findIndex(({ decision }) => !decision.allowed)
+  if (first < 0) return { allowed: true, decisions, refusedByEndpointOnly: false }
+  const refused = decisions.filter(({ decision }) => !decision.allowed)
+  return {
+    allowed: false,
+    decisions,
+    refusal: wordRefusal(facts, checks[first]!, decisions[first]!.decision),
+    refusedByEndpointOnly: refused.every(({ decision }) => decision.refusedByEndpointOnly),
+  }
+}

@@ -1,0 +1,73 @@
+import { evidenceOf } from '../policy/index.ts'
+import type { ConditionEvidence, LayerEvidence, StatementEvidence } from '../policy/index.ts'
+import type { Verdict } from './authorize.ts'
+
+/** A verdict with all its evidence, as JSON. */
+export interface Explanation {
+  readonly allowed: boolean
+  readonly message?: string
+  readonly checks: readonly CheckExplanation[]
+}
+
+export interface CheckExplanation {
+  readonly action: string
+  readonly resource: string
+  readonly allowed: boolean
+  /** The layer that refused. */
+  readonly refusedBy?: string
+  readonly layers: readonly LayerEvidence[]
+}
+
+/** The evidence of a verdict that was enforced, from the values that it was made of. */
+export function explainVerdict(verdict: Verdict): Explanation {
+  return {
+    allowed: verdict.allowed,
+    ...(verdict.refusal === undefined ? {} : { message: verdict.refusal.message }),
+    checks: verdict.decisions.map(({ question, decision }) => ({
+      action: question.action,
+      resource: question.resource.kind === 'none' ? '*' : question.resource.arn,
+      allowed: decision.allowed,
+      ...(decision.refusedBy === undefined ? {} : { refusedBy: decision.refusedBy.layer }),
+      layers: evidenceOf(question, decision),
+    })),
+  }
+}
+
+const layerTitles: Readonly<Record<string, string>> = {
+  'service-control': 'Service control policies',
+  'resource-control': 'Resource control policies',
+  endpoint: 'VPC endpoint policy',
+  resource: 'Key policy',
+  identity: 'Identity policies',
+  boundary: 'Permissions boundary',
+  session: 'Session policies',
+}
+
+/** The explanation for people: what refused comes first, then every layer. */
+export function formatExplanation(explanation: Explanation): string {
+  const head = explanation.allowed ? 'ALLOWED' : `REFUSED: ${explanation.message ?? ''}`
+  return `${[head, ...explanation.checks.map(formatCheck)].join('\n\n')}\n`
+}
+
+function formatCheck(check: CheckExplanation): string {
+  const verdict = check.allowed ? 'allowed' : `refused by: ${layerTitles[check.refusedBy ?? ''] ?? check.refusedBy}`
+  return [`${check.action} on ${check.resource}: ${verdict}`, ...check.layers.map(formatLayer)].join('\n')
+}
+
+function formatLayer(layer: LayerEvidence): string {
+  const title = `  ${layerTitles[layer.layer]}: ${layer.outcome.replace('-', ' ')}`
+  return [title, ...layer.statements.map(formatStatement)].join('\n')
+}
+
+function formatStatement(statement: StatementEvidence): string {
+  const name = `${statement.policy}, statement ${statement.statement}${statement.sid === undefined ? '' : ` "${statement.sid}"`}`
+  const outcome = statement.applies ? 'applies' : `does not apply: ${statement.unmatched.join(' and ')} did not match`
+  const conditions = statement.conditions.map(formatCondition)
+  return [`    ${statement.effect} in ${name} ${outcome}`, ...conditions].join('\n')
+}
+
+function formatCondition({ operator, key, wanted, actual, matched }: ConditionEvidence): string {
+  const value = actual === null ? 'absent' : JSON.stringify(actual)
+  const list = wanted.length === 1 ? JSON.stringify(wanted[0]) : JSON.stringify(wanted)
+  return `      ${matched ? 'matched' : 'not matched'}: ${operator} ${key} is ${value}, compared with ${list}`
+}

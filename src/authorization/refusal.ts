@@ -1,0 +1,49 @@
+import type { Decision, LayerName } from '../policy/index.ts'
+import type { AccessCheck, AccessFacts } from './access.ts'
+
+/** Why a request is refused, in AWS's words. */
+export interface Refusal {
+  readonly message: string
+  readonly action: string
+  readonly layer: LayerName
+  readonly explicit: boolean
+}
+
+const policyTypes: Readonly<Record<LayerName, string>> = {
+  'service-control': 'service control policy',
+  'resource-control': 'resource control policy',
+  endpoint: 'VPC endpoint policy',
+  resource: 'resource-based policy',
+  identity: 'identity-based policy',
+  boundary: 'permissions boundary',
+  session: 'session policy',
+}
+
+/**
+ * Words the refusal of one check.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+ */
+export function wordRefusal(facts: AccessFacts, check: AccessCheck, decision: Decision): Refusal {
+  const { layer, outcome } = decision.refusedBy!
+  const explicit = outcome === 'explicit-deny'
+  const { action } = check
+  const message = `User: ${facts.caller.arn} is not authorized to perform: ${action}${where(facts, check)} ${why(facts, check, layer, explicit)}`
+  return { message, action, layer, explicit }
+}
+
+function where(facts: AccessFacts, { resource, wording = 'resource' }: AccessCheck): string {
+  if (wording === 'nowhere') return ''
+  if (wording === 'ciphertext') return ' on the resource associated with this ciphertext'
+  if (resource.kind === 'none') return ' on resource: *'
+  return resource.account === facts.caller.account ? ` on resource: ${resource.arn}` : ' on this resource'
+}
+
+function why(facts: AccessFacts, { action, resource }: AccessCheck, layer: LayerName, explicit: boolean): string {
+  // Whether another account's key exists, and what its policy says, is not the caller's to know.
+  if (layer === 'resource' && resource.account !== facts.caller.account) {
+    return 'because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access'
+  }
+  const policyType = policyTypes[layer]
+  if (!explicit) return `because no ${policyType} allows the ${action} action`
+  return `with an explicit deny in ${/^[aeiou]/.test(policyType) ? 'an' : 'a'} ${policyType}`
+}
