@@ -1,0 +1,161 @@
+import { ConfigError, ServiceError, accountRootArn, formatArn, isAccountId, newUniqueId } from '../base/index.ts'
+import type { Instant, Random } from '../base/index.ts'
+import { SecretBytes } from '../base/index.ts'
+import type { KeyRing } from '../seal/index.ts'
+import { put, remove } from '../storage/index.ts'
+import type { StoredRecord, Write } from '../storage/index.ts'
+import {
+  accessKeyCollection,
+  accountCollection,
+  principalRecordId,
+  roleCollection,
+  userCollection,
+} from './account-records.ts'
+import type {
+  AccessKeyValue,
+  AccountValue,
+  InlinePolicy,
+  PrincipalTag,
+  RoleValue,
+  UserValue,
+} from './account-records.ts'
+
+/** Name of the role that every account has for its administration. */
+export const administratorRole = 'Administrator'
+/** Longest session of the administrator role. */
+export const administratorSessionSeconds = 12 * 3_600
+
+const allowEverything = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
+
+export interface ChangeNeeds {
+  readonly random: Random
+  readonly now: Instant
+}
+
+/** Makes an account with its administrator role. @throws {ConfigError} for an id that is none. */
+export function createAccount(
+  id: string,
+  name: string,
+  { random, now }: ChangeNeeds,
+): { readonly account: AccountValue; readonly writes: readonly Write[] } {
+  if (!isAccountId(id)) throw new ConfigError(`Cannot make account "${id}": an account id has twelve digits`)
+  if (!/^[^\p{C}]{1,50}$/u.test(name)) throw new ConfigError('An account name has 1 to 50 characters')
+  const account: AccountValue = { id, name, createdAt: now }
+  const role: RoleValue = {
+    account: id,
+    roleName: administratorRole,
+    path: '/',
+    roleId: newUniqueId('AROA', random),
+    arn: formatArn('iam', '', id, `role/${administratorRole}`),
+    createdAt: now,
+    trustPolicy: JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Principal: { AWS: accountRootArn(id) }, Action: 'sts:AssumeRole' }],
+    }),
+    maxSessionSeconds: administratorSessionSeconds,
+    tags: [],
+    policies: [{ name: 'AdministratorAccess', document: allowEverything }],
+  }
+  return {
+    account,
+    writes: [
+      put(accountCollection, id, account, 'absent'),
+      put(roleCollection, principalRecordId(id, role.roleName), role, 'absent'),
+    ],
+  }
+}
+
+export interface NewUser {
+  readonly account: string
+  readonly userName: string
+  readonly path: string
+  readonly tags: readonly PrincipalTag[]
+}
+
+export function createUser(
+  wanted: NewUser,
+  { random, now }: ChangeNeeds,
+): { readonly user: UserValue; readonly writes: readonly Write[] } {
+  const user: UserValue = {
+    ...wanted,
+    userId: newUniqueId('AIDA', random),
+    arn: formatArn('iam', '', wanted.account, `user${wanted.path}${wanted.userName}`),
+    createdAt: now,
+    policies: [],
+    accessKeyIds: [],
+  }
+  return { user, writes: [put(userCollection, principalRecordId(user.account, user.userName), user, 'absent')] }
+}
+
+/** @throws {ServiceError} DeleteConflict while the user has access keys or policies. */
+export function deleteUser(user: StoredRecord<UserValue>): readonly Write[] {
+  const { policies, accessKeyIds } = user.value
+  if (policies.length > 0) throw new ServiceError('DeleteConflict', 'Cannot delete entity, must delete policies first.')
+  if (accessKeyIds.length > 0)
+    throw new ServiceError('DeleteConflict', 'Cannot delete entity, must delete access keys first.')
+  return [remove(userCollection, user.id, user.version)]
+}
+
+export function putUserPolicy(user: StoredRecord<UserValue>, policy: InlinePolicy): readonly Write[] {
+  const policies = [...user.value.policies.filter(({ name }) => name !== policy.name), policy]
+  return rewriteUser(user, { policies })
+}
+
+export function deleteUserPolicy(user: StoredRecord<UserValue>, name: string): readonly Write[] {
+  return rewriteUser(user, { policies: user.value.policies.filter(policy => policy.name !== name) })
+}
+
+export function setUserTags(user: StoredRecord<UserValue>, tags: readonly PrincipalTag[]): readonly Write[] {
+  return rewriteUser(user, { tags })
+}
+
+const accessKeysPerUser = 2
+
+/** Makes an access key. The secret is given here once, and kept wrapped. @throws {ServiceError} LimitExceeded */
+export function createAccessKey(
+  user: StoredRecord<UserValue>,
+  { random, now, keyRing }: ChangeNeeds & { readonly keyRing: KeyRing },
+): { readonly accessKey: AccessKeyValue; readonly secret: string; readonly writes: readonly Write[] } {
+  const { account, userName, accessKeyIds } = user.value
+  if (accessKeyIds.length >= accessKeysPerUser) {
+    throw new ServiceError('LimitExceeded', `Cannot exceed quota for AccessKeysPerUser: ${accessKeysPerUser}`)
+  }
+  const accessKeyId = newUniqueId('AKIA', random)
+  const secret = random(30).toString('base64')
+  const wrappedSecret = keyRing.wrap(new SecretBytes(Buffer.from(secret)), accessKeyBinding(account, accessKeyId))
+  const accessKey: AccessKeyValue = { accessKeyId, account, userName, status: 'Active', createdAt: now, wrappedSecret }
+  return {
+    accessKey,
+    secret,
+    writes: [
+      put(accessKeyCollection, accessKeyId, accessKey, 'absent'),
+      ...rewriteUser(user, { accessKeyIds: [...accessKeyIds, accessKeyId] }),
+    ],
+  }
+}
+
+/** What a wrapped secret access key belongs to. */
+export function accessKeyBinding(account: string, accessKeyId: string): readonly string[] {
+  return ['access key', account, accessKeyId]
+}
+
+export function setAccessKeyStatus(
+  accessKey: StoredRecord<AccessKeyValue>,
+  status: AccessKeyValue['status'],
+): readonly Write[] {
+  return [put(accessKeyCollection, accessKey.id, { ...accessKey.value, status }, accessKey.version)]
+}
+
+export function deleteAccessKey(
+  user: StoredRecord<UserValue>,
+  accessKey: StoredRecord<AccessKeyValue>,
+): readonly Write[] {
+  return [
+    remove(accessKeyCollection, accessKey.id, accessKey.version),
+    ...rewriteUser(user, { accessKeyIds: user.value.accessKeyIds.filter(id => id !== accessKey.id) }),
+  ]
+}
+
+function rewriteUser(user: StoredRecord<UserValue>, changed: Partial<UserValue>): readonly Write[] {
+  return [put(userCollection, user.id, { ...user.value, ...changed }, user.version)]
+}

@@ -1,0 +1,269 @@
+import {
+  AuthenticationFailure,
+  ConfigError,
+  accountRootArn,
+  formatArn,
+  newUniqueId,
+  secondMillis,
+} from '../base/index.ts'
+import type { Caller, Clock, Instant, Random, RoleSessionCaller, SecretBytes, UserCaller } from '../base/index.ts'
+import { compileIdentityPolicy } from '../policy/index.ts'
+import type { CompiledPolicy } from '../policy/index.ts'
+import type { KeyRing } from '../seal/index.ts'
+import { recordCache } from '../storage/index.ts'
+import type { Page, RecordCache, Store, StoredRecord } from '../storage/index.ts'
+import { accessKeyBinding, administratorRole, administratorSessionSeconds } from './account-changes.ts'
+import {
+  accessKeyCollection,
+  accountCollection,
+  principalRecordId,
+  roleCollection,
+  userCollection,
+} from './account-records.ts'
+import type {
+  AccessKeyValue,
+  AccountValue,
+  InlinePolicy,
+  PrincipalTag,
+  RoleValue,
+  UserValue,
+} from './account-records.ts'
+import { SessionTokens, unknownCredential } from './session-token.ts'
+import type { SessionClaims } from './session-token.ts'
+
+/** A credential that signs: the same object as long as nothing of it changes. */
+export interface Credential {
+  readonly caller: Caller
+  /** The secret access key. */
+  readonly secret: SecretBytes
+}
+
+/** A temporary credential as it is given to its holder. */
+export interface IssuedSession {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken: string
+  readonly expiresAt: Instant
+}
+
+/** What IAM says of a principal. */
+export interface PrincipalPolicies {
+  readonly identity: readonly CompiledPolicy[]
+}
+
+interface Principal<T> {
+  readonly record: StoredRecord<T>
+  readonly policies: readonly CompiledPolicy[]
+}
+
+export interface AccountsOptions {
+  readonly store: Store
+  readonly keyRing: KeyRing
+  readonly random: Random
+  readonly clock: Clock
+}
+
+const capacity = 10_000
+
+/** Opens the accounts of an installation. */
+export function openAccounts(options: AccountsOptions): Accounts {
+  return new Accounts(options)
+}
+
+export class Accounts {
+  readonly #store: Store
+  readonly #keyRing: KeyRing
+  readonly #random: Random
+  readonly #clock: Clock
+  readonly #tokens: SessionTokens
+  readonly #users: RecordCache<Principal<UserValue>>
+  readonly #roles: RecordCache<Principal<RoleValue>>
+  readonly #accessKeys: RecordCache<StoredRecord<AccessKeyValue>>
+  // What was opened once: the credential, and the records that it was made from.
+  readonly #userCredentials = new WeakMap<
+    StoredRecord<AccessKeyValue>,
+    { readonly user: unknown; readonly credential: Credential }
+  >()
+  readonly #sessions = new Map<string, OpenedSession>()
+
+  constructor({ store, keyRing, random, clock }: AccountsOptions) {
+    this.#store = store
+    this.#keyRing = keyRing
+    this.#random = random
+    this.#clock = clock
+    this.#tokens = new SessionTokens(keyRing, random)
+    this.#users = recordCache(store, userCollection, record => principalOf(record, `user "${record.value.userName}"`), {
+      capacity,
+    })
+    this.#roles = recordCache(store, roleCollection, record => principalOf(record, `role "${record.value.roleName}"`), {
+      capacity,
+    })
+    this.#accessKeys = recordCache(store, accessKeyCollection, record => record, { capacity })
+  }
+
+  /**
+   * The credential of an access key id, with the session token that came with it.
+   *
+   * @throws {AuthenticationFailure} for a key that is unknown, inactive, or not of that token, and for a token past its time.
+   */
+  async findCredential(accessKeyId: string, sessionToken: string | undefined): Promise<Credential> {
+    if (sessionToken !== undefined) return this.#sessionCredential(accessKeyId, sessionToken)
+    const accessKey = await this.#accessKeys.get(accessKeyId)
+    if (accessKey === undefined || accessKey.value.status !== 'Active') throw unknownCredential()
+    const user = await this.#users.get(principalRecordId(accessKey.value.account, accessKey.value.userName))
+    if (user === undefined) throw unknownCredential()
+    const known = this.#userCredentials.get(accessKey)
+    if (known !== undefined && known.user === user) return known.credential
+    const secret = this.#keyRing.unwrap(
+      accessKey.value.wrappedSecret,
+      accessKeyBinding(accessKey.value.account, accessKeyId),
+    )
+    const credential = { secret, caller: userCaller(user.record.value, accessKeyId) }
+    this.#userCredentials.set(accessKey, { user, credential })
+    return credential
+  }
+
+  async #sessionCredential(accessKeyId: string, token: string): Promise<Credential> {
+    const session = this.#openSession(accessKeyId, token)
+    if (session.claims.expiresAt <= this.#clock.now()) {
+      throw new AuthenticationFailure('expired-token', 'The security token included in the request is expired')
+    }
+    const role = await this.#roles.get(principalRecordId(session.claims.account, session.claims.roleName))
+    // A role of the same name that was made later is another role.
+    if (role === undefined || role.record.value.roleId !== session.claims.roleId) throw unknownCredential()
+    if (session.role !== role) {
+      session.role = role
+      session.credential = { secret: session.secret, caller: sessionCaller(role.record.value, session.claims) }
+    }
+    return session.credential!
+  }
+
+  #openSession(accessKeyId: string, token: string): OpenedSession {
+    const known = this.#sessions.get(token)
+    if (known !== undefined && known.claims.accessKeyId === accessKeyId) return known
+    const claims = this.#tokens.open(token, accessKeyId)
+    const session: OpenedSession = { claims, secret: this.#tokens.secretOf(claims) }
+    if (this.#sessions.size >= capacity) this.#sessions.clear()
+    this.#sessions.set(token, session)
+    return session
+  }
+
+  /** The policies of a caller, compiled once per version of its record. */
+  async policiesOf(caller: Caller): Promise<PrincipalPolicies> {
+    switch (caller.kind) {
+      case 'root':
+        return { identity: [] }
+      case 'user':
+        return { identity: (await this.#users.get(principalRecordId(caller.account, caller.userName)))?.policies ?? [] }
+      case 'role-session':
+        return { identity: (await this.#roles.get(principalRecordId(caller.account, caller.roleName)))?.policies ?? [] }
+    }
+  }
+
+  /** Temporary credentials of an account's administrator role. @throws {ConfigError} */
+  async issueAdministratorSession(
+    accountId: string,
+    options: { readonly sessionName: string; readonly durationSeconds?: number },
+  ): Promise<IssuedSession> {
+    const { sessionName, durationSeconds = administratorSessionSeconds } = options
+    const role = await this.#roles.get(principalRecordId(accountId, administratorRole))
+    if (role === undefined)
+      throw new ConfigError(`There is no account ${accountId}: make it with "postern account create"`)
+    if (durationSeconds < 900 || durationSeconds > administratorSessionSeconds) {
+      throw new ConfigError(`A session lasts 900 to ${administratorSessionSeconds} seconds`)
+    }
+    const issuedAt = this.#clock.now()
+    const { account, roleName, roleId } = role.record.value
+    const expiresAt = issuedAt + durationSeconds * secondMillis
+    const accessKeyId = newUniqueId('ASIA', this.#random)
+    const claims: SessionClaims = { accessKeyId, account, roleName, roleId, sessionName, issuedAt, expiresAt }
+    const secret = this.#tokens.secretOf(claims)
+    return {
+      accessKeyId,
+      secretAccessKey: secret.exposeBytes().toString('utf8'),
+      sessionToken: this.#tokens.seal(claims),
+      expiresAt,
+    }
+  }
+
+  async findAccount(id: string): Promise<AccountValue | undefined> {
+    return (await this.#store.get(accountCollection, id))?.value
+  }
+
+  async listAccounts(): Promise<readonly AccountValue[]> {
+    const records = await this.#store.list(accountCollection)
+    return records.map(record => record.value).sort((a, b) => a.createdAt - b.createdAt)
+  }
+
+  async findUser(account: string, userName: string): Promise<StoredRecord<UserValue> | undefined> {
+    return (await this.#users.get(principalRecordId(account, userName)))?.record
+  }
+
+  listUsers(account: string, page: Page): Promise<readonly StoredRecord<UserValue>[]> {
+    return this.#store.find(userCollection, 'account', account, page)
+  }
+
+  async findRole(account: string, roleName: string): Promise<StoredRecord<RoleValue> | undefined> {
+    return (await this.#roles.get(principalRecordId(account, roleName)))?.record
+  }
+
+  listRoles(account: string, page: Page): Promise<readonly StoredRecord<RoleValue>[]> {
+    return this.#store.find(roleCollection, 'account', account, page)
+  }
+
+  findAccessKey(accessKeyId: string): Promise<StoredRecord<AccessKeyValue> | undefined> {
+    return this.#accessKeys.get(accessKeyId)
+  }
+}
+
+interface OpenedSession {
+  readonly claims: SessionClaims
+  readonly secret: SecretBytes
+  role?: Principal<RoleValue>
+  credential?: Credential
+}
+
+function principalOf<T extends { readonly policies: readonly InlinePolicy[] }>(
+  record: StoredRecord<T>,
+  owner: string,
+): Principal<T> {
+  const policies = record.value.policies.map(({ name, document }) =>
+    compileIdentityPolicy(document, { name: `inline policy "${name}" of ${owner}` }),
+  )
+  return { record, policies }
+}
+
+function userCaller(user: UserValue, accessKeyId: string): UserCaller {
+  const { account, arn, userId, userName, tags } = user
+  return { kind: 'user', account, arn, userId, userName, accessKeyId, tags: tagRecord(tags) }
+}
+
+function sessionCaller(role: RoleValue, claims: SessionClaims): RoleSessionCaller {
+  const { account, roleId, roleName, tags } = role
+  const { sessionName, accessKeyId, issuedAt, expiresAt } = claims
+  return {
+    kind: 'role-session',
+    account,
+    arn: formatArn('sts', '', account, `assumed-role/${roleName}/${sessionName}`),
+    userId: `${roleId}:${sessionName}`,
+    accessKeyId,
+    tags: tagRecord(tags),
+    roleArn: role.arn,
+    roleId,
+    roleName,
+    sessionName,
+    issuedAt,
+    expiresAt,
+  }
+}
+
+function tagRecord(tags: readonly PrincipalTag[]): Readonly<Record<string, string>> {
+  const record = Object.create(null) as Record<string, string>
+  for (const { key, value } of tags) record[key] = value
+  return record
+}
+
+/** The root user of an account as a caller, for what the installation itself does in an account's name. */
+export function rootCaller(account: string): Caller {
+  return { kind: 'root', account, arn: accountRootArn(account), userId: account, accessKeyId: '', tags: {} }
+}

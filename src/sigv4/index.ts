@@ -1,0 +1,5 @@
+export * from './canonical-request.ts'
+export * from './sign.ts'
+export * from './signed-request.ts'
+export * from './signing-key.ts'
+export * from './verify.ts'

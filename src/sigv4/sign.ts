@@ -1,0 +1,48 @@
+import { createHmac } from 'node:crypto'
+import type { Instant, SecretBytes } from '../base/index.ts'
+import { canonicalRequest, sha256Hex, stringToSign } from './canonical-request.ts'
+import { basicFormat } from './signed-request.ts'
+import { deriveSigningKey } from './signing-key.ts'
+
+export interface SigningCredential {
+  readonly accessKeyId: string
+  readonly secret: SecretBytes
+  readonly sessionToken?: string
+}
+
+export interface SigningOptions {
+  readonly credential: SigningCredential
+  readonly region: string
+  readonly service: string
+  readonly now: Instant
+}
+
+/** Signs a POST to `/` and gives all its headers, the signature among them. The headers given must include `host`. */
+export function signRequest(
+  request: { readonly headers: Readonly<Record<string, string>>; readonly body: Buffer | string },
+  { credential, region, service, now }: SigningOptions,
+): Readonly<Record<string, string>> {
+  const timestamp = basicFormat(now)
+  const headers: Record<string, string> = {
+    ...request.headers,
+    'x-amz-date': timestamp,
+    ...(credential.sessionToken === undefined ? {} : { 'x-amz-security-token': credential.sessionToken }),
+  }
+  const signedHeaders = Object.keys(headers).sort()
+  const scope = { date: timestamp.slice(0, 8), region, service }
+  const scopeText = `${scope.date}/${region}/${service}/aws4_request`
+  const canonical = canonicalRequest({
+    method: 'POST',
+    path: '/',
+    query: '',
+    headers: new Map(Object.entries(headers)),
+    signedHeaders,
+    payloadHash: sha256Hex(request.body),
+  })
+  const key = deriveSigningKey(credential.secret, scope)
+  const signature = createHmac('sha256', key.exposeBytes())
+    .update(stringToSign(timestamp, scopeText, canonical))
+    .digest('hex')
+  const authorization = `AWS4-HMAC-SHA256 Credential=${credential.accessKeyId}/${scopeText}, SignedHeaders=${signedHeaders.join(';')}, Signature=${signature}`
+  return { ...headers, authorization }
+}
