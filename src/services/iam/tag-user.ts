@@ -1,0 +1,18 @@
+import { setUserTags } from '../../accounts/index.ts'
+import type { iam } from '../../wire/index.ts'
+import { userOperation } from './user-operation.ts'
+import { mergeTags, requestTags } from './user-shapes.ts'
+
+/** TagUser: https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagUser.html */
+export const tagUser = userOperation<iam.TagUserRequest, undefined>({
+  name: 'TagUser',
+  readOnly: false,
+  requestParameters: ({ UserName: userName, Tags: tags }) => ({
+    userName,
+    tags: tags.map(({ Key: key, Value: value }) => ({ key, value })),
+  }),
+  context: ({ Tags: tags }) => requestTags(tags),
+  async run({ Tags: tags }, user) {
+    return { output: undefined, commit: { writes: setUserTags(user, mergeTags(user.value.tags, tags)) } }
+  },
+})
