@@ -1,1 +1,8 @@
+export * from './audit-date.ts'
 export * from './audit-event.ts'
+export * from './build-events.ts'
+export type { FoundEvent, LookupAnswer, LookupAttribute, LookupQuery } from './event-index.ts'
+export type { LogFault } from './read-log.ts'
+export * from './service-event.ts'
+export * from './trail.ts'
+export * from './verify-trail.ts'

@@ -1,0 +1,92 @@
+import { formatInstant } from '../base/index.ts'
+import type { AuditFacts, AuditValues } from './audit-event.ts'
+import { foreignIdentity, userIdentity } from './user-identity.ts'
+
+/** One record of the trail: a CloudTrail event as one line of JSON. */
+export interface TrailEvent {
+  readonly line: string
+}
+
+const kibibyte = 1_024
+const textLimit = kibibyte
+const parametersLimit = 100 * kibibyte
+const additionalLimit = 28 * kibibyte
+/** The version of the record's form. */
+export const eventVersion = '1.11'
+
+/**
+ * Builds the records of a request, in CloudTrail's order of members: one for the caller's account, and where it worked on
+ * another account's resource, one for that account too. None where only an endpoint policy refused: AWS's management events
+ * have none then.
+ * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+ */
+export function buildEvents(facts: AuditFacts, newEventId: () => string): readonly TrailEvent[] {
+  if (facts.refusedByEndpointOnly) return []
+  const owners = facts.error === undefined ? foreignOwners(facts) : []
+  const sharedEventId = owners.length === 0 ? undefined : newEventId()
+  const own = eventLine(facts, facts.caller.account, userIdentity(facts.caller), newEventId(), sharedEventId)
+  const others = owners.map(owner =>
+    eventLine(facts, owner, foreignIdentity(facts.caller), newEventId(), sharedEventId),
+  )
+  return [own, ...others].map(line => ({ line }))
+}
+
+function foreignOwners({ caller, resources }: AuditFacts): readonly string[] {
+  const owners = resources.map(resource => resource.accountId).filter(account => account !== caller.account)
+  return owners.length < 2 ? owners : [...new Set(owners)]
+}
+
+function eventLine(
+  facts: AuditFacts,
+  recipientAccountId: string,
+  identity: object,
+  eventID: string,
+  sharedEventID: string | undefined,
+): string {
+  const { path, tls, error } = facts
+  return JSON.stringify({
+    eventVersion,
+    userIdentity: identity,
+    eventTime: formatInstant(facts.requestedAt),
+    eventSource: facts.eventSource,
+    eventName: facts.eventName,
+    // IAM is one for all Regions; CloudTrail has its events in this one.
+    awsRegion: facts.eventSource === 'iam.amazonaws.com' ? 'us-east-1' : facts.region,
+    sourceIPAddress: path.clientAddress,
+    userAgent: cut(facts.userAgent, textLimit),
+    errorCode: error === undefined ? undefined : cut(error.code, textLimit),
+    errorMessage: error === undefined ? undefined : cut(error.message, textLimit),
+    requestParameters: capped(facts.requestParameters, parametersLimit),
+    responseElements: capped(facts.responseElements, parametersLimit),
+    additionalEventData:
+      facts.additionalEventData === undefined ? undefined : capped(facts.additionalEventData, additionalLimit),
+    requestID: facts.requestId,
+    eventID,
+    readOnly: facts.readOnly,
+    resources: facts.resources.map(({ accountId, type, arn: ARN }) => ({ accountId, type, ARN })),
+    eventType: 'AwsApiCall',
+    managementEvent: true,
+    recipientAccountId,
+    sharedEventID,
+    vpcEndpointId: path.kind === 'endpoint' ? path.endpointId : undefined,
+    vpcEndpointAccountId: path.kind === 'endpoint' ? path.endpointAccount : undefined,
+    eventCategory: 'Management',
+    tlsDetails:
+      tls === undefined
+        ? undefined
+        : { tlsVersion: tls.version, cipherSuite: tls.cipher, clientProvidedHostHeader: cut(tls.host, textLimit) },
+  })
+}
+
+/** Cuts a caller's text at a limit of characters; what is left is well-formed. JSON escapes control characters. */
+function cut(text: string, limit: number): string {
+  const short = text.length > limit ? text.slice(0, limit) : text
+  return short.toWellFormed()
+}
+
+// A value past its limit is left out as a whole, and says so: a part of it could be read as all of it.
+function capped(values: AuditValues | null, limit: number): AuditValues | null {
+  if (values === null) return null
+  const length = JSON.stringify(values).length
+  return length > limit ? { omitted: `longer than ${limit} characters` } : values
+}
