@@ -1,0 +1,46 @@
+import { newResourceId } from '../../base/index.ts'
+import type { Random } from '../../base/index.ts'
+import { put, remove } from '../../storage/index.ts'
+import type { StoredRecord, Write } from '../../storage/index.ts'
+import { freeAddress } from './cidr.ts'
+import { endpointCollection, subnetCollection } from './records.ts'
+import type { EndpointInterface, EndpointValue, SubnetValue } from './records.ts'
+
+/** Makes an interface in a subnet, at the wanted address or a free one; `undefined` where there is none. */
+export function createInterface(
+  subnet: StoredRecord<SubnetValue>,
+  random: Random,
+  wanted?: string,
+): { readonly made: EndpointInterface; readonly writes: readonly Write[] } | undefined {
+  const { subnetId, zone, cidr, usedAddresses } = subnet.value
+  const used = new Set(usedAddresses)
+  const address = wanted ?? freeAddress(cidr, used, below => random(4).readUInt32BE(0) % below)
+  if (address === undefined || used.has(address)) return undefined
+  const taken: SubnetValue = { ...subnet.value, usedAddresses: [...usedAddresses, address] }
+  return {
+    made: { interfaceId: newResourceId('eni', random), subnetId, zone, address },
+    writes: [put(subnetCollection, subnet.id, taken, subnet.version)],
+  }
+}
+
+/** Gives an interface's address back to its subnet. */
+export function removeInterface(subnet: StoredRecord<SubnetValue>, removed: EndpointInterface): readonly Write[] {
+  const usedAddresses = subnet.value.usedAddresses.filter(address => address !== removed.address)
+  return [put(subnetCollection, subnet.id, { ...subnet.value, usedAddresses }, subnet.version)]
+}
+
+export function setEndpoint(record: StoredRecord<EndpointValue>, changed: Partial<EndpointValue>): readonly Write[] {
+  return [put(endpointCollection, record.id, { ...record.value, ...changed }, record.version)]
+}
+
+/** Removes an endpoint whose doors are closed, and gives its addresses back. */
+export function removeEndpoint(
+  record: StoredRecord<EndpointValue>,
+  subnets: readonly StoredRecord<SubnetValue>[],
+): readonly Write[] {
+  const freed = record.value.interfaces.flatMap(one => {
+    const subnet = subnets.find(known => known.id === one.subnetId)
+    return subnet === undefined ? [] : removeInterface(subnet, one)
+  })
+  return [remove(endpointCollection, record.id, record.version), ...freed]
+}

@@ -1,0 +1,120 @@
+import { compileEndpointPolicy } from '../../policy/index.ts'
+import { recordCache } from '../../storage/index.ts'
+import type { Collection, RecordCache, Store, StoredRecord } from '../../storage/index.ts'
+import {
+  endpointCollection,
+  networkScope,
+  securityGroupCollection,
+  subnetCollection,
+  vpcCollection,
+  windowCollection,
+} from './records.ts'
+import type { EndpointEntry, EndpointValue, SecurityGroupValue, SubnetValue, VpcValue } from './records.ts'
+
+interface Scope {
+  readonly account: string
+  readonly region: string
+}
+
+const capacity = 10_000
+const everything = 100_000
+
+/** Finds VPCs and what is in them. An account sees its own things of a Region; nothing else exists for it. */
+export function openNetwork(options: { readonly store: Store }): Network {
+  return new Network(options.store)
+}
+
+export class Network {
+  readonly #store: Store
+  readonly #endpoints: RecordCache<EndpointEntry>
+
+  constructor(store: Store) {
+    this.#store = store
+    this.#endpoints = recordCache(store, endpointCollection, toEntry, { capacity })
+  }
+
+  /** An endpoint by its id, whoever's it is: for doors and decisions. From memory while it is unchanged. */
+  findEndpoint(endpointId: string): Promise<EndpointEntry | undefined> {
+    return this.#endpoints.get(endpointId)
+  }
+
+  async findOwnEndpoint(endpointId: string, scope: Scope): Promise<StoredRecord<EndpointValue> | undefined> {
+    return owned(await this.#store.get(endpointCollection, endpointId), scope)
+  }
+
+  async findVpc(vpcId: string, scope: Scope): Promise<StoredRecord<VpcValue> | undefined> {
+    return owned(await this.#store.get(vpcCollection, vpcId), scope)
+  }
+
+  async findSubnet(subnetId: string, scope: Scope): Promise<StoredRecord<SubnetValue> | undefined> {
+    return owned(await this.#store.get(subnetCollection, subnetId), scope)
+  }
+
+  async findSecurityGroup(groupId: string, scope: Scope): Promise<StoredRecord<SecurityGroupValue> | undefined> {
+    return owned(await this.#store.get(securityGroupCollection, groupId), scope)
+  }
+
+  listVpcs(scope: Scope): Promise<readonly StoredRecord<VpcValue>[]> {
+    return this.#listOwn(vpcCollection, scope)
+  }
+
+  listSubnets(scope: Scope): Promise<readonly StoredRecord<SubnetValue>[]> {
+    return this.#listOwn(subnetCollection, scope)
+  }
+
+  listSecurityGroups(scope: Scope): Promise<readonly StoredRecord<SecurityGroupValue>[]> {
+    return this.#listOwn(securityGroupCollection, scope)
+  }
+
+  listEndpoints(scope: Scope): Promise<readonly StoredRecord<EndpointValue>[]> {
+    return this.#listOwn(endpointCollection, scope)
+  }
+
+  subnetsOf(vpcId: string): Promise<readonly StoredRecord<SubnetValue>[]> {
+    return this.#store.find(subnetCollection, 'vpc', vpcId, { limit: everything })
+  }
+
+  securityGroupsOf(vpcId: string): Promise<readonly StoredRecord<SecurityGroupValue>[]> {
+    return this.#store.find(securityGroupCollection, 'vpc', vpcId, { limit: everything })
+  }
+
+  endpointsOf(vpcId: string): Promise<readonly StoredRecord<EndpointValue>[]> {
+    return this.#store.find(endpointCollection, 'vpc', vpcId, { limit: everything })
+  }
+
+  async findByClientToken(token: string, { account, region }: Scope): Promise<StoredRecord<EndpointValue> | undefined> {
+    const [found] = await this.#store.find(endpointCollection, 'clientToken', `${account}/${region}/${token}`)
+    return found
+  }
+
+  /** All VPCs and endpoints of the installation: for the doors at start. */
+  allVpcs(): Promise<readonly StoredRecord<VpcValue>[]> {
+    return this.#store.list(vpcCollection, { limit: everything })
+  }
+
+  allEndpoints(): Promise<readonly StoredRecord<EndpointValue>[]> {
+    return this.#store.list(endpointCollection, { limit: everything })
+  }
+
+  /** Numbers of the loopback windows that are taken. */
+  async usedWindows(): Promise<ReadonlySet<number>> {
+    const records = await this.#store.list(windowCollection)
+    return new Set(records.map(record => Number(record.id)))
+  }
+
+  #listOwn<T>(collection: Collection<T>, { account, region }: Scope): Promise<readonly StoredRecord<T>[]> {
+    return this.#store.find(collection, 'scope', networkScope(account, region), { limit: everything })
+  }
+}
+
+function owned<T extends Scope>(record: StoredRecord<T> | undefined, scope: Scope): StoredRecord<T> | undefined {
+  if (record === undefined) return undefined
+  const { account, region } = record.value
+  return account === scope.account && region === scope.region ? record : undefined
+}
+
+function toEntry(record: StoredRecord<EndpointValue>): EndpointEntry {
+  const endpoint = record.value
+  const policy = compileEndpointPolicy(endpoint.policy, { name: `policy of ${endpoint.endpointId}` })
+  return { record, endpoint, policy }
+}

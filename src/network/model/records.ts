@@ -1,0 +1,135 @@
+import type { Instant } from '../../base/index.ts'
+import type { CompiledPolicy } from '../../policy/index.ts'
+import type { Collection, StoredRecord } from '../../storage/index.ts'
+
+export interface NetworkTag {
+  readonly key: string
+  readonly value: string
+}
+
+interface Owned {
+  readonly account: string
+  readonly region: string
+  readonly tags: readonly NetworkTag[]
+}
+
+export interface VpcValue extends Owned {
+  readonly vpcId: string
+  readonly cidr: string
+  /** Number of the loopback window that serves this VPC: 127.N.0.0/16. */
+  readonly window: number
+  readonly enableDnsSupport: boolean
+  readonly enableDnsHostnames: boolean
+}
+
+export interface SubnetValue extends Owned {
+  readonly subnetId: string
+  readonly vpcId: string
+  readonly cidr: string
+  /** e.g. `us-west-2a`. */
+  readonly zone: string
+  /** e.g. `usw2-az1`. */
+  readonly zoneId: string
+  /** Addresses that interfaces have; kept here, so that two requests can't take the same. */
+  readonly usedAddresses: readonly string[]
+}
+
+/** Whom a rule is about. */
+export type RulePeer =
+  | { readonly kind: 'ipv4'; readonly cidr: string }
+  | { readonly kind: 'ipv6'; readonly cidr: string }
+  | { readonly kind: 'group'; readonly groupId: string }
+
+export interface SecurityGroupRule {
+  readonly ruleId: string
+  readonly direction: 'ingress' | 'egress'
+  /** `tcp`, `udp`, `icmp`, a protocol number, or `-1` for all. */
+  readonly protocol: string
+  /** Absent for all ports. */
+  readonly fromPort?: number
+  readonly toPort?: number
+  readonly peer: RulePeer
+  readonly description?: string
+}
+
+export interface SecurityGroupValue extends Owned {
+  readonly groupId: string
+  readonly vpcId: string
+  readonly name: string
+  readonly description: string
+  readonly rules: readonly SecurityGroupRule[]
+}
+
+/** A network interface of an endpoint: one in each of its subnets. */
+export interface EndpointInterface {
+  readonly interfaceId: string
+  readonly subnetId: string
+  readonly zone: string
+  readonly address: string
+}
+
+export type EndpointState = 'pending' | 'available' | 'deleting' | 'failed'
+
+export interface EndpointValue extends Owned {
+  readonly endpointId: string
+  readonly vpcId: string
+  /** Signing name of the service behind it. */
+  readonly service: string
+  readonly serviceName: string
+  readonly state: EndpointState
+  readonly interfaces: readonly EndpointInterface[]
+  readonly groupIds: readonly string[]
+  /** The endpoint policy, byte for byte. */
+  readonly policy: string
+  readonly privateDnsEnabled: boolean
+  /** Eight letters and digits that its DNS names have behind the id. */
+  readonly dnsLabel: string
+  /** Id of the hidden zone of its private name. */
+  readonly privateZoneId: string
+  readonly createdAt: Instant
+  readonly lastError?: { readonly code: string; readonly message: string }
+  /** For requests that come twice: the token, and what was asked for with it. */
+  readonly clientToken?: string
+  readonly requestDigest?: string
+}
+
+/** An endpoint as it is cached: the record, and its policy compiled once per version. */
+export interface EndpointEntry {
+  readonly record: StoredRecord<EndpointValue>
+  readonly endpoint: EndpointValue
+  readonly policy: CompiledPolicy
+}
+
+const scope = (value: Owned): readonly string[] => [`${value.account}/${value.region}`]
+
+/** The index key of an account's things in a Region. */
+export function networkScope(account: string, region: string): string {
+  return `${account}/${region}`
+}
+
+export const vpcCollection: Collection<VpcValue> = {
+  name: 'network.vpc',
+  indexes: { scope, window: vpc => [String(vpc.window)] },
+}
+
+export const subnetCollection: Collection<SubnetValue> = {
+  name: 'network.subnet',
+  indexes: { scope, vpc: subnet => [subnet.vpcId] },
+}
+
+export const securityGroupCollection: Collection<SecurityGroupValue> = {
+  name: 'network.security-group',
+  indexes: { scope, vpc: group => [group.vpcId] },
+}
+
+export const endpointCollection: Collection<EndpointValue> = {
+  name: 'network.endpoint',
+  indexes: { scope, vpc: endpoint => [endpoint.vpcId], clientToken: endpoint => clientTokenKey(endpoint) },
+}
+
+function clientTokenKey({ account, region, clientToken }: EndpointValue): readonly string[] {
+  return clientToken === undefined ? [] : [`${account}/${region}/${clientToken}`]
+}
+
+/** The loopback windows that are taken: the record's id is the window's number, so that two VPCs can't get the same. */
+export const windowCollection: Collection<{ readonly vpcId: string }> = { name: 'network.window', indexes: {} }

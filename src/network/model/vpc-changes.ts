@@ -1,0 +1,83 @@
+import { newResourceId } from '../../base/index.ts'
+import type { Random } from '../../base/index.ts'
+import { put, remove } from '../../storage/index.ts'
+import type { StoredRecord, Write } from '../../storage/index.ts'
+import { securityGroupCollection, vpcCollection, windowCollection } from './records.ts'
+import type { NetworkTag, SecurityGroupRule, SecurityGroupValue, VpcValue } from './records.ts'
+
+/** How many VPCs an installation can serve on loopback: 127.1 to 127.254. */
+export const maxWindows = 254
+
+export interface NewVpc {
+  readonly account: string
+  readonly region: string
+  readonly cidr: string
+  readonly tags: readonly NetworkTag[]
+}
+
+/** Makes a VPC with its default security group, in the first free loopback window; `undefined` where there is none. */
+export function createVpc(
+  wanted: NewVpc,
+  usedWindows: ReadonlySet<number>,
+  random: Random,
+): { readonly vpc: VpcValue; readonly writes: readonly Write[] } | undefined {
+  const window = firstFree(usedWindows)
+  if (window === undefined) return undefined
+  const vpcId = newResourceId('vpc', random)
+  const vpc: VpcValue = { ...wanted, vpcId, window, enableDnsSupport: true, enableDnsHostnames: false }
+  const group = defaultGroup(vpc, random)
+  return {
+    vpc,
+    writes: [
+      put(windowCollection, String(window), { vpcId }, 'absent'),
+      put(vpcCollection, vpcId, vpc, 'absent'),
+      put(securityGroupCollection, group.groupId, group, 'absent'),
+    ],
+  }
+}
+
+function firstFree(used: ReadonlySet<number>): number | undefined {
+  for (let window = 1; window <= maxWindows; window++) if (!used.has(window)) return window
+  return undefined
+}
+
+/** The group that a VPC is born with: its members reach each other, and everything outside. */
+function defaultGroup({ account, region, vpcId }: VpcValue, random: Random): SecurityGroupValue {
+  const groupId = newResourceId('sg', random)
+  const members: SecurityGroupRule = {
+    ruleId: newResourceId('sgr', random),
+    direction: 'ingress',
+    protocol: '-1',
+    peer: { kind: 'group', groupId },
+  }
+  const rules = [members, allEgress(random)]
+  return {
+    account,
+    region,
+    vpcId,
+    groupId,
+    name: 'default',
+    description: 'default VPC security group',
+    rules,
+    tags: [],
+  }
+}
+
+/** The rule that every new group has: everything may go out. */
+export function allEgress(random: Random): SecurityGroupRule {
+  const ruleId = newResourceId('sgr', random)
+  return { ruleId, direction: 'egress', protocol: '-1', peer: { kind: 'ipv4', cidr: '0.0.0.0/0' } }
+}
+
+/** Removes a VPC with its default group, and gives its window back. */
+export function deleteVpc(vpc: StoredRecord<VpcValue>, group: StoredRecord<SecurityGroupValue>): readonly Write[] {
+  return [
+    remove(vpcCollection, vpc.id, vpc.version),
+    remove(securityGroupCollection, group.id, group.version),
+    remove(windowCollection, String(vpc.value.window), 'any'),
+  ]
+}
+
+export function setVpc(vpc: StoredRecord<VpcValue>, changed: Partial<VpcValue>): readonly Write[] {
+  return [put(vpcCollection, vpc.id, { ...vpc.value, ...changed }, vpc.version)]
+}
