@@ -1,0 +1,70 @@
+import { ServiceError, encodePagingToken, parsePagingToken } from '../../base/index.ts'
+import type { NetworkTag } from '../../network/index.ts'
+import type { ec2 } from '../../wire/index.ts'
+
+/** The values of a thing that filters can ask for, by filter name. */
+export type FilterFields<T> = Readonly<Record<string, (thing: T) => readonly (string | undefined)[]>>
+
+/** Keeps the things that match all filters; the values of one filter are alternatives, `*` and `?` are wildcards. @throws {ServiceError} */
+export function applyFilters<T extends { readonly tags: readonly NetworkTag[] }>(
+  things: readonly T[],
+  filters: readonly ec2.Filter[] | undefined,
+  fields: FilterFields<T>,
+): readonly T[] {
+  let kept = things
+  for (const { Name: name = '', Values: values = [] } of filters ?? []) {
+    const read = fieldOf(name, fields)
+    const patterns = values.map(wildcard)
+    kept = kept.filter(thing =>
+      read(thing).some(value => value !== undefined && patterns.some(pattern => pattern.test(value))),
+    )
+  }
+  return kept
+}
+
+function fieldOf<T extends { readonly tags: readonly NetworkTag[] }>(
+  name: string,
+  fields: FilterFields<T>,
+): (thing: T) => readonly (string | undefined)[] {
+  if (name === 'tag-key') return thing => thing.tags.map(tag => tag.key)
+  if (name.startsWith('tag:')) {
+    const key = name.slice(4)
+    return thing => thing.tags.filter(tag => tag.key === key).map(tag => tag.value)
+  }
+  if (Object.hasOwn(fields, name)) return fields[name]!
+  throw new ServiceError('InvalidParameterValue', `The filter '${name}' is invalid`)
+}
+
+function wildcard(value: string): RegExp {
+  // Runs of stars are one: a pattern can't make matching slow.
+  const text = value.replaceAll(/\*+/g, '*').replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
+  return new RegExp(`^${text.replaceAll('*', '[^]*').replaceAll('?', '[^]')}$`)
+}
+
+/** One page and the token of the next. @throws {ServiceError} InvalidNextToken */
+export function pageOf<T>(
+  things: readonly T[],
+  input: { readonly MaxResults?: number | undefined; readonly NextToken?: string | undefined },
+): { readonly shown: readonly T[]; readonly answer: { readonly NextToken?: string } } {
+  const start = input.NextToken === undefined ? 0 : Number(parsePagingToken(input.NextToken) ?? Number.NaN)
+  if (!Number.isSafeInteger(start) || start < 0) throw new ServiceError('InvalidNextToken', 'The token is not valid')
+  const end = start + Math.min(input.MaxResults ?? 1_000, 1_000)
+  const rest = end < things.length ? { NextToken: encodePagingToken(String(end)) } : {}
+  return { shown: things.slice(start, end), answer: rest }
+}
+
+/** The things of a request that names ids: all of them must be there. @throws {ServiceError} */
+export function named<T>(
+  things: readonly T[],
+  ids: readonly string[] | undefined,
+  idOf: (thing: T) => string,
+  missing: (id: string) => ServiceError,
+): readonly T[] {
+  if (ids === undefined || ids.length === 0) return things
+  const byId = new Map(things.map(thing => [idOf(thing), thing]))
+  return ids.map(id => {
+    const thing = byId.get(id)
+    if (thing === undefined) throw missing(id)
+    return thing
+  })
+}

@@ -1,0 +1,133 @@
+import { ServiceError } from '../../base/index.ts'
+import { defaultEndpointPolicy, removeInterface, setEndpoint, vpcCollection } from '../../network/index.ts'
+import type { EndpointValue, Network } from '../../network/index.ts'
+import { put } from '../../storage/index.ts'
+import type { StoredRecord, Write } from '../../storage/index.ts'
+import type { RequestScope } from '../operation.ts'
+import type { ec2 } from '../../wire/index.ts'
+import { makeInterfaces } from './create-vpc-endpoint.ts'
+import { ec2Operation, resourceCheck } from './ec2-operation.ts'
+import type { Ec2Needs } from './ec2-operation.ts'
+import { requireGroups, requireIpv4, requirePrivateDns, requireSubnets } from './endpoint-checks.ts'
+import { requireEndpointPolicy } from './endpoint-policy.ts'
+import { noEndpoint, requireEndpointId } from './not-found.ts'
+
+/** ModifyVpcEndpoint: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyVpcEndpoint.html */
+export const modifyVpcEndpoint = ec2Operation<ec2.ModifyVpcEndpointRequest, ec2.ModifyVpcEndpointResult>({
+  name: 'ModifyVpcEndpoint',
+  readOnly: false,
+  checks(input, scope) {
+    const subnets = [...(input.AddSubnetIds ?? []), ...(input.RemoveSubnetIds ?? [])]
+    const groups = [...(input.AddSecurityGroupIds ?? []), ...(input.RemoveSecurityGroupIds ?? [])]
+    return [
+      resourceCheck('ModifyVpcEndpoint', `vpc-endpoint/${input.VpcEndpointId}`, scope),
+      ...subnets.map(id => resourceCheck('ModifyVpcEndpoint', `subnet/${id}`, scope)),
+      ...groups.map(id => resourceCheck('ModifyVpcEndpoint', `security-group/${id}`, scope)),
+    ]
+  },
+  async run(input, needs, scope) {
+    const { network } = needs
+    requireEndpointId(input.VpcEndpointId)
+    const endpoint = await network.findOwnEndpoint(input.VpcEndpointId, {
+      account: scope.caller.account,
+      region: scope.region,
+    })
+    if (endpoint === undefined || endpoint.value.state === 'deleting') throw noEndpoint(input.VpcEndpointId)
+    requireIpv4(input, endpoint.value.vpcId)
+    const policy = changedPolicy(input)
+    const privateDns = await changedPrivateDns(input, endpoint.value, network, scope)
+    const groupIds = await changedGroups(input, endpoint.value, network)
+    const { interfaces, writes } = await changedInterfaces(input, endpoint, needs, scope)
+    const changed = { ...policy, ...privateDns.changed, groupIds, interfaces }
+    return {
+      output: { Return: true },
+      commit: { writes: [...setEndpoint(endpoint, changed), ...privateDns.writes, ...writes] },
+    }
+  },
+})
+
+function changedPolicy({
+  PolicyDocument: text,
+  ResetPolicy: reset,
+}: ec2.ModifyVpcEndpointRequest): Partial<EndpointValue> {
+  if (text !== undefined && reset === true) {
+    throw new ServiceError('InvalidParameterCombination', 'Give either PolicyDocument or ResetPolicy')
+  }
+  if (reset === true) return { policy: defaultEndpointPolicy }
+  if (text === undefined) return {}
+  requireEndpointPolicy(text)
+  return { policy: text }
+}
+
+async function changedPrivateDns(
+  { PrivateDnsEnabled: wanted }: ec2.ModifyVpcEndpointRequest,
+  endpoint: EndpointValue,
+  network: Network,
+  scope: RequestScope,
+): Promise<{ readonly changed: Partial<EndpointValue>; readonly writes: readonly Write[] }> {
+  if (wanted === undefined || wanted === endpoint.privateDnsEnabled) return { changed: {}, writes: [] }
+  if (!wanted) return { changed: { privateDnsEnabled: false }, writes: [] }
+  const vpc = (await network.findVpc(endpoint.vpcId, { account: scope.caller.account, region: scope.region }))!
+  const others = (await network.endpointsOf(vpc.id))
+    .map(record => record.value)
+    .filter(other => other.endpointId !== endpoint.endpointId)
+  requirePrivateDns(endpoint.service, vpc.value, others)
+  // Written unchanged: of two requests at once for the VPC's private name, one starts over and sees the other.
+  return { changed: { privateDnsEnabled: true }, writes: [put(vpcCollection, vpc.id, vpc.value, vpc.version)] }
+}
+
+async function changedGroups(
+  input: ec2.ModifyVpcEndpointRequest,
+  endpoint: EndpointValue,
+  network: Network,
+): Promise<readonly string[]> {
+  const { AddSecurityGroupIds: added = [], RemoveSecurityGroupIds: removed = [] } = input
+  if (added.length === 0 && removed.length === 0) return endpoint.groupIds
+  const wanted = [...endpoint.groupIds.filter(id => !removed.includes(id)), ...added]
+  if (wanted.length === 0)
+    throw new ServiceError('InvalidParameter', 'An endpoint must have at least one security group')
+  return (await requireGroups(wanted, endpoint.vpcId, network)).map(group => group.id)
+}
+
+async function changedInterfaces(
+  input: ec2.ModifyVpcEndpointRequest,
+  { value: endpoint }: StoredRecord<EndpointValue>,
+  { network, random }: Ec2Needs,
+  scope: RequestScope,
+): Promise<Pick<EndpointValue, 'interfaces'> & { readonly writes: readonly Write[] }> {
+  const {
+    SubnetConfigurations: configurations = [],
+    AddSubnetIds: addedIds = [],
+    RemoveSubnetIds: removedIds = [],
+  } = input
+  const isMoved = (id: string): boolean => configurations.some(({ SubnetId: subnetId }) => subnetId === id)
+  // Naming an address for a subnet that has an interface replaces it.
+  const goes = endpoint.interfaces.filter(one => removedIds.includes(one.subnetId) || isMoved(one.subnetId))
+  const kept = endpoint.interfaces.filter(one => !goes.includes(one))
+  const moved = goes.filter(one => isMoved(one.subnetId) && !removedIds.includes(one.subnetId)).map(one => one.subnetId)
+  const newIds = [...new Set([...addedIds, ...moved])].filter(id => !kept.some(one => one.subnetId === id))
+  const vpc = (await network.findVpc(endpoint.vpcId, { account: scope.caller.account, region: scope.region }))!
+  const subnets = await requireSubnets(
+    newIds,
+    vpc.value,
+    kept.map(one => one.zone),
+    network,
+    scope,
+  )
+  const freed: Write[] = []
+  const present = await network.subnetsOf(endpoint.vpcId)
+  const free = subnets.map(subnet => {
+    const old = goes.find(one => one.subnetId === subnet.id)
+    if (old === undefined) return subnet
+    return {
+      ...subnet,
+      value: { ...subnet.value, usedAddresses: subnet.value.usedAddresses.filter(address => address !== old.address) },
+    }
+  })
+  for (const one of goes) {
+    const subnet = present.find(known => known.id === one.subnetId)
+    if (subnet !== undefined && !newIds.includes(subnet.id)) freed.push(...removeInterface(subnet, one))
+  }
+  const made = makeInterfaces(free, configurations, random)
+  return { interfaces: [...kept, ...made.interfaces], writes: [...freed, ...made.writes] }
+}

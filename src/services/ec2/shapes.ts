@@ -1,0 +1,185 @@
+import type {
+  EndpointInterface,
+  EndpointValue,
+  SecurityGroupRule,
+  SecurityGroupValue,
+  SubnetValue,
+  VpcValue,
+} from '../../network/index.ts'
+import { blockSize, endpointNames, parseBlock } from '../../network/index.ts'
+import { formatArn } from '../../base/index.ts'
+import type { ec2 } from '../../wire/index.ts'
+import { tagShapes } from './tags.ts'
+
+export function vpcShape(vpc: VpcValue): ec2.Vpc {
+  return {
+    VpcId: vpc.vpcId,
+    OwnerId: vpc.account,
+    State: 'available',
+    CidrBlock: vpc.cidr,
+    CidrBlockAssociationSet: [
+      {
+        AssociationId: `vpc-cidr-assoc-${vpc.vpcId.slice(4)}`,
+        CidrBlock: vpc.cidr,
+        CidrBlockState: { State: 'associated' },
+      },
+    ],
+    DhcpOptionsId: 'default',
+    InstanceTenancy: 'default',
+    IsDefault: false,
+    Tags: tagShapes(vpc.tags),
+  }
+}
+
+export function subnetShape(subnet: SubnetValue): ec2.Subnet {
+  const { subnetId: SubnetId, vpcId: VpcId, zone: AvailabilityZone, zoneId: AvailabilityZoneId } = subnet
+  const size = blockSize(parseBlock(subnet.cidr)!)
+  return {
+    SubnetId,
+    VpcId,
+    AvailabilityZone,
+    AvailabilityZoneId,
+    OwnerId: subnet.account,
+    SubnetArn: formatArn('ec2', subnet.region, subnet.account, `subnet/${SubnetId}`),
+    State: 'available',
+    CidrBlock: subnet.cidr,
+    AvailableIpAddressCount: size - 5 - subnet.usedAddresses.length,
+    DefaultForAz: false,
+    MapPublicIpOnLaunch: false,
+    AssignIpv6AddressOnCreation: false,
+    Ipv6CidrBlockAssociationSet: [],
+    Tags: tagShapes(subnet.tags),
+  }
+}
+
+export function groupShape(group: SecurityGroupValue): ec2.SecurityGroup {
+  return {
+    GroupId: group.groupId,
+    GroupName: group.name,
+    Description: group.description,
+    VpcId: group.vpcId,
+    OwnerId: group.account,
+    SecurityGroupArn: formatArn('ec2', group.region, group.account, `security-group/${group.groupId}`),
+    IpPermissions: permissionShapes(group, 'ingress'),
+    IpPermissionsEgress: permissionShapes(group, 'egress'),
+    Tags: tagShapes(group.tags),
+  }
+}
+
+/** Rules as EC2 groups them: one entry for a protocol and ports, with all its peers. */
+function permissionShapes(
+  group: SecurityGroupValue,
+  direction: SecurityGroupRule['direction'],
+): readonly ec2.IpPermission[] {
+  const byPorts = Map.groupBy(
+    group.rules.filter(rule => rule.direction === direction),
+    ({ protocol, fromPort, toPort }) => `${protocol} ${fromPort} ${toPort}`,
+  )
+  return [...byPorts.values()].map(rules => {
+    const [{ protocol, fromPort, toPort }] = rules as [SecurityGroupRule]
+    return {
+      IpProtocol: protocol,
+      ...(fromPort === undefined ? {} : { FromPort: fromPort, ToPort: toPort }),
+      IpRanges: rules.flatMap(({ peer, description }) =>
+        peer.kind === 'ipv4' ? [{ CidrIp: peer.cidr, ...described(description) }] : [],
+      ),
+      Ipv6Ranges: rules.flatMap(({ peer, description }) =>
+        peer.kind === 'ipv6' ? [{ CidrIpv6: peer.cidr, ...described(description) }] : [],
+      ),
+      UserIdGroupPairs: rules.flatMap(({ peer, description }) =>
+        peer.kind === 'group' ? [{ GroupId: peer.groupId, UserId: group.account, ...described(description) }] : [],
+      ),
+      PrefixListIds: [],
+    }
+  })
+}
+
+const described = (description: string | undefined): { Description?: string } =>
+  description === undefined ? {} : { Description: description }
+
+export function ruleShape(rule: SecurityGroupRule, group: SecurityGroupValue): ec2.SecurityGroupRule {
+  const { peer } = rule
+  return {
+    SecurityGroupRuleId: rule.ruleId,
+    GroupId: group.groupId,
+    GroupOwnerId: group.account,
+    IsEgress: rule.direction === 'egress',
+    IpProtocol: rule.protocol,
+    FromPort: rule.fromPort ?? -1,
+    ToPort: rule.toPort ?? -1,
+    ...(peer.kind === 'ipv4' ? { CidrIpv4: peer.cidr } : {}),
+    ...(peer.kind === 'ipv6' ? { CidrIpv6: peer.cidr } : {}),
+    ...(peer.kind === 'group' ? { ReferencedGroupInfo: { GroupId: peer.groupId, UserId: group.account } } : {}),
+    ...described(rule.description),
+    Tags: [],
+  }
+}
+
+export function endpointShape(endpoint: EndpointValue, groupNames: ReadonlyMap<string, string>): ec2.VpcEndpoint {
+  const { interfaces, lastError } = endpoint
+  return {
+    VpcEndpointId: endpoint.endpointId,
+    VpcEndpointType: 'Interface',
+    VpcId: endpoint.vpcId,
+    ServiceName: endpoint.serviceName,
+    ServiceRegion: endpoint.region,
+    State: endpoint.state,
+    PolicyDocument: endpoint.policy,
+    RouteTableIds: [],
+    SubnetIds: interfaces.map(one => one.subnetId),
+    Groups: endpoint.groupIds.map(GroupId => ({ GroupId, GroupName: groupNames.get(GroupId) ?? '' })),
+    IpAddressType: 'ipv4',
+    DnsOptions: { DnsRecordIpType: 'ipv4', PrivateDnsOnlyForInboundResolverEndpoint: false },
+    PrivateDnsEnabled: endpoint.privateDnsEnabled,
+    RequesterManaged: false,
+    NetworkInterfaceIds: interfaces.map(one => one.interfaceId),
+    DnsEntries: endpointNames(endpoint).map(({ name: DnsName, hostedZoneId: HostedZoneId }) => ({
+      DnsName,
+      HostedZoneId,
+    })),
+    CreationTimestamp: endpoint.createdAt,
+    Tags: tagShapes(endpoint.tags),
+    OwnerId: endpoint.account,
+    ...(lastError === undefined ? {} : { LastError: { Code: lastError.code, Message: lastError.message } }),
+  }
+}
+
+/** An account of AWS's own, as samples of endpoint interfaces show it. */
+const requesterId = '727180483921'
+
+export function interfaceShape(
+  one: EndpointInterface,
+  endpoint: EndpointValue,
+  groupNames: ReadonlyMap<string, string>,
+): ec2.NetworkInterface {
+  const host = `ip-${one.address.replaceAll('.', '-')}`
+  const domain = endpoint.region === 'us-east-1' ? 'ec2.internal' : `${endpoint.region}.compute.internal`
+  const privateName = `${host}.${domain}`
+  const groups = endpoint.groupIds.map(GroupId => ({ GroupId, GroupName: groupNames.get(GroupId) ?? '' }))
+  return {
+    NetworkInterfaceId: one.interfaceId,
+    Description: `VPC Endpoint Interface ${endpoint.endpointId}`,
+    InterfaceType: 'vpc_endpoint',
+    RequesterManaged: true,
+    RequesterId: requesterId,
+    OwnerId: endpoint.account,
+    Status: 'in-use',
+    VpcId: endpoint.vpcId,
+    SubnetId: one.subnetId,
+    AvailabilityZone: one.zone,
+    PrivateIpAddress: one.address,
+    PrivateDnsName: privateName,
+    PrivateIpAddresses: [{ Primary: true, PrivateIpAddress: one.address, PrivateDnsName: privateName }],
+    Ipv6Addresses: [],
+    SourceDestCheck: true,
+    Groups: groups,
+    Attachment: {
+      AttachmentId: `ela-attach-${one.interfaceId.slice(4)}`,
+      DeleteOnTermination: false,
+      DeviceIndex: 1,
+      InstanceOwnerId: 'amazon-aws',
+      Status: 'attached',
+    },
+    TagSet: [],
+  }
+}

@@ -1,0 +1,147 @@
+import { ServiceError, newResourceId } from '../../base/index.ts'
+import {
+  blockHolds,
+  blocksOverlap,
+  blockSize,
+  formatBlock,
+  parseBlock,
+  parseBlockLoosely,
+  subnetCollection,
+  vpcCollection,
+  zonesOf,
+} from '../../network/index.ts'
+import type { SubnetValue, Zone } from '../../network/index.ts'
+import { check, put, remove } from '../../storage/index.ts'
+import type { ec2 } from '../../wire/index.ts'
+import { auditValues, ec2Operation, readCheck, resourceCheck } from './ec2-operation.ts'
+import { applyFilters, named, pageOf } from './filters.ts'
+import type { FilterFields } from './filters.ts'
+import { noSubnet, noVpc } from './not-found.ts'
+import { subnetShape } from './shapes.ts'
+import { specifiedTags } from './tags.ts'
+
+/** CreateSubnet: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSubnet.html */
+export const createSubnet = ec2Operation<ec2.CreateSubnetRequest, ec2.CreateSubnetResult>({
+  name: 'CreateSubnet',
+  readOnly: false,
+  checks: ({ VpcId: id }, scope) => [
+    resourceCheck('CreateSubnet', `vpc/${id}`, scope),
+    resourceCheck('CreateSubnet', 'subnet/*', scope),
+  ],
+  async run(input, { network, random }, { caller: { account }, region }) {
+    const vpc = await network.findVpc(input.VpcId, { account, region })
+    if (vpc === undefined) throw noVpc(input.VpcId)
+    const present = (await network.subnetsOf(vpc.id)).map(record => record.value)
+    const cidr = subnetBlock(input.CidrBlock, vpc.value.cidr, present)
+    const zone = chooseZone(input, zonesOf(region), present)
+    const subnet: SubnetValue = {
+      subnetId: newResourceId('subnet', random),
+      vpcId: vpc.id,
+      account,
+      region,
+      cidr,
+      zone: zone.name,
+      zoneId: zone.id,
+      usedAddresses: [],
+      tags: specifiedTags(input.TagSpecifications, 'subnet'),
+    }
+    const output = { Subnet: subnetShape(subnet) }
+    return {
+      output,
+      // The VPC is written too, unchanged: of two requests at once with overlapping blocks, one starts over and sees the other.
+      commit: {
+        writes: [
+          put(subnetCollection, subnet.subnetId, subnet, 'absent'),
+          put(vpcCollection, vpc.id, vpc.value, vpc.version),
+        ],
+      },
+      responseElements: auditValues(output),
+    }
+  },
+})
+
+function subnetBlock(text: string | undefined, vpcCidr: string, present: readonly SubnetValue[]): string {
+  if (text === undefined) throw new ServiceError('MissingParameter', 'The request must contain the parameter cidrBlock')
+  const block = parseBlockLoosely(text)
+  if (block === undefined) {
+    throw new ServiceError(
+      'InvalidParameterValue',
+      `Value (${text}) for parameter cidrBlock is invalid. This is not a valid CIDR block.`,
+    )
+  }
+  const vpcBlock = parseBlock(vpcCidr)!
+  const isInside = blockHolds(vpcBlock, block.base) && blockHolds(vpcBlock, block.base + blockSize(block) - 1)
+  if (!isInside || block.prefix > 28) throw new ServiceError('InvalidSubnet.Range', `The CIDR '${text}' is invalid.`)
+  if (present.some(subnet => blocksOverlap(block, parseBlock(subnet.cidr)!))) {
+    throw new ServiceError('InvalidSubnet.Conflict', `The CIDR '${text}' conflicts with another subnet`)
+  }
+  return formatBlock(block)
+}
+
+function chooseZone(input: ec2.CreateSubnetRequest, zones: readonly Zone[], present: readonly SubnetValue[]): Zone {
+  const { AvailabilityZone: name, AvailabilityZoneId: id } = input
+  if (name === undefined && id === undefined) {
+    // As AWS does without a wish: one that the VPC has no subnet in yet.
+    return zones.find(zone => !present.some(subnet => subnet.zone === zone.name)) ?? zones[0]!
+  }
+  const zone = zones.find(known => (name === undefined || known.name === name) && (id === undefined || known.id === id))
+  if (zone !== undefined) return zone
+  const list = zones.map(known => known.name).join(', ')
+  throw new ServiceError(
+    'InvalidParameterValue',
+    `Value (${name ?? id}) for parameter availabilityZone is invalid. Subnets can currently only be created in the following availability zones: ${list}.`,
+  )
+}
+
+const fields: FilterFields<SubnetValue> = {
+  'subnet-id': subnet => [subnet.subnetId],
+  'vpc-id': subnet => [subnet.vpcId],
+  cidr: subnet => [subnet.cidr],
+  'cidr-block': subnet => [subnet.cidr],
+  cidrBlock: subnet => [subnet.cidr],
+  'availability-zone': subnet => [subnet.zone],
+  availabilityZone: subnet => [subnet.zone],
+  'availability-zone-id': subnet => [subnet.zoneId],
+  'owner-id': subnet => [subnet.account],
+  state: () => ['available'],
+  'default-for-az': () => ['false'],
+}
+
+/** DescribeSubnets: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSubnets.html */
+export const describeSubnets = ec2Operation<ec2.DescribeSubnetsRequest, ec2.DescribeSubnetsResult>({
+  name: 'DescribeSubnets',
+  readOnly: true,
+  checks: readCheck('DescribeSubnets'),
+  async run(input, { network }, { caller: { account }, region }) {
+    const all = (await network.listSubnets({ account, region })).map(record => record.value)
+    const kept = applyFilters(
+      named(all, input.SubnetIds, subnet => subnet.subnetId, noSubnet),
+      input.Filters,
+      fields,
+    )
+    const { shown, answer } = pageOf(kept, input)
+    return { output: { Subnets: shown.map(subnetShape), ...answer } }
+  },
+})
+
+/** DeleteSubnet: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteSubnet.html */
+export const deleteSubnet = ec2Operation<ec2.DeleteSubnetRequest, undefined>({
+  name: 'DeleteSubnet',
+  readOnly: false,
+  checks: ({ SubnetId: id }, scope) => [resourceCheck('DeleteSubnet', `subnet/${id}`, scope)],
+  async run({ SubnetId: id }, { network }, { caller: { account }, region }) {
+    const subnet = await network.findSubnet(id, { account, region })
+    if (subnet === undefined) throw noSubnet(id)
+    if (subnet.value.usedAddresses.length > 0) {
+      throw new ServiceError('DependencyViolation', `The subnet '${id}' has dependencies and cannot be deleted.`)
+    }
+    const vpc = await network.findVpc(subnet.value.vpcId, { account, region })
+    return {
+      output: undefined,
+      commit: {
+        writes: [remove(subnetCollection, subnet.id, subnet.version)],
+        checks: vpc === undefined ? [] : [check(vpcCollection, vpc.id, vpc.version)],
+      },
+    }
+  },
+})

@@ -1,0 +1,69 @@
+import { ServiceError } from '../../base/index.ts'
+import { operationTable } from '../operation.ts'
+import type { Service } from '../operation.ts'
+import { describeAvailabilityZones, describePrefixLists } from './availability-zones.ts'
+import { createVpcEndpoint } from './create-vpc-endpoint.ts'
+import type { Ec2Needs } from './ec2-operation.ts'
+import { modifyVpcEndpoint } from './modify-vpc-endpoint.ts'
+import { createTags, deleteTags, describeTags } from './resource-tags.ts'
+import {
+  authorizeSecurityGroupEgress,
+  authorizeSecurityGroupIngress,
+  createSecurityGroup,
+  deleteSecurityGroup,
+  describeSecurityGroupRules,
+  describeSecurityGroups,
+  revokeSecurityGroupEgress,
+  revokeSecurityGroupIngress,
+} from './security-groups.ts'
+import { createSubnet, deleteSubnet, describeSubnets } from './subnets.ts'
+import {
+  deleteVpcEndpoints,
+  describeNetworkInterfaces,
+  describeVpcEndpointServices,
+  describeVpcEndpoints,
+} from './vpc-endpoints.ts'
+import {
+  createVpcOperation,
+  deleteVpcOperation,
+  describeVpcAttribute,
+  describeVpcs,
+  modifyVpcAttribute,
+} from './vpcs.ts'
+
+/** Amazon EC2, as far as VPCs and their endpoints go: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/ */
+export const ec2Service: Service<Ec2Needs> = {
+  name: 'ec2',
+  eventSource: 'ec2.amazonaws.com',
+  refusal: message =>
+    new ServiceError('UnauthorizedOperation', `You are not authorized to perform this operation. ${message}`),
+  operations: operationTable<Ec2Needs>([
+    authorizeSecurityGroupEgress,
+    authorizeSecurityGroupIngress,
+    createSecurityGroup,
+    createSubnet,
+    createTags,
+    createVpcEndpoint,
+    createVpcOperation,
+    deleteSecurityGroup,
+    deleteSubnet,
+    deleteTags,
+    deleteVpcEndpoints,
+    deleteVpcOperation,
+    describeAvailabilityZones,
+    describeNetworkInterfaces,
+    describePrefixLists,
+    describeSecurityGroupRules,
+    describeSecurityGroups,
+    describeSubnets,
+    describeTags,
+    describeVpcAttribute,
+    describeVpcEndpointServices,
+    describeVpcEndpoints,
+    describeVpcs,
+    modifyVpcAttribute,
+    modifyVpcEndpoint,
+    revokeSecurityGroupEgress,
+    revokeSecurityGroupIngress,
+  ]),
+}

@@ -1,0 +1,167 @@
+import { ServiceError } from '../../base/index.ts'
+import {
+  endpointServices,
+  endpointZoneOf,
+  findEndpointService,
+  privateNameOf,
+  serviceNameOf,
+  setEndpoint,
+  zonesOf,
+} from '../../network/index.ts'
+import type { EndpointServiceRow, EndpointValue, Network } from '../../network/index.ts'
+import type { Write } from '../../storage/index.ts'
+import type { ec2 } from '../../wire/index.ts'
+import { ec2Operation, readCheck, resourceCheck } from './ec2-operation.ts'
+import { applyFilters, named, pageOf } from './filters.ts'
+import type { FilterFields } from './filters.ts'
+import { noEndpoint, noInterface, noServiceName, requireEndpointId } from './not-found.ts'
+import { endpointShape, interfaceShape } from './shapes.ts'
+
+const fields: FilterFields<EndpointValue> = {
+  'vpc-endpoint-id': endpoint => [endpoint.endpointId],
+  'vpc-endpoint-state': endpoint => [endpoint.state],
+  'vpc-endpoint-type': () => ['Interface'],
+  'vpc-id': endpoint => [endpoint.vpcId],
+  'service-name': endpoint => [endpoint.serviceName],
+  'service-region': endpoint => [endpoint.region],
+  'ip-address-type': () => ['ipv4'],
+}
+
+/** Names of an account's security groups by id. */
+async function groupNames(
+  network: Network,
+  scope: { readonly account: string; readonly region: string },
+): Promise<ReadonlyMap<string, string>> {
+  return new Map((await network.listSecurityGroups(scope)).map(group => [group.id, group.value.name]))
+}
+
+/** DescribeVpcEndpoints: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcEndpoints.html */
+export const describeVpcEndpoints = ec2Operation<ec2.DescribeVpcEndpointsRequest, ec2.DescribeVpcEndpointsResult>({
+  name: 'DescribeVpcEndpoints',
+  readOnly: true,
+  checks: readCheck('DescribeVpcEndpoints'),
+  async run(input, { network }, { caller: { account }, region }) {
+    for (const id of input.VpcEndpointIds ?? []) requireEndpointId(id)
+    const all = (await network.listEndpoints({ account, region })).map(record => record.value)
+    const kept = applyFilters(
+      named(all, input.VpcEndpointIds, endpoint => endpoint.endpointId, noEndpoint),
+      input.Filters,
+      fields,
+    )
+    const { shown, answer } = pageOf(kept, input)
+    const names = await groupNames(network, { account, region })
+    return { output: { VpcEndpoints: shown.map(endpoint => endpointShape(endpoint, names)), ...answer } }
+  },
+})
+
+/** DeleteVpcEndpoints: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteVpcEndpoints.html */
+export const deleteVpcEndpoints = ec2Operation<ec2.DeleteVpcEndpointsRequest, ec2.DeleteVpcEndpointsResult>({
+  name: 'DeleteVpcEndpoints',
+  readOnly: false,
+  checks({ VpcEndpointIds: ids }, scope) {
+    const [first, ...rest] = ids.map(id => resourceCheck('DeleteVpcEndpoints', `vpc-endpoint/${id}`, scope))
+    if (first === undefined)
+      throw new ServiceError('MissingParameter', 'The request must contain the parameter VpcEndpointId')
+    return [first, ...rest]
+  },
+  async run({ VpcEndpointIds: ids }, { network }, { caller: { account }, region }) {
+    const unsuccessful: ec2.UnsuccessfulItem[] = []
+    const writes: Write[] = []
+    for (const id of new Set(ids)) {
+      const endpoint = await network.findOwnEndpoint(id, { account, region })
+      if (endpoint !== undefined) writes.push(...setEndpoint(endpoint, { state: 'deleting' }))
+      else {
+        const { message } = noEndpoint(id)
+        // Not the code that the other operations have: clients know this one.
+        unsuccessful.push({ ResourceId: id, Error: { Code: 'InvalidVpcEndpoint.NotFound', Message: message } })
+      }
+    }
+    return { output: { Unsuccessful: unsuccessful }, commit: { writes } }
+  },
+})
+
+/** DescribeVpcEndpointServices: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcEndpointServices.html */
+export const describeVpcEndpointServices = ec2Operation<
+  ec2.DescribeVpcEndpointServicesRequest,
+  ec2.DescribeVpcEndpointServicesResult
+>({
+  name: 'DescribeVpcEndpointServices',
+  readOnly: true,
+  checks: readCheck('DescribeVpcEndpointServices'),
+  async run(input, _needs, { region }) {
+    const unknown = (input.ServiceNames ?? []).find(name => findEndpointService(name, region) === undefined)
+    if (unknown !== undefined) throw noServiceName(unknown)
+    const all = endpointServices().map(row => ({ row, name: serviceNameOf(row, region), tags: [] }))
+    const kept = applyFilters(
+      named(all, input.ServiceNames, ({ name }) => name, noServiceName),
+      input.Filters,
+      {
+        owner: () => ['amazon'],
+        'service-name': ({ name }) => [name],
+        'service-region': () => [region],
+        'service-type': () => ['Interface'],
+        'supported-ip-address-types': () => ['ipv4'],
+      },
+    )
+    const { shown, answer } = pageOf(kept, input)
+    const details = shown.map(({ row }) => serviceDetail(row, region))
+    return { output: { ServiceNames: shown.map(({ name }) => name), ServiceDetails: details, ...answer } }
+  },
+})
+
+function serviceDetail(row: EndpointServiceRow, region: string): ec2.ServiceDetail {
+  const name = privateNameOf(row.service, region)
+  return {
+    ServiceName: serviceNameOf(row, region),
+    ServiceId: `vpce-svc-0${Buffer.from(`${row.label}.${region}`).toString('hex').padEnd(16, '0').slice(-16)}`,
+    ServiceType: [{ ServiceType: 'Interface' }],
+    ServiceRegion: region,
+    AvailabilityZones: zonesOf(region).map(zone => zone.name),
+    AvailabilityZoneIds: zonesOf(region).map(zone => zone.id),
+    Owner: 'amazon',
+    BaseEndpointDnsNames: [endpointZoneOf(row.service, region)],
+    PrivateDnsName: name,
+    PrivateDnsNames: [{ PrivateDnsName: name }],
+    VpcEndpointPolicySupported: true,
+    AcceptanceRequired: false,
+    ManagesVpcEndpoints: false,
+    Tags: [],
+    PrivateDnsNameVerificationState: 'verified',
+    SupportedIpAddressTypes: ['ipv4'],
+  }
+}
+
+/** DescribeNetworkInterfaces: those of endpoints. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeNetworkInterfaces.html */
+export const describeNetworkInterfaces = ec2Operation<
+  ec2.DescribeNetworkInterfacesRequest,
+  ec2.DescribeNetworkInterfacesResult
+>({
+  name: 'DescribeNetworkInterfaces',
+  readOnly: true,
+  checks: readCheck('DescribeNetworkInterfaces'),
+  async run(input, { network }, { caller: { account }, region }) {
+    const endpoints = (await network.listEndpoints({ account, region })).map(record => record.value)
+    const all = endpoints.flatMap(endpoint => endpoint.interfaces.map(one => ({ one, endpoint, tags: [] })))
+    const chosen = named(all, input.NetworkInterfaceIds, ({ one }) => one.interfaceId, noInterface)
+    const kept = applyFilters(chosen, input.Filters, {
+      'network-interface-id': ({ one }) => [one.interfaceId],
+      'vpc-id': ({ endpoint }) => [endpoint.vpcId],
+      'subnet-id': ({ one }) => [one.subnetId],
+      'group-id': ({ endpoint }) => endpoint.groupIds,
+      'availability-zone': ({ one }) => [one.zone],
+      'private-ip-address': ({ one }) => [one.address],
+      'addresses.private-ip-address': ({ one }) => [one.address],
+      'interface-type': () => ['vpc_endpoint'],
+      'requester-managed': () => ['true'],
+      'owner-id': ({ endpoint }) => [endpoint.account],
+      status: () => ['in-use'],
+      description: ({ endpoint }) => [`VPC Endpoint Interface ${endpoint.endpointId}`],
+      'attachment.instance-owner-id': () => ['amazon-aws'],
+    })
+    const { shown, answer } = pageOf(kept, input)
+    const names = await groupNames(network, { account, region })
+    return {
+      output: { NetworkInterfaces: shown.map(({ one, endpoint }) => interfaceShape(one, endpoint, names)), ...answer },
+    }
+  },
+})

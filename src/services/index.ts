@@ -1,0 +1,6 @@
+export { cloudtrailService } from './cloudtrail/table.ts'
+export { ec2Service } from './ec2/table.ts'
+export { iamService } from './iam/table.ts'
+export { kmsService } from './kms/table.ts'
+export * from './operation.ts'
+export { stsService } from './sts/table.ts'
