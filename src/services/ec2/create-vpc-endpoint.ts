@@ -59,7 +59,7 @@ export const createVpcEndpoint = ec2Operation<ec2.CreateVpcEndpointRequest, ec2.
     const serviceName = input.ServiceName ?? ''
     const service = findEndpointService(serviceName, region)
     if (service === undefined) throw noServiceName(serviceName)
-    const type = (input.VpcEndpointType) ?? 'Gateway'
+    const type = input.VpcEndpointType ?? 'Gateway'
     if (type !== 'Interface')
       throw new ServiceError(
         'InvalidServiceName',

@@ -1,0 +1,43 @@
+import type { kms } from '../../wire/index.ts'
+import { operation } from '../operation.ts'
+import { auditContext, auditKey } from './audit.ts'
+import { findCiphertextKey, openCiphertext } from './ciphertext-key.ts'
+import type { CiphertextKey } from './ciphertext-key.ts'
+import { cryptographicContext } from './encryption-context.ts'
+import { unservedRecipient } from './generate-random.ts'
+import type { KmsNeeds } from './needs.ts'
+import { endDryRun, invalidCiphertext, symmetricDefault } from './symmetric.ts'
+
+/** Decrypt: https://docs.aws.amazon.com/kms/latest/APIReference/API_Decrypt.html */
+export const decrypt = operation<Pick<KmsNeeds, 'keys'>, kms.DecryptRequest, kms.DecryptResponse, CiphertextKey>({
+  name: 'Decrypt',
+  readOnly: true,
+  requestParameters: ({
+    KeyId: keyId,
+    EncryptionContext: context,
+    EncryptionAlgorithm: encryptionAlgorithm = symmetricDefault,
+  }) => ({
+    encryptionAlgorithm,
+    keyId,
+    ...auditContext('encryptionContext', context),
+  }),
+  async resolve(input, scope, { keys }) {
+    const { CiphertextBlob: blob, KeyId: keyId, EncryptionContext: pairs, EncryptionAlgorithm: algorithm } = input
+    const ignoresCiphertext = input.DryRun === true && (input.DryRunModifiers ?? []).includes('IGNORE_CIPHERTEXT')
+    const context = cryptographicContext(pairs, algorithm)
+    const subject = await findCiphertextKey({ blob, keyId, ignoresCiphertext }, 'kms:Decrypt', context, scope, keys)
+    return { checks: [subject.check], subject, resources: [auditKey(subject.entry.key)] }
+  },
+  async run(input, subject, _scope, { keys }) {
+    if (input.Recipient !== undefined) throw unservedRecipient()
+    const { EncryptionAlgorithm: algorithm = symmetricDefault, EncryptionContext: context } = input
+    const opened = await openCiphertext(subject, 'Decrypt', algorithm, context, keys)
+    endDryRun(input.DryRun)
+    if (opened === undefined) throw invalidCiphertext()
+    const { plaintext: Plaintext, materialId: KeyMaterialId } = opened
+    return {
+      output: { KeyId: subject.entry.key.arn, Plaintext, EncryptionAlgorithm: symmetricDefault, KeyMaterialId },
+      additionalEventData: { keyMaterialId: KeyMaterialId },
+    }
+  },
+})

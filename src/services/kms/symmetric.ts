@@ -1,0 +1,56 @@
+import { ServiceError } from '../../base/index.ts'
+import { keySpecs, parseBlob } from '../../crypto/index.ts'
+import type { CiphertextBlob, SymmetricMaterial } from '../../crypto/index.ts'
+import type { KeyEntry, Keys } from '../../keys/index.ts'
+import type { EncryptionContext } from './encryption-context.ts'
+
+type Key = KeyEntry['key']
+
+export const symmetricDefault = 'SYMMETRIC_DEFAULT'
+
+/** @throws {ServiceError} InvalidKeyUsageException where the key's spec does not have that algorithm. */
+export function requireAlgorithm(key: Key, algorithm: string): void {
+  const served: readonly string[] = keySpecs[key.keySpec].algorithms[key.keyUsage]
+  if (served.includes(algorithm)) return
+  throw new ServiceError(
+    'InvalidKeyUsageException',
+    `Algorithm ${algorithm} is incompatible with key spec ${key.keySpec}.`,
+  )
+}
+
+/** The material that new ciphertexts are made with. */
+export async function currentMaterial(key: Key, keys: Keys): Promise<SymmetricMaterial> {
+  const material = await keys.material(key)
+  if (material === undefined) throw new TypeError(`Key ${key.arn} has no material ${key.materialId}`)
+  return material
+}
+
+/** Most bytes that names and values of an encryption context have together. */
+export const maxContextBytes = 8_192
+
+/** @throws {ServiceError} ValidationException for a context that is too large. */
+export function requireContextSize(context: EncryptionContext | undefined): void {
+  if (context === undefined) return
+  let bytes = 0
+  for (const [name, value] of Object.entries(context)) bytes += Buffer.byteLength(name) + Buffer.byteLength(value)
+  if (bytes > maxContextBytes)
+    throw new ServiceError('ValidationException', `EncryptionContext must not be larger than ${maxContextBytes} bytes.`)
+}
+
+/** A ciphertext that is not one of ours, was altered, or came with another context: all look alike. */
+export function invalidCiphertext(): ServiceError {
+  return new ServiceError('InvalidCiphertextException')
+}
+
+/** @throws {ServiceError} InvalidCiphertextException */
+export function requireBlob(bytes: Buffer): CiphertextBlob {
+  const blob = parseBlob(bytes)
+  if (blob === undefined) throw invalidCiphertext()
+  return blob
+}
+
+/** Ends a dry run: everything would have succeeded. @throws {ServiceError} DryRunOperationException */
+export function endDryRun(dryRun: boolean | undefined): void {
+  if (dryRun !== true) return
+  throw new ServiceError('DryRunOperationException', 'The request would have succeeded, but the DryRun option is set.')
+}

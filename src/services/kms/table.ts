@@ -1,0 +1,66 @@
+import { ServiceError } from '../../base/index.ts'
+import { operationTable } from '../operation.ts'
+import type { Service } from '../operation.ts'
+import { cancelKeyDeletionOperation } from './cancel-key-deletion.ts'
+import { createAliasOperation } from './create-alias.ts'
+import { createKeyOperation } from './create-key.ts'
+import { decrypt } from './decrypt.ts'
+import { deleteAliasOperation } from './delete-alias.ts'
+import { describeKey } from './describe-key.ts'
+import { disableKeyOperation } from './disable-key.ts'
+import { disableKeyRotationOperation } from './disable-key-rotation.ts'
+import { enableKeyOperation } from './enable-key.ts'
+import { enableKeyRotationOperation } from './enable-key-rotation.ts'
+import { encrypt } from './encrypt.ts'
+import { generateDataKey, generateDataKeyWithoutPlaintext } from './generate-data-key.ts'
+import { generateRandom } from './generate-random.ts'
+import { getKeyPolicy } from './get-key-policy.ts'
+import { getKeyRotationStatus } from './get-key-rotation-status.ts'
+import { listAliases } from './list-aliases.ts'
+import { listKeyPolicies } from './list-key-policies.ts'
+import { listKeys } from './list-keys.ts'
+import { listResourceTags } from './list-resource-tags.ts'
+import { putKeyPolicyOperation } from './put-key-policy.ts'
+import { reEncrypt } from './re-encrypt.ts'
+import { scheduleKeyDeletionOperation } from './schedule-key-deletion.ts'
+import { tagResource } from './tag-resource.ts'
+import { untagResource } from './untag-resource.ts'
+import { updateAliasOperation } from './update-alias.ts'
+import { updateKeyDescription } from './update-key-description.ts'
+import type { KmsNeeds } from './needs.ts'
+
+/** AWS Key Management Service: https://docs.aws.amazon.com/kms/latest/APIReference/ */
+export const kmsService: Service<KmsNeeds> = {
+  name: 'kms',
+  eventSource: 'kms.amazonaws.com',
+  refusal: message => new ServiceError('AccessDeniedException', message),
+  operations: operationTable<KmsNeeds>([
+    cancelKeyDeletionOperation,
+    createAliasOperation,
+    createKeyOperation,
+    decrypt,
+    deleteAliasOperation,
+    describeKey,
+    disableKeyOperation,
+    disableKeyRotationOperation,
+    enableKeyOperation,
+    enableKeyRotationOperation,
+    encrypt,
+    generateDataKey,
+    generateDataKeyWithoutPlaintext,
+    generateRandom,
+    getKeyPolicy,
+    getKeyRotationStatus,
+    listAliases,
+    listKeyPolicies,
+    listKeys,
+    listResourceTags,
+    putKeyPolicyOperation,
+    reEncrypt,
+    scheduleKeyDeletionOperation,
+    tagResource,
+    untagResource,
+    updateAliasOperation,
+    updateKeyDescription,
+  ]),
+}
