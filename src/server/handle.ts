@@ -9,6 +9,7 @@ import { chooseService } from './choose-service.ts'
 import type { DecisionRing } from './decision-ring.ts'
 import { HttpRefusal } from './http-request.ts'
 import type { HttpRequest } from './http-request.ts'
+import type { Shield } from './shield.ts'
 import { identify } from './identify.ts'
 import type { Identity, IdentitySources } from './identify.ts'
 import { perform } from './perform.ts'
@@ -21,6 +22,7 @@ export interface Pipeline extends IdentitySources, PerformSources {
   readonly trail: Trail
   readonly decisions: DecisionRing
   readonly observer: Observer
+  readonly shield: Shield
 }
 
 /** Who is told of what went through the pipeline: metrics and the server's log. */
@@ -36,6 +38,7 @@ export async function handle(request: HttpRequest, pipeline: Pipeline): Promise<
   const codec = serviceCodec(name)
   try {
     requireTrail(pipeline.trail)
+    requireAllowance(request, pipeline.shield)
     const identity = await identify(request, name, pipeline.clock.now(), pipeline)
     const opened = openRequest(request, codec)
     const call = findCall(request, identity, opened, pipeline.services.get(name)!, pipeline.clock)
@@ -43,7 +46,7 @@ export async function handle(request: HttpRequest, pipeline: Pipeline): Promise<
     await writeRecord(recorded, pipeline.trail)
     return answer(call, recorded, codec, pipeline)
   } catch (error) {
-    return codec.encodeError(publicError(request, name, error, codec, pipeline.observer), request.requestId)
+    return codec.encodeError(publicError(request, name, error, codec, pipeline), request.requestId)
   }
 }
 
@@ -70,6 +73,10 @@ function requireTrail(trail: Trail): void {
       },
     )
   }
+}
+
+function requireAllowance({ path }: HttpRequest, shield: Shield): void {
+  if (shield.isSpent(path.clientAddress)) throw new ServiceError('ThrottlingException', 'Rate exceeded')
 }
 
 function openRequest(request: HttpRequest, codec: ServiceCodec): OpenedRequest {
@@ -138,9 +145,10 @@ function publicError(
   service: ServiceName,
   error: unknown,
   codec: ServiceCodec,
-  observer: Observer,
+  { observer, shield }: Pipeline,
 ): ServiceError {
   if (error instanceof AuthenticationFailure) {
+    shield.spend(request.path.clientAddress)
     observer.unidentified(request, service, error)
     return codec.authenticationError(error)
   }

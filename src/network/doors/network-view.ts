@@ -1,0 +1,84 @@
+import type { Change, Store } from '../../storage/index.ts'
+import { addressText, parseBlock } from '../model/cidr.ts'
+import type { Network } from '../model/network.ts'
+import { endpointCollection, securityGroupCollection, subnetCollection, vpcCollection } from '../model/records.ts'
+import type { EndpointValue, SecurityGroupValue, VpcValue } from '../model/records.ts'
+
+/** What doors and the resolver of one VPC decide by. */
+export interface VpcView {
+  readonly vpc: VpcValue
+  readonly endpoints: readonly EndpointValue[]
+  readonly groups: ReadonlyMap<string, SecurityGroupValue>
+  /** What a client without an address in the VPC is seen as: the first host address of its first subnet. */
+  readonly standIn: string
+}
+
+/**
+ * The networks of the installation in memory, so that admission and names are decided without waiting. A commit is not over
+ * until the view has heard of it: a revoked rule stops the very next connection.
+ */
+export class NetworkView {
+  readonly #network: Network
+  readonly #views = new Map<string, VpcView>()
+  readonly #listeners: (() => void)[] = []
+
+  constructor(network: Network) {
+    this.#network = network
+  }
+
+  static async open(store: Store, network: Network): Promise<NetworkView> {
+    const view = new NetworkView(network)
+    await view.#reload()
+    store.onChange(changes => view.#hear(changes))
+    return view
+  }
+
+  get vpcs(): readonly VpcView[] {
+    return [...this.#views.values()]
+  }
+
+  find(vpcId: string): VpcView | undefined {
+    return this.#views.get(vpcId)
+  }
+
+  /** Calls the listener after each change, with the new state in place. */
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener)
+  }
+
+  async #hear(changes: readonly Change[]): Promise<void> {
+    if (!changes.some(change => watched.has(change.collection))) return
+    await this.#reload()
+    for (const listener of this.#listeners) listener()
+  }
+
+  // Networks are few and change seldom: all of them are read again, which can't forget anything.
+  async #reload(): Promise<void> {
+    const vpcs = await this.#network.allVpcs()
+    const endpoints = Map.groupBy(await this.#network.allEndpoints(), record => record.value.vpcId)
+    const views = await Promise.all(
+      vpcs.map(async ({ value: vpc }): Promise<VpcView> => {
+        const [groups, subnets] = await Promise.all([
+          this.#network.securityGroupsOf(vpc.vpcId),
+          this.#network.subnetsOf(vpc.vpcId),
+        ])
+        const first = parseBlock(subnets[0]?.value.cidr ?? vpc.cidr)!
+        return {
+          vpc,
+          endpoints: (endpoints.get(vpc.vpcId) ?? []).map(record => record.value),
+          groups: new Map(groups.map(group => [group.id, group.value])),
+          standIn: addressText(first.base + firstHost),
+        }
+      }),
+    )
+    this.#views.clear()
+    for (const view of views) this.#views.set(view.vpc.vpcId, view)
+  }
+}
+
+// The first four addresses of a subnet are AWS's.
+const firstHost = 4
+
+const watched: ReadonlySet<string> = new Set(
+  [vpcCollection, subnetCollection, securityGroupCollection, endpointCollection].map(collection => collection.name),
+)

@@ -1,0 +1,241 @@
+import { createAccount } from '../../accounts/index.ts'
+import type { Accounts } from '../../accounts/index.ts'
+import { explainVerdict } from '../../authorization/index.ts'
+import { ConfigError, formatInstant, newUuid, systemRandom } from '../../base/index.ts'
+import type { Clock, JsonObject } from '../../base/index.ts'
+import type { DoorKeeper, Network, NetworkView, VpcResolvers } from '../../network/index.ts'
+import { ConflictError } from '../../storage/index.ts'
+import type { SqliteStore, Write } from '../../storage/index.ts'
+import { buildAdministrationEvent } from '../../trail/index.ts'
+import type { AuditValues, Trail } from '../../trail/index.ts'
+import type { Config } from '../config.ts'
+import type { DecisionRing } from '../decision-ring.ts'
+import { operatorName } from '../operator.ts'
+import { textMember } from './admin-listener.ts'
+import type { AdminAct } from './admin-listener.ts'
+import { posternVersion } from '../version.ts'
+
+export interface AdministrationSources {
+  readonly config: Config
+  readonly apiUrl: string
+  readonly metricsUrl: string
+  readonly accounts: Accounts
+  readonly store: SqliteStore
+  readonly trail: Trail
+  readonly decisions: DecisionRing
+  readonly network: Network
+  readonly view: NetworkView
+  readonly keeper: DoorKeeper
+  readonly resolvers: VpcResolvers
+  readonly problems: () => readonly string[]
+  readonly clock: Clock
+}
+
+/** What `postern env` gets. */
+export interface IssuedEnvironment {
+  readonly variables: Readonly<Record<string, string>>
+}
+
+/** What `postern status` gets. */
+export interface ServerStatus {
+  readonly ready: boolean
+  readonly version: string
+  readonly processId: number
+  readonly dataDirectory: string
+  readonly apiUrl: string
+  readonly metricsUrl: string
+  readonly regions: readonly string[]
+  readonly trail: string
+  readonly vpcs: readonly {
+    readonly vpcId: string
+    readonly cidr: string
+    readonly window: string
+    readonly resolver: string
+  }[]
+  readonly endpoints: readonly {
+    readonly endpointId: string
+    readonly state: string
+    readonly urls: readonly string[]
+  }[]
+}
+
+/** What `postern explain` gets. */
+export interface ExplainedDecision {
+  readonly requestId: string
+  readonly at: string
+  readonly service: string
+  readonly operation: string
+  readonly region: string
+  readonly caller: string
+  readonly door: string
+  readonly explanation: object
+}
+
+/** The acts of administration, by the path that the command line asks for. Those that change or reveal something are recorded. */
+export function administrationActs(sources: AdministrationSources): ReadonlyMap<string, AdminAct> {
+  return new Map<string, AdminAct>([
+    ['/environment', body => environment(body, sources)],
+    ['/account/create', body => makeAccount(body, sources)],
+    ['/account/list', async () => ({ accounts: await sources.accounts.listAccounts() })],
+    ['/explain', async body => explain(body, sources)],
+    ['/status', async () => status(sources)],
+    ['/backup', body => makeBackup(body, sources)],
+  ])
+}
+
+async function record(
+  { config, store, trail, clock }: AdministrationSources,
+  eventName: string,
+  account: string,
+  requestParameters: AuditValues,
+  writes: readonly Write[] = [],
+): Promise<void> {
+  const line = buildAdministrationEvent({
+    at: clock.now(),
+    account,
+    region: config.regions[0],
+    eventName,
+    eventId: newUuid(systemRandom),
+    readOnly: writes.length === 0,
+    operator: operatorName(),
+    requestParameters,
+  })
+  await store.commit({ writes, outbox: [line] })
+  await trail.drainOutbox()
+}
+
+async function environment(body: JsonObject, sources: AdministrationSources): Promise<IssuedEnvironment> {
+  const { accounts, config, apiUrl } = sources
+  const account = textMember(body, 'account') ?? (await accounts.listAccounts())[0]!.id
+  const endpoint = textMember(body, 'endpoint')
+  const region = textMember(body, 'region') ?? (await endpointRegion(endpoint, sources)) ?? config.regions[0]
+  if (!config.regions.includes(region))
+    throw new ConfigError(`Region ${region} is not served: serve it with --region ${region}`)
+  const kmsUrl = endpoint === undefined ? apiUrl : await endpointUrl(endpoint, sources)
+  const duration = textMember(body, 'duration')
+  if (duration !== undefined && !/^\d{1,6}$/.test(duration)) throw new ConfigError('--duration is a number of seconds')
+  const operator = operatorName()
+  const sessionName = operator.replaceAll(/[^\w+=,.@-]/g, '-').slice(0, 64)
+  const session = await accounts.issueAdministratorSession(account, {
+    sessionName,
+    ...(duration === undefined ? {} : { durationSeconds: Number(duration) }),
+  })
+  await record(sources, 'IssueAdministratorSession', account, {
+    accessKeyId: session.accessKeyId,
+    sessionName,
+    expiresAt: formatInstant(session.expiresAt),
+  })
+  const authority = `${config.dataDirectory}/ca.pem`
+  return {
+    variables: {
+      AWS_ACCESS_KEY_ID: session.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: session.secretAccessKey,
+      AWS_SESSION_TOKEN: session.sessionToken,
+      AWS_REGION: region,
+      AWS_DEFAULT_REGION: region,
+      POSTERN_API_URL: apiUrl,
+      AWS_ENDPOINT_URL_KMS: kmsUrl,
+      AWS_ENDPOINT_URL_EC2: apiUrl,
+      AWS_ENDPOINT_URL_IAM: apiUrl,
+      AWS_ENDPOINT_URL_STS: apiUrl,
+      AWS_ENDPOINT_URL_CLOUDTRAIL: apiUrl,
+      AWS_ENDPOINT_URL_CLOUDFORMATION: apiUrl,
+      AWS_CA_BUNDLE: `${config.dataDirectory}/ca-bundle.pem`,
+      NODE_EXTRA_CA_CERTS: authority,
+    },
+  }
+}
+
+async function endpointRegion(
+  endpoint: string | undefined,
+  { network }: AdministrationSources,
+): Promise<string | undefined> {
+  return endpoint === undefined ? undefined : (await network.findEndpoint(endpoint))?.endpoint.region
+}
+
+async function endpointUrl(endpointId: string, { network, keeper }: AdministrationSources): Promise<string> {
+  const entry = await network.findEndpoint(endpointId)
+  if (entry === undefined)
+    throw new ConfigError(`There is no endpoint ${endpointId}: "aws ec2 describe-vpc-endpoints" lists them`)
+  const [url] = keeper.urlsOf(endpointId)
+  if (url === undefined)
+    throw new ConfigError(`Endpoint ${endpointId} has no open door: its state is "${entry.endpoint.state}"`)
+  return url
+}
+
+async function makeAccount(body: JsonObject, sources: AdministrationSources): Promise<object> {
+  const id = textMember(body, 'id') ?? ''
+  const name = textMember(body, 'name') ?? ''
+  const { account, writes } = createAccount(id, name, { random: systemRandom, now: sources.clock.now() })
+  try {
+    await record(sources, 'CreateAccount', id, { id, name }, writes)
+  } catch (error) {
+    if (error instanceof ConflictError)
+      throw new ConfigError(`Account ${id} is there already: "postern account list" lists them`)
+    throw error
+  }
+  return { account }
+}
+
+function explain(body: JsonObject, { decisions }: AdministrationSources): ExplainedDecision {
+  const requestId = textMember(body, 'requestId')
+  const found =
+    requestId === undefined
+      ? (decisions.last({ refused: true }) ?? decisions.last({ refused: false }))
+      : decisions.find(requestId)
+  if (found === undefined) {
+    throw new ConfigError(
+      requestId === undefined
+        ? 'Nothing has been decided yet'
+        : `No decision of request ${requestId} is kept: the last 1,000 are, since the server started`,
+    )
+  }
+  const { at, service, operation, region, caller, path, verdict } = found
+  return {
+    requestId: found.requestId,
+    at: formatInstant(at),
+    service,
+    operation,
+    region,
+    caller: caller.arn,
+    door:
+      path.kind === 'public'
+        ? `the public door, from ${path.clientAddress}`
+        : `${path.endpointId} (${path.vpcId}), from ${path.clientAddress}`,
+    explanation: explainVerdict(verdict),
+  }
+}
+
+function status(sources: AdministrationSources): ServerStatus {
+  const { config, apiUrl, metricsUrl, view, keeper, resolvers, trail } = sources
+  const health = trail.health()
+  return {
+    ready: sources.problems().length === 0,
+    version: posternVersion(),
+    processId: process.pid,
+    dataDirectory: config.dataDirectory,
+    apiUrl,
+    metricsUrl,
+    regions: config.regions,
+    trail:
+      health.kind === 'healthy' ? `healthy, ${config.trailDurability} before the answer` : `failing: ${health.reason}`,
+    vpcs: view.vpcs.map(({ vpc }) => ({
+      vpcId: vpc.vpcId,
+      cidr: vpc.cidr,
+      window: `127.${vpc.window}.0.0/16`,
+      resolver: resolvers.addressOf(vpc.vpcId) ?? 'off',
+    })),
+    endpoints: view.vpcs.flatMap(({ endpoints }) =>
+      endpoints.map(({ endpointId, state }) => ({ endpointId, state, urls: keeper.urlsOf(endpointId) })),
+    ),
+  }
+}
+
+async function makeBackup(body: JsonObject, sources: AdministrationSources): Promise<object> {
+  const path = textMember(body, 'path')
+  if (path?.startsWith('/') !== true) throw new ConfigError('Name the file of the backup')
+  const [account] = await sources.accounts.listAccounts()
+  await record(sources, 'Backup', account!.id, { path })
+  await sources.store.backup(path)
+  return { path }
+}

@@ -1,0 +1,270 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import type { Server as HttpServer } from 'node:http'
+import type { Server as HttpsServer } from 'node:https'
+import { join } from 'node:path'
+import { openAccounts } from '../accounts/index.ts'
+import type { Accounts } from '../accounts/index.ts'
+import { createAuthorizer } from '../authorization/index.ts'
+import { ConfigError, newUuid, systemClock, systemRandom } from '../base/index.ts'
+import type { NetworkPath, SecretBytes } from '../base/index.ts'
+import { pooledRandom } from '../crypto/index.ts'
+import { openKeys } from '../keys/index.ts'
+import {
+  DoorKeeper,
+  NetworkView,
+  VpcResolvers,
+  loopbackDriver,
+  openCertificateAuthority,
+  openNetwork,
+} from '../network/index.ts'
+import type { CertificateAuthority, IssuedCertificate } from '../network/index.ts'
+import { cloudtrailService, ec2Service, iamService, kmsService, stsService } from '../services/index.ts'
+import { SigningKeyCache } from '../sigv4/index.ts'
+import { lockDataDirectory, openSqliteStore } from '../storage/index.ts'
+import type { SqliteStore } from '../storage/index.ts'
+import { openTrail } from '../trail/index.ts'
+import type { Trail } from '../trail/index.ts'
+import { administrationActs } from './admin/acts.ts'
+import { openAdminListener } from './admin/admin-listener.ts'
+import { bindService } from './bound-service.ts'
+import type { BoundService } from './bound-service.ts'
+import type { Config } from './config.ts'
+import { DecisionRing } from './decision-ring.ts'
+import { ensureFirstAccount } from './first-account.ts'
+import { handle } from './handle.ts'
+import type { Pipeline } from './handle.ts'
+import { listen, openHealthListener } from './health-listener.ts'
+import { hostNames } from './host-names.ts'
+import type { HttpRequest } from './http-request.ts'
+import { createHttpsDoor } from './https-door.ts'
+import { Janitor } from './janitor.ts'
+import { openKeyRingOf } from './key-ring-record.ts'
+import { openLog } from './log.ts'
+import { openMetrics } from './metrics.ts'
+import { createObserver } from './observe.ts'
+import { shieldUnidentified } from './shield.ts'
+import { welcomeText } from './welcome.ts'
+
+/** A running server. Disposing of it finishes the requests that are under way, then closes everything. */
+export interface RunningServer extends AsyncDisposable {
+  /** What `postern serve` prints. */
+  readonly welcome: string
+  readonly apiUrl: string
+}
+
+/** Where the files of a data directory are. */
+export const dataFiles = {
+  store: (directory: string): string => join(directory, 'postern.db'),
+  trail: (directory: string): string => join(directory, 'trail'),
+  authority: (directory: string): string => join(directory, 'ca.pem'),
+  bundle: (directory: string): string => join(directory, 'ca-bundle.pem'),
+}
+
+/**
+ * Puts the rooms together and starts serving: the only place where that happens.
+ *
+ * @throws {ConfigError} with what the operator must do.
+ */
+export async function startServer(
+  config: Config,
+  secrets: { readonly passphrase: SecretBytes | undefined },
+): Promise<RunningServer> {
+  const log = openLog(config.logLevel)
+  const report = (message: string, details: object = {}): void => log.warn(details, message)
+  const { dataDirectory } = config
+  makeDataDirectory(dataDirectory)
+  await using opened = new AsyncDisposableStack()
+  opened.use(lockDataDirectory(dataDirectory))
+  const store = opened.use(await openSqliteStore(dataFiles.store(dataDirectory)))
+  const clock = systemClock
+  const random = pooledRandom(systemRandom)
+  const { keyRing, created } = await openKeyRingOf(store, config, secrets.passphrase)
+  const accounts = openAccounts({ store, keyRing, random: systemRandom, clock })
+  const trail = opened.use(
+    await openTrail({
+      directory: dataFiles.trail(dataDirectory),
+      store,
+      keyRing,
+      durability: config.trailDurability,
+      clock,
+      report,
+    }),
+  )
+  const account = await ensureFirstAccount(accounts, store, { random: systemRandom, clock, region: config.regions[0] })
+  await trail.drainOutbox()
+  const keys = openKeys({ store, keyRing })
+  const network = openNetwork({ store })
+  const authorizer = createAuthorizer({
+    policiesOf: caller => accounts.policiesOf(caller),
+    async endpointPolicy(endpointId) {
+      const entry = await network.findEndpoint(endpointId)
+      return entry?.endpoint.state === 'available' ? entry.policy : undefined
+    },
+  })
+  const services = new Map(
+    [
+      bindService(kmsService, { keys, authorizer, random, clock }),
+      bindService(ec2Service, { network, random: systemRandom }),
+      bindService(iamService, { accounts, keyRing, random: systemRandom }),
+      bindService(stsService, {}),
+      bindService(cloudtrailService, { trail }),
+    ].map((service: BoundService) => [service.name, service]),
+  )
+  const metrics = openMetrics({ trailHealth: () => trail.health(), storeIsWell: () => store.isWell() })
+  const decisions = new DecisionRing()
+  const pipeline: Pipeline = {
+    clock,
+    accounts,
+    signingKeys: new SigningKeyCache(),
+    regions: new Set(config.regions),
+    authorizer,
+    store,
+    newEventId: () => newUuid(random),
+    services,
+    publicKms: config.publicKms,
+    trail,
+    decisions,
+    observer: createObserver(log, metrics),
+    shield: shieldUnidentified(clock),
+  }
+  const hosts = hostNames({ regions: config.regions, publicHost: config.api.host })
+  const doorSources = {
+    handle: (request: HttpRequest) => handle(request, pipeline),
+    hosts,
+    refused: metrics.countHttpRefusal,
+    failed: (error: unknown) => log.error({ err: error }, 'a request failed in the door'),
+  }
+  const authority = await openCertificateAuthority({
+    store,
+    keyRing,
+    clock,
+    random: systemRandom,
+    publicHost: certificateHost(config.api.host),
+  })
+  writeFileSync(dataFiles.authority(dataDirectory), authority.certificatePem, { mode: 0o644 })
+  writeFileSync(dataFiles.bundle(dataDirectory), authority.bundle(), { mode: 0o644 })
+  const publicDoor = createHttpsDoor(await publicCertificate(authority, config), {
+    ...doorSources,
+    pathOf: message => publicPath(message.socket.remoteAddress),
+  })
+  const apiPort = await listenOrExplain(publicDoor, config)
+  opened.defer(() => closeDoor(publicDoor))
+  const view = await NetworkView.open(store, network)
+  const keeper = opened.use(
+    await DoorKeeper.open({
+      store,
+      network,
+      view,
+      driver: loopbackDriver,
+      authority,
+      port: config.endpointPort,
+      serve: (certificate: IssuedCertificate, pathOf) =>
+        createHttpsDoor(certificate, { ...doorSources, pathOf: message => pathOf(message.socket) }),
+      report,
+    }),
+  )
+  const resolvers = opened.use(
+    await VpcResolvers.open({
+      view,
+      driver: loopbackDriver,
+      port: config.resolverPort,
+      regions: config.regions,
+      ...(config.resolverUpstream === undefined ? {} : { upstream: config.resolverUpstream }),
+      report,
+    }),
+  )
+  opened.use(new Janitor({ keys, store, trail, random: systemRandom, clock, log }))
+  const problems = (): readonly string[] => {
+    const health = trail.health()
+    return [
+      ...(health.kind === 'healthy' ? [] : [`The trail cannot be written: ${health.reason}`]),
+      ...(store.isWell() ? [] : ['The store does not answer']),
+    ]
+  }
+  const healthListener = await openHealthListener(config.metrics, { metrics, problems, chosen: config.metricsChosen })
+  opened.defer(() => closeServer(healthListener.server))
+  const apiUrl = `https://${urlHost(config.api.host)}:${apiPort}`
+  // A socket's path may have 107 bytes, a data directory's more: so it is named from inside.
+  process.chdir(dataDirectory)
+  const acts = administrationActs({
+    config,
+    apiUrl,
+    metricsUrl: healthListener.url,
+    accounts,
+    store,
+    trail,
+    decisions,
+    network,
+    view,
+    keeper,
+    resolvers,
+    problems,
+    clock,
+  })
+  const adminListener = await openAdminListener(acts, log)
+  opened.defer(() => closeServer(adminListener))
+  log.info({ apiUrl, regions: config.regions }, 'serving')
+  const welcome = welcomeText({ config, apiUrl, metricsUrl: healthListener.url, account, created })
+  const running = opened.move()
+  return { welcome, apiUrl, [Symbol.asyncDispose]: () => running.disposeAsync() }
+}
+
+function makeDataDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw new ConfigError(`Cannot create the data directory ${directory}: choose another with --data-dir`, { cause })
+  }
+}
+
+function publicPath(remoteAddress: string | undefined): NetworkPath {
+  const clientAddress = (remoteAddress ?? '').replace(/^::ffff:/, '')
+  return { kind: 'public', clientAddress, secureTransport: true }
+}
+
+const isEveryAddress = (host: string): boolean => host === '0.0.0.0' || host === '::'
+
+/** What clients on this machine call the public door. */
+function urlHost(host: string): string {
+  if (isEveryAddress(host)) return '127.0.0.1'
+  return host.includes(':') ? `[${host}]` : host
+}
+
+const certificateHost = (host: string): string => (isEveryAddress(host) ? 'localhost' : host)
+
+function publicCertificate(authority: CertificateAuthority, { api, regions }: Config): Promise<IssuedCertificate> {
+  const host = certificateHost(api.host)
+  const isAddress = /^[\d.]+$/.test(host) || host.includes(':')
+  const services = ['kms', 'ec2', 'iam', 'sts', 'cloudtrail']
+  const regional = regions.flatMap(region => services.map(service => `${service}.${region}.amazonaws.com`))
+  return authority.issue({
+    dnsNames: [
+      ...new Set(['localhost', ...(isAddress ? [] : [host]), ...regional, 'iam.amazonaws.com', 'sts.amazonaws.com']),
+    ],
+    addresses: [...new Set(['127.0.0.1', '::1', ...(isAddress ? [host] : [])])],
+  })
+}
+
+async function listenOrExplain(server: HttpsServer, { api }: Config): Promise<number> {
+  try {
+    return await listen(server, api)
+  } catch (cause) {
+    throw new ConfigError(`Cannot listen on ${api.host}:${api.port}: choose another address with --api`, { cause })
+  }
+}
+
+function closeDoor(server: HttpsServer): Promise<void> {
+  return new Promise(resolve => {
+    server.close(() => resolve())
+    server.closeIdleConnections()
+  })
+}
+
+function closeServer(server: HttpServer): Promise<void> {
+  return new Promise(resolve => {
+    server.close(() => resolve())
+    server.closeAllConnections()
+  })
+}
+
+export type { Accounts, SqliteStore, Trail }

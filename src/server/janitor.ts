@@ -1,0 +1,76 @@
+import { newUuid } from '../base/index.ts'
+import type { Clock, Random } from '../base/index.ts'
+import { runDueKeyWork } from '../keys/index.ts'
+import type { KeyEvent, Keys } from '../keys/index.ts'
+import type { Store } from '../storage/index.ts'
+import { buildServiceEvent } from '../trail/index.ts'
+import type { Trail } from '../trail/index.ts'
+import type { Log } from './log.ts'
+
+export interface JanitorOptions {
+  readonly keys: Keys
+  readonly store: Store
+  readonly trail: Trail
+  readonly random: Random
+  readonly clock: Clock
+  readonly log: Log
+}
+
+const intervalMillis = 10_000
+
+/** Does what is due: deletes keys whose waiting period is over, rotates those whose time has come. Also at start. */
+export class Janitor implements AsyncDisposable {
+  readonly #options: JanitorOptions
+  readonly #timer: NodeJS.Timeout
+  #working: Promise<void>
+
+  constructor(options: JanitorOptions) {
+    this.#options = options
+    this.#working = this.#work()
+    this.#timer = setInterval(() => {
+      this.#working = this.#working.then(() => this.#work())
+    }, intervalMillis)
+    this.#timer.unref()
+  }
+
+  async #work(): Promise<void> {
+    const { keys, store, trail, random, clock, log } = this.#options
+    // Nothing happens to a key without a record of it.
+    if (trail.health().kind !== 'healthy') return
+    try {
+      const now = clock.now()
+      const recordOf = (event: KeyEvent): string => keyEventRecord(event, now, newUuid(random))
+      const done = await runDueKeyWork({ keys, store, random, now, recordOf })
+      if (done > 0) await trail.drainOutbox()
+    } catch (error) {
+      log.error({ err: error }, 'due work on keys failed; it is tried again')
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer)
+    await this.#working
+  }
+}
+
+function keyEventRecord(event: KeyEvent, at: number, eventId: string): string {
+  const { key } = event
+  const facts = {
+    at,
+    account: key.account,
+    region: key.region,
+    eventSource: 'kms.amazonaws.com',
+    eventId,
+    resources: [{ arn: key.arn, accountId: key.account, type: 'AWS::KMS::Key' }],
+  }
+  if (event.kind === 'deleted')
+    return buildServiceEvent({ ...facts, eventName: 'DeleteKey', responseElements: { keyId: key.arn } })
+  const serviceEventDetails = {
+    rotationType: 'AUTOMATIC',
+    keyOrigin: key.origin,
+    previousKeyMaterialId: event.previousMaterialId,
+    currentKeyMaterialId: event.materialId,
+    keyId: key.keyId,
+  }
+  return buildServiceEvent({ ...facts, eventName: 'RotateKey', serviceEventDetails })
+}

@@ -1,0 +1,11 @@
+import { userInfo } from 'node:os'
+
+/** Name of the operating system's user that runs the server: the owner of its administration socket. */
+export function operatorName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    // A user without an entry in the password file.
+    return `uid ${process.getuid?.() ?? 'unknown'}`
+  }
+}
