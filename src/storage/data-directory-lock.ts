@@ -1,33 +1,66 @@
 import { DatabaseSync } from 'node:sqlite'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ConfigError } from '../base/index.ts'
+import { busyCode, sqliteCode } from './storage-error.ts'
 
 /**
- * Takes a data directory for this process. The lock is SQLite's on a file of its own, held by the kernel for the process:
- * it ends with the process however that ends.
+ * Takes a data directory for this process, and makes it (0700) if it isn't there. The lock is SQLite's on a file of its own, held
+ * by the kernel for the process: it ends with the process however that ends. Disposing gives it back.
  *
- * @throws {ConfigError} where another server has it.
+ * @throws {ConfigError} where another server has it, where others may write to it, or where it can't be used.
  */
 export function lockDataDirectory(directory: string): Disposable {
+  makePrivate(directory)
   const holderPath = join(directory, 'lock.pid')
-  const database = new DatabaseSync(join(directory, 'lock'))
+  const database = takeLock(directory, holderPath)
   try {
-    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE')
+    writeFileSync(holderPath, `${process.pid}\n`, { mode: 0o600 })
   } catch (cause) {
     database.close()
+    throw new ConfigError(`Cannot write to ${directory}: check its mode and the space on its disk`, { cause })
+  }
+  return {
+    [Symbol.dispose]() {
+      if (database.isOpen) database.close()
+    },
+  }
+}
+
+function makePrivate(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw new ConfigError(`Cannot make the data directory ${directory}: check the path and its mode`, { cause })
+  }
+  if ((statSync(directory).mode & 0o022) !== 0)
+    throw new ConfigError(`Others may write to the data directory ${directory}: chmod 700 it`)
+}
+
+function takeLock(directory: string, holderPath: string): DatabaseSync {
+  let database: DatabaseSync | undefined
+  try {
+    database = new DatabaseSync(join(directory, 'lock'))
+    chmodSync(join(directory, 'lock'), 0o600)
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE')
+    return database
+  } catch (cause) {
+    database?.close()
+    if (sqliteCode(cause) !== busyCode)
+      throw new ConfigError(`Cannot lock the data directory ${directory}: check its mode and that of "lock" in it`, {
+        cause,
+      })
     throw new ConfigError(
       `Another server${holderOf(holderPath)} is using ${directory}: stop it, or choose another --data-dir`,
       { cause },
     )
   }
-  writeFileSync(holderPath, `${process.pid}\n`, { mode: 0o600 })
-  return { [Symbol.dispose]: () => database.close() }
 }
 
 function holderOf(path: string): string {
   try {
-    return ` (process ${readFileSync(path, 'utf8').trim()})`
+    const pid = readFileSync(path, 'utf8').trim()
+    return /^\d{1,10}$/.test(pid) ? ` (process ${pid})` : ''
   } catch {
     return ''
   }

@@ -1,5 +1,7 @@
-export * from './backup.ts'
+export { restoreBackup } from './backup.ts'
+export type { BackupOptions } from './backup.ts'
 export * from './data-directory-lock.ts'
 export * from './record-cache.ts'
 export * from './sqlite-store.ts'
+export { StorageError } from './storage-error.ts'
 export * from './store.ts'

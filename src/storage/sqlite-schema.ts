@@ -1,9 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { ConfigError } from '../base/index.ts'
 
+/** "Pstn", in the file's header: tells our databases from others. */
+export const applicationId = 0x5073746e
+
 /** Numbered steps that only go forward. A released step is never changed. */
-const migrations: readonly string[] = [
-  `CREATE TABLE records (
+export const migrations: readonly string[] = [
+  `PRAGMA application_id = ${applicationId};
+   CREATE TABLE records (
      collection TEXT NOT NULL,
      id         TEXT NOT NULL,
      version    INTEGER NOT NULL,
@@ -21,22 +25,47 @@ const migrations: readonly string[] = [
    CREATE TABLE outbox (
      sequence INTEGER PRIMARY KEY AUTOINCREMENT,
      record   TEXT NOT NULL
-   ) STRICT;`,
+   ) STRICT;
+   CREATE TABLE meta (
+     name  TEXT PRIMARY KEY,
+     value INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   INSERT INTO meta (name, value) VALUES ('commits', 0);`,
 ]
 
 /**
- * Brings the database to the newest form, each step in a transaction of its own.
+ * Brings the database to the newest form, each step in a transaction of its own, so that a killed process leaves a form that
+ * the next start goes on from.
  *
- * @throws {ConfigError} where a newer Postern has written it.
+ * @throws {ConfigError} where a newer Postern, or something else, has written it.
  */
-export function migrate(database: DatabaseSync, path: string): void {
-  const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number }
-  if (version > migrations.length) {
+export function migrate(database: DatabaseSync, path: string, steps: readonly string[] = migrations): void {
+  for (let step = readForm(database, path, steps.length); step < steps.length; step++) {
+    database.exec('BEGIN IMMEDIATE')
+    try {
+      database.exec(`${steps[step]!} PRAGMA user_version = ${step + 1}; COMMIT`)
+    } catch (error) {
+      if (database.isTransaction) database.exec('ROLLBACK')
+      throw error
+    }
+  }
+}
+
+/** The form that a database has, 0 for an empty one. @throws {ConfigError} where it is none of ours, or too new. */
+export function readForm(database: DatabaseSync, path: string, newest = migrations.length): number {
+  const form = readNumber(database, 'PRAGMA user_version')
+  const isEmpty = readNumber(database, 'SELECT count(*) FROM sqlite_schema') === 0
+  const isOurs = form > 0 && readNumber(database, 'PRAGMA application_id') === applicationId
+  if (!isOurs && !(isEmpty && form === 0)) throw new ConfigError(`${path} is no store of Postern: choose another file`)
+  if (form > newest) {
     throw new ConfigError(
-      `Cannot open ${path}: a newer Postern has written it (form ${version}, known to ${migrations.length}). Update Postern`,
+      `Cannot open ${path}: a newer Postern has written it (form ${form}, known up to ${newest}). Update Postern`,
     )
   }
-  for (let step = version; step < migrations.length; step++) {
-    database.exec(`BEGIN IMMEDIATE; ${migrations[step]!} PRAGMA user_version = ${step + 1}; COMMIT`)
-  }
+  return form
+}
+
+function readNumber(database: DatabaseSync, query: string): number {
+  const [value] = Object.values(database.prepare(query).get() ?? {})
+  return Number(value)
 }

@@ -1,31 +1,49 @@
-import { DatabaseSync } from 'node:sqlite'
-import type { StatementSync } from 'node:sqlite'
-import { chmodSync } from 'node:fs'
-import { migrate } from './sqlite-schema.ts'
+import { requireId, requireLimit, requireText, encodeValue } from './stored-value.ts'
+import { writeBackup } from './backup.ts'
+import type { BackupOptions } from './backup.ts'
+import { scrub, secretBlocks } from './scrub.ts'
+import { SqliteConnection } from './sqlite-connection.ts'
+import { StorageError } from './storage-error.ts'
 import { ConflictError } from './store.ts'
 import type { Change, Collection, Commit, Expectation, OutboxEntry, Page, Store, StoredRecord, Write } from './store.ts'
 
-/** The embedded engine: SQLite in WAL mode, every commit flushed before it returns. */
+/**
+ * The embedded engine: SQLite in WAL mode, every commit on the disk before it returns. The file is made if it isn't there.
+ *
+ * @throws {ConfigError} where the file can't be opened, is no store, or a newer one.
+ */
 export async function openSqliteStore(path: string): Promise<SqliteStore> {
   return new SqliteStore(path)
 }
 
 /** A store that forgets everything at its end: for tests of the rooms above. */
-export async function openMemoryStore(): Promise<Store> {
+export async function openMemoryStore(): Promise<SqliteStore> {
   return new SqliteStore(':memory:')
 }
 
-const pragmas = [
-  'PRAGMA journal_mode = WAL',
-  'PRAGMA synchronous = FULL',
-  'PRAGMA secure_delete = ON',
-  'PRAGMA busy_timeout = 5000',
-  'PRAGMA temp_store = MEMORY',
-  // Nothing that a tampered file says of its own schema is run.
-  'PRAGMA trusted_schema = OFF',
-]
-
 const standardPage = 1_000
+
+const queries = {
+  get: 'SELECT id, version, value FROM records WHERE collection = ? AND id = ?',
+  list: 'SELECT id, version, value FROM records WHERE collection = ? AND id > ? ORDER BY id LIMIT ?',
+  find: `SELECT r.id, r.version, r.value FROM index_entries i JOIN records r ON r.collection = i.collection AND r.id = i.id
+    WHERE i.collection = ? AND i.name = ? AND i.key = ? AND i.id > ? ORDER BY i.id LIMIT ?`,
+  // A record with several such keys comes once, by its least.
+  findUpTo: `SELECT r.id, r.version, r.value FROM index_entries i JOIN records r ON r.collection = i.collection AND r.id = i.id
+    WHERE i.collection = ? AND i.name = ? AND i.key <= ? AND NOT EXISTS (SELECT 1 FROM index_entries e
+      WHERE e.collection = i.collection AND e.id = i.id AND e.name = i.name AND e.key < i.key)
+    ORDER BY i.key, i.id LIMIT ?`,
+  put: `INSERT INTO records (collection, id, version, value) VALUES (?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET version = excluded.version, value = excluded.value`,
+  remove: 'DELETE FROM records WHERE collection = ? AND id = ?',
+  index: 'INSERT INTO index_entries (collection, name, key, id) VALUES (?, ?, ?, ?)',
+  unindex: 'DELETE FROM index_entries WHERE collection = ? AND id = ?',
+  toOutbox: 'INSERT INTO outbox (record) VALUES (?)',
+  outbox: 'SELECT sequence, record FROM outbox ORDER BY sequence LIMIT ?',
+  fromOutbox: 'DELETE FROM outbox WHERE sequence <= ?',
+  count: `UPDATE meta SET value = value + 1 WHERE name = 'commits'`,
+  commits: `SELECT value FROM meta WHERE name = 'commits'`,
+} as const
 
 interface Row {
   readonly id: string
@@ -33,30 +51,30 @@ interface Row {
   readonly value: string
 }
 
-/** See `Store` for the contract; `backup` is this engine's own. */
+type Listener = (changes: readonly Change[]) => void | Promise<void>
+
+/** See `Store` for the contract; `commitCount` and `backup` are this engine's own. */
 export class SqliteStore implements Store {
-  readonly #database: DatabaseSync
-  readonly #statements = new Map<string, StatementSync>()
-  readonly #listeners = new Set<(changes: readonly Change[]) => void | Promise<void>>()
+  readonly #connection: SqliteConnection
+  readonly #listeners = new Set<Listener>()
+  readonly #scrubs = new Set<Promise<void>>()
 
   constructor(path: string) {
-    this.#database = new DatabaseSync(path)
-    if (path !== ':memory:') chmodSync(path, 0o600)
-    for (const pragma of pragmas) this.#database.exec(pragma)
-    migrate(this.#database, path)
+    this.#connection = new SqliteConnection(path)
   }
 
-  /** For `backup` of the same room. */
-  get database(): DatabaseSync {
-    return this.#database
+  /** Whether the database answers. */
+  isWell(): boolean {
+    try {
+      return this.commitCount() >= 0
+    } catch {
+      return false
+    }
   }
 
   async get<T>(collection: Collection<T>, id: string): Promise<StoredRecord<T> | undefined> {
-    const row = this.#prepare('SELECT id, version, value FROM records WHERE collection = ? AND id = ?').get(
-      collection.name,
-      id,
-    )
-    return row === undefined ? undefined : decodeRow<T>(row as unknown as Row)
+    const row = this.#find(collection.name, requireText(id, 'An id'))
+    return row === undefined ? undefined : this.#decode<T>(row)
   }
 
   async find<T>(
@@ -66,11 +84,7 @@ export class SqliteStore implements Store {
     page: Page = {},
   ): Promise<readonly StoredRecord<T>[]> {
     requireIndex(collection, index)
-    return this.#select<T>(
-      `SELECT r.id, r.version, r.value FROM index_entries i JOIN records r ON r.collection = i.collection AND r.id = i.id
-       WHERE i.collection = ? AND i.name = ? AND i.key = ? AND i.id > ? ORDER BY i.id LIMIT ?`,
-      [collection.name, index, key, page.after ?? '', page.limit ?? standardPage],
-    )
+    return this.#select(queries.find, collection.name, index, requireText(key, 'An index key'), ...pageOf(page))
   }
 
   async findUpTo<T>(
@@ -80,125 +94,147 @@ export class SqliteStore implements Store {
     limit: number,
   ): Promise<readonly StoredRecord<T>[]> {
     requireIndex(collection, index)
-    return this.#select<T>(
-      `SELECT r.id, r.version, r.value FROM index_entries i JOIN records r ON r.collection = i.collection AND r.id = i.id
-       WHERE i.collection = ? AND i.name = ? AND i.key <= ? ORDER BY i.key, i.id LIMIT ?`,
-      [collection.name, index, key, limit],
-    )
+    const upTo = requireText(key, 'An index key')
+    return this.#select(queries.findUpTo, collection.name, index, upTo, requireLimit(limit))
   }
 
   async list<T>(collection: Collection<T>, page: Page = {}): Promise<readonly StoredRecord<T>[]> {
-    return this.#select<T>(
-      'SELECT id, version, value FROM records WHERE collection = ? AND id > ? ORDER BY id LIMIT ?',
-      [collection.name, page.after ?? '', page.limit ?? standardPage],
-    )
+    return this.#select(queries.list, collection.name, ...pageOf(page))
   }
 
   async commit(commit: Commit): Promise<void> {
-    const database = this.#database
-    database.exec('BEGIN IMMEDIATE')
-    try {
-      for (const { collection, id, expect } of commit.checks ?? []) this.#require(collection.name, id, expect)
-      for (const write of commit.writes) this.#apply(write)
-      for (const record of commit.outbox ?? []) this.#prepare('INSERT INTO outbox (record) VALUES (?)').run(record)
-      database.exec('COMMIT')
-    } catch (error) {
-      if (database.isTransaction) database.exec('ROLLBACK')
-      throw error
-    }
-    if (commit.scrub === true) this.#scrub()
-    const changes = commit.writes.map(({ collection, id }) => ({ collection: collection.name, id }))
-    await Promise.all([...this.#listeners].map(async listener => listener(changes)))
+    requireOneWriteEach(commit.writes)
+    const removed: string[] = []
+    const written: string[] = []
+    this.#connection.transaction(() => {
+      for (const { collection, id, expect } of commit.checks ?? [])
+        requireMet(collection.name, id, expect, this.#find(collection.name, requireId(id)))
+      for (const write of commit.writes) this.#apply(write, removed, written)
+      for (const record of commit.outbox ?? [])
+        this.#connection.run(queries.toOutbox, requireText(record, 'A trail record'))
+      this.#connection.run(queries.count)
+    })
+    // Nothing may come between the transaction and its listeners: a cache would answer with what is no more.
+    const told = this.#tell(commit.writes.map(({ collection, id }) => ({ collection: collection.name, id })))
+    const scrubbed = commit.scrub === true ? this.#scrub(removed, written) : undefined
+    const results = await Promise.allSettled([told, scrubbed])
+    for (const result of results) if (result.status === 'rejected') throw result.reason
   }
 
   async readOutbox(limit: number): Promise<readonly OutboxEntry[]> {
-    const rows = this.#prepare('SELECT sequence, record FROM outbox ORDER BY sequence LIMIT ?').all(limit)
-    return rows as unknown as readonly OutboxEntry[]
+    const rows = this.#connection.all(queries.outbox, requireLimit(limit))
+    return rows.map(row => ({ sequence: row['sequence'] as number, record: row['record'] as string }))
   }
 
   async removeOutbox(upToSequence: number): Promise<void> {
-    this.#prepare('DELETE FROM outbox WHERE sequence <= ?').run(upToSequence)
+    if (!Number.isSafeInteger(upToSequence)) throw new TypeError(`${upToSequence} is no sequence`)
+    // Not synced by itself: the next commit's sync carries it, and an entry that comes back is known to the log.
+    this.#connection.exec('PRAGMA synchronous = NORMAL')
+    try {
+      this.#connection.run(queries.fromOutbox, upToSequence)
+    } finally {
+      this.#connection.exec('PRAGMA synchronous = FULL')
+    }
   }
 
-  onChange(listener: (changes: readonly Change[]) => void | Promise<void>): () => void {
+  onChange(listener: Listener): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
   }
 
+  /** How many commits this store has ever had. Less than once seen: an older copy was put in its place. */
+  commitCount(): number {
+    return this.#connection.get(queries.commits)?.['value'] as number
+  }
+
+  /** Writes a consistent copy to a new file while the store goes on. @throws {ConfigError} @throws {StorageError} */
+  async backup(path: string, options: BackupOptions = {}): Promise<void> {
+    await writeBackup(this.#connection, path, options)
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#database.isOpen) this.#database.close()
+    await Promise.allSettled(this.#scrubs)
+    this.#connection[Symbol.dispose]()
   }
 
-  #select<T>(sql: string, parameters: readonly (string | number)[]): readonly StoredRecord<T>[] {
-    const rows = this.#prepare(sql).all(...parameters) as unknown as readonly Row[]
-    return rows.map(row => decodeRow<T>(row))
+  #find(collection: string, id: string): Row | undefined {
+    return this.#connection.get(queries.get, collection, id) as unknown as Row | undefined
   }
 
-  #apply(write: Write): void {
-    const { collection, id } = write
-    const version = this.#require(collection.name, id, write.expect)
-    this.#prepare('DELETE FROM index_entries WHERE collection = ? AND id = ?').run(collection.name, id)
+  #select<T>(sql: string, ...parameters: (string | number)[]): readonly StoredRecord<T>[] {
+    const rows = this.#connection.all(sql, ...parameters) as unknown as readonly Row[]
+    return rows.map(row => this.#decode<T>(row))
+  }
+
+  #decode<T>({ id, version, value }: Row): StoredRecord<T> {
+    try {
+      return { id, version, value: JSON.parse(value) as T }
+    } catch (cause) {
+      throw new StorageError(`Cannot read record "${id}" of ${this.#connection.path}: it is damaged`, { cause })
+    }
+  }
+
+  #apply(write: Write, removed: string[], written: string[]): void {
+    const collection = write.collection.name
+    const id = requireId(write.id)
+    const row = this.#find(collection, id)
+    requireMet(collection, id, write.expect, row)
+    if (row !== undefined) removed.push(row.value)
+    this.#connection.run(queries.unindex, collection, id)
     if (write.kind === 'delete') {
-      this.#prepare('DELETE FROM records WHERE collection = ? AND id = ?').run(collection.name, id)
+      this.#connection.run(queries.remove, collection, id)
       return
     }
-    this.#prepare(
-      'INSERT INTO records (collection, id, version, value) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET version = excluded.version, value = excluded.value',
-    ).run(collection.name, id, version + 1, encodeValue(write.value))
-    for (const [name, keysOf] of Object.entries(collection.indexes)) {
-      for (const key of new Set(keysOf(write.value as never))) {
-        this.#prepare('INSERT INTO index_entries (collection, name, key, id) VALUES (?, ?, ?, ?)').run(
-          collection.name,
-          name,
-          key,
-          id,
-        )
-      }
+    const value = encodeValue(write.value)
+    written.push(value)
+    this.#connection.run(queries.put, collection, id, (row?.version ?? 0) + 1, value)
+    for (const [index, key] of indexEntries(write.collection, write.value))
+      this.#connection.run(queries.index, collection, index, key, id)
+  }
+
+  async #scrub(removed: readonly string[], written: readonly string[]): Promise<void> {
+    const scrubbing = scrub(this.#connection, secretBlocks(removed, written))
+    this.#scrubs.add(scrubbing)
+    try {
+      await scrubbing
+    } finally {
+      this.#scrubs.delete(scrubbing)
     }
   }
 
-  /** Checks an expectation and gives the version that is there, 0 for none. */
-  #require(collection: string, id: string, expect: Expectation): number {
-    const row = this.#prepare('SELECT version FROM records WHERE collection = ? AND id = ?').get(collection, id)
-    const version = row === undefined ? 0 : (row['version'] as number)
-    const met = expect === 'any' || (expect === 'absent' ? version === 0 : version === expect)
-    if (!met) throw new ConflictError(collection, id)
-    return version
-  }
-
-  // secure_delete has overwritten the rows in the pages; the write-ahead log still holds the pages as they were.
-  #scrub(): void {
-    const result = this.#database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number } | undefined
-    if (result?.busy !== 0) throw new Error('Cannot empty the write-ahead log: a removed secret may still be in it')
-  }
-
-  #prepare(sql: string): StatementSync {
-    let statement = this.#statements.get(sql)
-    if (statement === undefined) {
-      statement = this.#database.prepare(sql)
-      this.#statements.set(sql, statement)
+  async #tell(changes: readonly Change[]): Promise<void> {
+    const results = await Promise.allSettled([...this.#listeners].map(async listener => listener(changes)))
+    const failed = results.filter(result => result.status === 'rejected')
+    if (failed.length > 0) {
+      const causes = failed.map(({ reason }) => reason as unknown)
+      throw new AggregateError(causes, 'The commit was applied, but listeners to its changes failed')
     }
-    return statement
   }
 }
 
-function requireIndex(collection: Collection<never> | Collection<unknown>, index: string): void {
+function pageOf({ after = '', limit = standardPage }: Page): [string, number] {
+  return [requireText(after, 'The id to start after'), requireLimit(limit)]
+}
+
+function requireIndex(collection: Collection<never>, index: string): void {
   if (!Object.hasOwn(collection.indexes, index))
     throw new TypeError(`Collection "${collection.name}" has no index "${index}"`)
 }
 
-function decodeRow<T>(row: Row): StoredRecord<T> {
-  return { id: row.id, version: row.version, value: JSON.parse(row.value) as T }
+function indexEntries(collection: Collection<never>, value: unknown): readonly (readonly [string, string])[] {
+  return Object.entries(collection.indexes).flatMap(([index, keysOf]) =>
+    [...new Set(keysOf(value as never))].map(key => [index, requireText(key, `A key of index "${index}"`)] as const),
+  )
 }
 
-// JSON.stringify would write NaN as null and leave out functions without a word.
-function encodeValue(value: unknown): string {
-  return JSON.stringify(value, (key, member: unknown) => {
-    if (typeof member === 'number' && !Number.isFinite(member)) throw new TypeError(`"${key}" is no JSON number`)
-    if (typeof member === 'string' && !member.isWellFormed()) throw new TypeError(`"${key}" is not well-formed Unicode`)
-    if (typeof member === 'function' || typeof member === 'symbol' || typeof member === 'bigint') {
-      throw new TypeError(`"${key}" is no JSON value`)
-    }
-    return member
-  })
+// What a second write of the same record expects would be a riddle: the record as it was, or after the first?
+function requireOneWriteEach(writes: readonly Write[]): void {
+  const seen = new Set(writes.map(({ collection, id }) => JSON.stringify([collection.name, id])))
+  if (seen.size < writes.length) throw new TypeError('A commit writes the same record twice')
+}
+
+function requireMet(collection: string, id: string, expect: Expectation, row: Row | undefined): void {
+  const version = row?.version ?? 0
+  const met = expect === 'any' || (expect === 'absent' ? version === 0 : version > 0 && version === expect)
+  if (!met) throw new ConflictError(collection, id)
 }

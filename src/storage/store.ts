@@ -6,19 +6,21 @@ export interface Store extends AsyncDisposable {
   /** The record of that id, or `undefined`. */
   get<T>(collection: Collection<T>, id: string): Promise<StoredRecord<T> | undefined>
 
-  /** Records whose index holds exactly this key, in ascending order of id. */
+  /** Records whose index holds exactly this key, in ascending order of id (as UTF-8 bytes, like all order here). */
   find<T>(collection: Collection<T>, index: string, key: string, page?: Page): Promise<readonly StoredRecord<T>[]>
 
-  /** Records whose index holds a key up to and including this one, in ascending order of key, then id (due work). */
+  /** Records whose index holds a key up to and including this one, in ascending order of their least key, then id (due work). */
   findUpTo<T>(collection: Collection<T>, index: string, key: string, limit: number): Promise<readonly StoredRecord<T>[]>
 
   /** All records of a collection in ascending order of id. Never for the hot path. */
   list<T>(collection: Collection<T>, page?: Page): Promise<readonly StoredRecord<T>[]>
 
   /**
-   * Applies a commit: all of it or nothing, durable when the promise resolves.
+   * Applies a commit: all of it or nothing, durable when the promise resolves. A record is written once per commit.
    *
    * @throws {ConflictError} where an expectation is not met; nothing was changed.
+   * @throws {StorageError} where the files can't be written; nothing was changed, and the store can be used on.
+   * @throws {AggregateError} where it was applied, but a listener failed.
    */
   commit(commit: Commit): Promise<void>
 
@@ -30,7 +32,8 @@ export interface Store extends AsyncDisposable {
 
   /**
    * Calls the listener after each commit; the commit's promise resolves once the listener's has, so whoever has the answer
-   * knows that every cache and door has heard of the change. Returns the function that ends this.
+   * knows that every cache and door has heard of the change. Listeners are called in the order in which they came, at once.
+   * Returns the function that ends this.
    */
   onChange(listener: (changes: readonly Change[]) => void | Promise<void>): () => void
 }
@@ -39,11 +42,15 @@ export interface Store extends AsyncDisposable {
 export interface Collection<T> {
   /** `<room>.<kind>`, e.g. `keys.key`. */
   readonly name: string
-  /** Per index: the keys under which a record is found. */
+  /**
+   * Per index: the keys under which a record is found. An index that is added to a released collection needs a migration:
+   * records written before are not in it.
+   */
   readonly indexes: Readonly<Record<string, (value: T) => readonly string[]>>
 }
 
 export interface StoredRecord<T> {
+  /** Any text that is not empty and well-formed Unicode. */
   readonly id: string
   /** Counts the writes of this record from 1. */
   readonly version: number
@@ -66,7 +73,10 @@ export interface Commit {
   readonly writes: readonly Write[]
   /** Trail records that belong to the change: kept with it until they have moved on to the log. */
   readonly outbox?: readonly string[]
-  /** Removed secrets must be gone from the files when the commit returns (database and write-ahead log). */
+  /**
+   * Every base64 text of 32 characters or more in the removed and replaced values must be gone from the files (database and
+   * write-ahead log) when the commit returns.
+   */
   readonly scrub?: boolean
 }
 
