@@ -5,7 +5,7 @@ import { ConfigError } from '../base/index.ts'
 import { syncDirectory } from './sqlite-connection.ts'
 import type { SqliteConnection } from './sqlite-connection.ts'
 import { readForm } from './sqlite-schema.ts'
-import { wordSqliteError } from './storage-error.ts'
+import { sqliteCode } from './storage-error.ts'
 
 export interface BackupOptions {
   /** Called as the copy grows, with the part that is done: 0 to 1. */
@@ -14,12 +14,9 @@ export interface BackupOptions {
 
 /** See `SqliteStore.backup`. The file has its name only once it is whole, checked and on the disk. */
 export async function writeBackup(connection: SqliteConnection, path: string, options: BackupOptions): Promise<void> {
-  await makeStoreFile('Cannot back up', path, async partial => {
-    // Copied through the store's own connection: then a commit meanwhile goes into the copy too, instead of starting it anew.
-    await backup(connection.database, partial, {
-      progress: ({ totalPages, remainingPages }) => options.progress?.(1 - remainingPages / totalPages),
-    })
-  })
+  await makeStoreFile(`Cannot back up to ${path}`, path, async partial =>
+    copyDatabase(connection.database, partial, options.progress ?? (() => {})),
+  )
 }
 
 /**
@@ -28,49 +25,71 @@ export async function writeBackup(connection: SqliteConnection, path: string, op
  * @throws {ConfigError} where the backup is damaged, none, of a newer Postern, or where there is a store already.
  */
 export async function restoreBackup(from: string, to: string): Promise<void> {
-  if (!existsSync(from)) throw new ConfigError(`Cannot restore ${from}: there is no such file`)
-  for (const other of [`${from}-wal`, `${from}-journal`]) {
-    if (existsSync(other))
-      throw new ConfigError(`Cannot restore ${from}: it is a store in use, no backup (${other} exists)`)
+  const action = `Cannot restore ${from} to ${to}`
+  for (const log of [`${from}-wal`, `${from}-journal`]) {
+    if (existsSync(log)) throw new ConfigError(`${action}: it is a store in use and no backup, ${log} belongs to it`)
   }
-  await makeStoreFile(`Cannot restore to`, to, async partial => {
+  await makeStoreFile(action, to, async partial => {
     copyFileSync(from, partial)
   })
 }
 
 async function makeStoreFile(action: string, path: string, write: (partial: string) => Promise<void>): Promise<void> {
   for (const name of [path, `${path}-wal`]) {
-    if (existsSync(name)) throw new ConfigError(`${action} ${path}: ${name} exists. Choose another name`)
+    if (existsSync(name)) throw new ConfigError(`${action}: ${name} exists, and is not written over`)
   }
   const partial = `${path}.partial`
   try {
-    rmSync(partial, { force: true })
-    closeSync(openSync(partial, 'wx', 0o600))
+    makeEmpty(partial)
     await write(partial)
-    checkStoreFile(partial)
+    checkStoreFile(action, partial)
     syncFile(partial)
     renameSync(partial, path)
     syncDirectory(dirname(path))
-  } catch (error) {
-    for (const name of [partial, `${partial}-wal`, `${partial}-shm`, `${partial}-journal`])
-      rmSync(name, { force: true })
-    if (error instanceof ConfigError) throw error
-    throw wordSqliteError(action.slice('Cannot '.length).toLowerCase(), path, error)
+  } catch (cause) {
+    removeWithLogs(partial)
+    if (cause instanceof ConfigError) throw cause
+    throw new ConfigError(`${action}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+  }
+}
+
+// Copied through the store's own connection: then a commit meanwhile goes into the copy too, instead of starting it anew.
+async function copyDatabase(database: DatabaseSync, partial: string, progress: (part: number) => void): Promise<void> {
+  for (;;) {
+    try {
+      await backup(database, partial, {
+        progress: ({ totalPages, remainingPages }) => progress(1 - remainingPages / totalPages),
+      })
+      return
+    } catch (error) {
+      // A commit just when the first pages are copied is an error to Node (24.21), of the code "no error": begin again.
+      if (sqliteCode(error) !== 0) throw error
+      makeEmpty(partial)
+    }
   }
 }
 
 // Leaves one file without a log beside it, whatever mode the store was in.
-function checkStoreFile(path: string): void {
+function checkStoreFile(action: string, path: string): void {
   const database = new DatabaseSync(path, { defensive: true })
   try {
     database.exec('PRAGMA trusted_schema = OFF')
-    if (readForm(database, path) === 0) throw new ConfigError(`${path} is empty: it is no backup of Postern`)
+    if (readForm(database, path) === 0) throw new ConfigError(`${action}: it is empty`)
     const [{ integrity_check: result } = {}] = database.prepare('PRAGMA integrity_check(1)').all()
-    if (result !== 'ok') throw new ConfigError(`${path} is damaged: ${String(result)}`)
+    if (result !== 'ok') throw new ConfigError(`${action}: it is damaged, ${String(result)}`)
     database.exec('PRAGMA journal_mode = DELETE')
   } finally {
     database.close()
   }
+}
+
+function makeEmpty(path: string): void {
+  removeWithLogs(path)
+  closeSync(openSync(path, 'wx', 0o600))
+}
+
+function removeWithLogs(path: string): void {
+  for (const name of [path, `${path}-wal`, `${path}-shm`, `${path}-journal`]) rmSync(name, { force: true })
 }
 
 function syncFile(path: string): void {
