@@ -5,13 +5,7 @@
  * @throws {TypeError} for a string that is not well-formed: its UTF-8 would be that of another.
  */
 export function encodeStrings(strings: readonly string[]): Buffer {
-  const parts: Buffer[] = [uint32(strings.length)]
-  for (const text of strings) {
-    if (!text.isWellFormed()) throw new TypeError('String is not well-formed Unicode')
-    const bytes = Buffer.from(text, 'utf8')
-    parts.push(uint32(bytes.length), bytes)
-  }
-  return Buffer.concat(parts)
+  return frame(strings.map(encodeText))
 }
 
 const noContext = encodeStrings([])
@@ -19,19 +13,27 @@ const noContext = encodeStrings([])
 /**
  * The canonical bytes of an encryption context: its pairs in the order of their names' UTF-8 bytes. An absent context and an
  * empty one are the same.
+ *
+ * @throws {TypeError} for a name or value that is not well-formed Unicode.
  */
 export function encodeEncryptionContext(context: Readonly<Record<string, string>> | undefined): Buffer {
   if (context === undefined) return noContext
-  const names = Object.keys(context)
-  if (names.length === 0) return noContext
-  if (names.length > 1) names.sort(byBytes)
-  return encodeStrings(names.flatMap(name => [name, context[name]!]))
+  const pairs = Object.entries(context).map(([name, value]) => [encodeText(name), encodeText(value)] as const)
+  pairs.sort(([a], [b]) => Buffer.compare(a, b))
+  return frame(pairs.flat())
 }
 
-const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a, 'utf8'), Buffer.from(b, 'utf8'))
+function encodeText(text: string): Buffer {
+  if (!text.isWellFormed()) throw new TypeError('String is not well-formed Unicode')
+  return Buffer.from(text, 'utf8')
+}
 
-function uint32(value: number): Buffer {
-  const bytes = Buffer.allocUnsafe(4)
-  bytes.writeUInt32BE(value, 0)
+function frame(values: readonly Buffer[]): Buffer {
+  const bytes = Buffer.allocUnsafe(values.reduce((length, value) => length + 4 + value.length, 4))
+  let at = bytes.writeUInt32BE(values.length, 0)
+  for (const value of values) {
+    at = bytes.writeUInt32BE(value.length, at)
+    at += value.copy(bytes, at)
+  }
   return bytes
 }

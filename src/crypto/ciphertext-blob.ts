@@ -71,12 +71,14 @@ export function decryptBlob(
 }
 
 function encodeHeader(keyId: string, materialId: string): Buffer {
-  const header = Buffer.allocUnsafe(headerBytes)
+  const header = Buffer.alloc(headerBytes)
   const isMultiRegion = keyId.startsWith('mrk-')
   header[0] = form
   header[1] = isMultiRegion ? 1 : 0
-  header.write(isMultiRegion ? keyId.slice(4) : keyId.replaceAll('-', ''), 2, 16, 'hex')
-  header.write(materialId, 18, 32, 'hex')
+  const idLength = header.write(isMultiRegion ? keyId.slice(4) : keyId.replaceAll('-', ''), 2, 16, 'hex')
+  const materialLength = header.write(materialId, 18, 32, 'hex')
+  // A blob whose header does not name its key could never be decrypted.
+  if (idLength !== 16 || materialLength !== 32) throw new TypeError(`Cannot make a blob of key "${keyId}": no key id`)
   return header
 }
 

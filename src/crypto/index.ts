@@ -1,6 +1,6 @@
 export * from './associated-data.ts'
 export * from './ciphertext-blob.ts'
-export * from './derive-key.ts'
+export { deriveKey } from './derive-key.ts'
 export * from './key-specs.ts'
 export * from './message-seal.ts'
 export * from './pooled-random.ts'

@@ -5,20 +5,10 @@ import type { Random } from '../base/index.ts'
 import { deriveKey, encodeStrings, openMessage, sealMessage } from '../crypto/index.ts'
 import { UnwrapError } from './key-ring.ts'
 import type { KeyRing } from './key-ring.ts'
-import type { PassphraseParameters, RootKey } from './root-key.ts'
-
-/** The ring as it is stored: each key sealed by the root key. A JSON value. */
-export interface SealedKeyRing {
-  readonly form: 1
-  /** Id of the root key that opens it. */
-  readonly rootKeyId: string
-  /** Present where the root key comes from a passphrase. */
-  readonly passphrase?: PassphraseParameters
-  /** base64; the newest wrapping key is the last. */
-  readonly wrappingKeys: readonly string[]
-  /** base64; what `deriveKey` starts from. */
-  readonly ringSecret: string
-}
+import { parseSealedKeyRing } from './parse-sealed-key-ring.ts'
+import type { SealedKeyRing } from './parse-sealed-key-ring.ts'
+import type { PassphraseParameters } from './root-key-passphrase.ts'
+import type { RootKey } from './root-key.ts'
 
 const keyBytes = 32
 const sealLabel = 'postern key ring 1'
@@ -26,13 +16,8 @@ const wrapLabel = 'postern wrap 1'
 
 /** Makes a ring with one wrapping key. */
 export function createKeyRing(root: RootKey, random: Random, passphrase?: PassphraseParameters): SealedKeyRing {
-  return {
-    form: 1,
-    rootKeyId: root.id,
-    ...(passphrase === undefined ? {} : { passphrase }),
-    wrappingKeys: [sealKey(root, random(keyBytes), 'wrapping key 1', random)],
-    ringSecret: sealKey(root, random(keyBytes), 'ring secret', random),
-  }
+  const keys = { wrappingKeys: [new SecretBytes(random(keyBytes))], ringSecret: new SecretBytes(random(keyBytes)) }
+  return sealKeys(root, keys, random, passphrase)
 }
 
 /** Seals all keys of a ring under another root key; nothing else of an installation changes. @throws {ConfigError} */
@@ -43,19 +28,19 @@ export function resealKeyRing(
   random: Random,
   passphrase?: PassphraseParameters,
 ): SealedKeyRing {
-  const keys = openKeys(from, sealed)
-  return {
-    form: 1,
-    rootKeyId: to.id,
-    ...(passphrase === undefined ? {} : { passphrase }),
-    wrappingKeys: keys.wrappingKeys.map((key, index) => sealKey(to, key, `wrapping key ${index + 1}`, random)),
-    ringSecret: sealKey(to, keys.ringSecret, 'ring secret', random),
-  }
+  return sealKeys(to, unsealKeys(from, sealed), random, passphrase)
+}
+
+/** Adds a wrapping key: what is wrapped from now on is wrapped with it, and the older ones stay to unwrap. @throws {ConfigError} */
+export function addWrappingKey(root: RootKey, sealed: SealedKeyRing, random: Random): SealedKeyRing {
+  const { wrappingKeys, ringSecret } = unsealKeys(root, sealed)
+  const keys = { wrappingKeys: [...wrappingKeys, new SecretBytes(random(keyBytes))], ringSecret }
+  return sealKeys(root, keys, random, sealed.passphrase)
 }
 
 /** Opens a ring. @throws {ConfigError} where this is not its root key; nothing is touched. */
 export function openKeyRing(root: RootKey, sealed: SealedKeyRing, random: Random = systemRandom): KeyRing {
-  const { wrappingKeys, ringSecret } = openKeys(root, sealed)
+  const { wrappingKeys, ringSecret } = unsealKeys(root, sealed)
   return keyRingOf(wrappingKeys.map(toKeyObject), toKeyObject(ringSecret), random)
 }
 
@@ -63,17 +48,16 @@ function keyRingOf(wrappingKeys: readonly KeyObject[], ringSecret: KeyObject, ra
   return {
     wrap(plaintext, associatedData) {
       const version = wrappingKeys.length
-      const bound = encodeStrings([...associatedData, `wrapping key ${version}`])
-      const bytes = sealMessage(wrappingKeys.at(-1)!, wrapLabel, plaintext.exposeBytes(), bound, random)
-      return `${version}.${bytes.toString('base64')}`
+      const bound = bindWrapped(associatedData, version)
+      const sealed = sealMessage(wrappingKeys.at(-1)!, wrapLabel, plaintext.exposeBytes(), bound, random)
+      return `${version}.${sealed.toString('base64')}`
     },
     unwrap(wrapped, associatedData) {
-      const [version = '', text = ''] = wrapped.split('.')
-      const key = wrappingKeys[Number(version) - 1]
-      const bound = encodeStrings([...associatedData, `wrapping key ${version}`])
-      const plaintext = key === undefined ? undefined : openMessage(key, wrapLabel, Buffer.from(text, 'base64'), bound)
-      if (plaintext === undefined)
-        throw new UnwrapError('Cannot unwrap a stored secret: it was altered, or is of another place')
+      const parsed = parseWrapped(wrapped)
+      const key = parsed === undefined ? undefined : wrappingKeys[parsed.version - 1]
+      if (parsed === undefined || key === undefined) throw unwrapError()
+      const plaintext = openMessage(key, wrapLabel, parsed.sealed, bindWrapped(associatedData, parsed.version))
+      if (plaintext === undefined) throw unwrapError()
       return new SecretBytes(plaintext)
     },
     deriveKey: purpose =>
@@ -81,36 +65,74 @@ function keyRingOf(wrappingKeys: readonly KeyObject[], ringSecret: KeyObject, ra
   }
 }
 
-interface OpenedKeys {
-  readonly wrappingKeys: readonly Buffer[]
-  readonly ringSecret: Buffer
+function bindWrapped(associatedData: readonly string[], version: number): Buffer {
+  return encodeStrings([...associatedData, `wrapping key ${version}`])
 }
 
-function openKeys(root: RootKey, sealed: SealedKeyRing): OpenedKeys {
-  if (sealed.rootKeyId !== root.id) {
-    throw new ConfigError(
-      `This is not the root key of the data directory: it wants the one with id ${sealed.rootKeyId}, this one has ${root.id}`,
-    )
+function parseWrapped(wrapped: string): { readonly version: number; readonly sealed: Buffer } | undefined {
+  const parts = /^(?<version>[1-9]\d{0,8})\.(?<base64>[A-Za-z0-9+/]+={0,2})$/.exec(wrapped)?.groups
+  if (parts === undefined) return undefined
+  const sealed = Buffer.from(parts['base64']!, 'base64')
+  // Base64 has several texts for the same bytes: an altered text must not open.
+  if (sealed.toString('base64') !== parts['base64']) return undefined
+  return { version: Number(parts['version']), sealed }
+}
+
+function unwrapError(): UnwrapError {
+  return new UnwrapError('Cannot unwrap a stored secret: it was altered, or is of another place')
+}
+
+interface RingKeys {
+  readonly wrappingKeys: readonly SecretBytes[]
+  readonly ringSecret: SecretBytes
+}
+
+/** Seals the keys and wipes them. */
+function sealKeys(root: RootKey, keys: RingKeys, random: Random, passphrase?: PassphraseParameters): SealedKeyRing {
+  const seal = (key: SecretBytes, place: string): string => {
+    const sealed = sealMessage(root.key, sealLabel, key.exposeBytes(), encodeStrings([place]), random)
+    key.wipe()
+    return sealed.toString('base64')
   }
   return {
-    wrappingKeys: sealed.wrappingKeys.map((key, index) => unsealKey(root, key, `wrapping key ${index + 1}`)),
-    ringSecret: unsealKey(root, sealed.ringSecret, 'ring secret'),
+    form: 1,
+    rootKeyId: root.id,
+    ...(passphrase === undefined ? {} : { passphrase }),
+    wrappingKeys: keys.wrappingKeys.map((key, index) => seal(key, wrappingKeyPlace(index))),
+    ringSecret: seal(keys.ringSecret, ringSecretPlace),
   }
 }
 
-function sealKey(root: RootKey, key: Buffer, place: string, random: Random): string {
-  return sealMessage(root.key, sealLabel, key, encodeStrings([place]), random).toString('base64')
+function unsealKeys(root: RootKey, stored: SealedKeyRing): RingKeys {
+  const sealed = parseSealedKeyRing(stored)
+  if (sealed.rootKeyId !== root.id) throw wrongRootKey(root, sealed)
+  const unseal = (text: string, place: string): SecretBytes => {
+    const key = openMessage(root.key, sealLabel, Buffer.from(text, 'base64'), encodeStrings([place]))
+    if (key === undefined)
+      throw new ConfigError('The sealed key ring was altered: restore the data directory from a backup')
+    return new SecretBytes(key)
+  }
+  return {
+    wrappingKeys: sealed.wrappingKeys.map((key, index) => unseal(key, wrappingKeyPlace(index))),
+    ringSecret: unseal(sealed.ringSecret, ringSecretPlace),
+  }
 }
 
-function unsealKey(root: RootKey, sealed: string, place: string): Buffer {
-  const key = openMessage(root.key, sealLabel, Buffer.from(sealed, 'base64'), encodeStrings([place]))
-  if (key === undefined)
-    throw new ConfigError('The sealed key ring was altered: restore the data directory from a backup')
-  return key
+// Each key is bound to its place, so that two of them can't be swapped.
+const wrappingKeyPlace = (index: number): string => `wrapping key ${index + 1}`
+const ringSecretPlace = 'ring secret'
+
+function wrongRootKey(root: RootKey, sealed: SealedKeyRing): ConfigError {
+  if (sealed.passphrase !== undefined) {
+    return new ConfigError('This is not the passphrase of the data directory: give the one that it was made with')
+  }
+  return new ConfigError(
+    `This is not the root key of the data directory: it wants the one with id ${sealed.rootKeyId}, this one has ${root.id}`,
+  )
 }
 
-function toKeyObject(bytes: Buffer): KeyObject {
-  const key = createSecretKey(bytes)
-  bytes.fill(0)
+function toKeyObject(secret: SecretBytes): KeyObject {
+  const key = createSecretKey(secret.exposeBytes())
+  secret.wipe()
   return key
 }
