@@ -3,7 +3,6 @@ import type { Server as HttpServer } from 'node:http'
 import type { Server as HttpsServer } from 'node:https'
 import { join } from 'node:path'
 import { openAccounts } from '../accounts/index.ts'
-import type { Accounts } from '../accounts/index.ts'
 import { createAuthorizer } from '../authorization/index.ts'
 import { ConfigError, newUuid, systemClock, systemRandom } from '../base/index.ts'
 import type { NetworkPath, SecretBytes } from '../base/index.ts'
@@ -21,9 +20,7 @@ import type { CertificateAuthority, IssuedCertificate } from '../network/index.t
 import { cloudtrailService, ec2Service, iamService, kmsService, stsService } from '../services/index.ts'
 import { SigningKeyCache } from '../sigv4/index.ts'
 import { lockDataDirectory, openSqliteStore } from '../storage/index.ts'
-import type { SqliteStore } from '../storage/index.ts'
 import { openTrail } from '../trail/index.ts'
-import type { Trail } from '../trail/index.ts'
 import { administrationActs } from './admin/acts.ts'
 import { openAdminListener } from './admin/admin-listener.ts'
 import { bindService } from './bound-service.ts'
@@ -131,7 +128,7 @@ export async function startServer(
   const doorSources = {
     handle: (request: HttpRequest) => handle(request, pipeline),
     hosts,
-    refused: metrics.countHttpRefusal,
+    refused: (code: string) => metrics.countHttpRefusal(code),
     failed: (error: unknown) => log.error({ err: error }, 'a request failed in the door'),
   }
   const authority = await openCertificateAuthority({
@@ -266,5 +263,3 @@ function closeServer(server: HttpServer): Promise<void> {
     server.closeAllConnections()
   })
 }
-
-export type { Accounts, SqliteStore, Trail }

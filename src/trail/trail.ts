@@ -6,11 +6,11 @@ import type { Clock } from '../base/index.ts'
 import type { KeyRing } from '../seal/index.ts'
 import type { Store } from '../storage/index.ts'
 import type { TrailEvent } from './build-events.ts'
-import { nextFrame, segmentHeader } from './chain.ts'
+import { chainStart, nextFrame, segmentHeader } from './chain.ts'
 import type { ChainPosition } from './chain.ts'
 import { openEventIndex } from './event-index.ts'
 import type { EventIndex, LookupAnswer, LookupQuery } from './event-index.ts'
-import { readHead, writeHead } from './head.ts'
+import { beginHead, isRestored, readHead, writeHead } from './head.ts'
 import { readLog } from './read-log.ts'
 import { openSyncThread } from './sync-thread.ts'
 import type { SyncThread } from './sync-thread.ts'
@@ -68,7 +68,7 @@ export function chainKey(keyRing: KeyRing): KeyObject {
 export async function openTrail(options: TrailOptions): Promise<Trail> {
   const files = options.files ?? openTrailFiles(options.directory)
   const key = chainKey(options.keyRing)
-  const head = await readHead(options.store, key)
+  const head = await openHead(options.store, key, files)
   const found = readLog({ files, key, head, fromHead: true })
   if (found.fault !== undefined || !found.passedHead) {
     const { segment, line, detail } = found.fault ?? {
@@ -95,6 +95,20 @@ export async function openTrail(options: TrailOptions): Promise<Trail> {
   })
   await trail.drainOutbox()
   return trail
+}
+
+// The outbox goes on counting in a restored store, so a new trail must know how far it was.
+async function openHead(store: Store, key: KeyObject, files: TrailFiles): Promise<ChainPosition> {
+  const known = await readHead(store, key)
+  if (files.list().length > 0) {
+    if (known !== undefined) return known
+    throw new ConfigError(
+      'The head of the trail is missing from the store: run "postern trail verify" and restore the data directory',
+    )
+  }
+  if (known !== undefined && !(await isRestored(store))) return known
+  await beginHead(store, key, chainStart)
+  return chainStart
 }
 
 interface TrailState {

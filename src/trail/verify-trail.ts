@@ -1,5 +1,6 @@
 import type { KeyRing } from '../seal/index.ts'
 import type { Store } from '../storage/index.ts'
+import { chainStart } from './chain.ts'
 import { readHead } from './head.ts'
 import { readLog } from './read-log.ts'
 import type { LogFault } from './read-log.ts'
@@ -24,7 +25,7 @@ export async function verifyTrail(options: {
   readonly store: Store
 }): Promise<TrailReport> {
   const key = chainKey(options.keyRing)
-  const head = await readHead(options.store, key)
+  const head = (await readHead(options.store, key)) ?? chainStart
   const found = readLog({ files: openTrailFiles(options.directory), key, head, fromHead: false })
   const { records, position, lastSegment = 0 } = found
   const summary = { records, sequence: position.sequence }

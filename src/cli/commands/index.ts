@@ -1,9 +1,14 @@
 import type { Command } from '../command.ts'
 import { accountCreateCommand, accountListCommand } from './account.ts'
+import { backupCommand, restoreCommand } from './backup.ts'
+import { demoCommand } from './demo.ts'
 import { envCommand } from './env.ts'
 import { explainCommand } from './explain.ts'
+import { sealRotateCommand } from './seal-rotate.ts'
 import { serveCommand } from './serve.ts'
 import { statusCommand } from './status.ts'
+import { trailVerifyCommand } from './trail-verify.ts'
+import { versionCommand } from './version.ts'
 
 /** All commands, in the order of the overview. */
 export const commands: readonly Command[] = [
@@ -13,4 +18,10 @@ export const commands: readonly Command[] = [
   explainCommand,
   accountCreateCommand,
   accountListCommand,
+  backupCommand,
+  restoreCommand,
+  sealRotateCommand,
+  trailVerifyCommand,
+  demoCommand,
+  versionCommand,
 ]

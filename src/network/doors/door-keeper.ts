@@ -11,6 +11,7 @@ import { removeEndpoint, setEndpoint } from '../model/endpoint-changes.ts'
 import { endpointZoneOf, privateNameOf } from '../model/endpoint-services.ts'
 import type { Network } from '../model/network.ts'
 import type { EndpointInterface, EndpointValue } from '../model/records.ts'
+import { standInAddress } from './network-view.ts'
 import type { NetworkView, VpcView } from './network-view.ts'
 
 export interface DoorKeeperOptions {
@@ -139,7 +140,11 @@ export class DoorKeeper implements AsyncDisposable {
     const view = this.#options.view.find(vpcId)
     const endpoint = view?.endpoints.find(known => known.endpointId === endpointId)
     if (view === undefined || endpoint === undefined || endpoint.state === 'deleting') return undefined
-    const clientAddress = this.#options.driver.clientAddress(view.vpc, socket.remoteAddress ?? '', view.standIn)
+    const clientAddress = this.#options.driver.clientAddress(
+      view.vpc,
+      socket.remoteAddress ?? '',
+      standInAddress(view, endpoint),
+    )
     if (clientAddress === undefined) return undefined
     const groups = endpoint.groupIds.map(id => view.groups.get(id)).filter(group => group !== undefined)
     // Rules are about the port that the endpoint has in AWS, whatever it really is here.

@@ -9,8 +9,8 @@ export interface VpcView {
   readonly vpc: VpcValue
   readonly endpoints: readonly EndpointValue[]
   readonly groups: ReadonlyMap<string, SecurityGroupValue>
-  /** What a client without an address in the VPC is seen as: the first host address of its first subnet. */
-  readonly standIn: string
+  /** Blocks of the subnets, by id. */
+  readonly subnets: ReadonlyMap<string, string>
 }
 
 /**
@@ -62,12 +62,11 @@ export class NetworkView {
           this.#network.securityGroupsOf(vpc.vpcId),
           this.#network.subnetsOf(vpc.vpcId),
         ])
-        const first = parseBlock(subnets[0]?.value.cidr ?? vpc.cidr)!
         return {
           vpc,
           endpoints: (endpoints.get(vpc.vpcId) ?? []).map(record => record.value),
           groups: new Map(groups.map(group => [group.id, group.value])),
-          standIn: addressText(first.base + firstHost),
+          subnets: new Map(subnets.map(subnet => [subnet.id, subnet.value.cidr])),
         }
       }),
     )
@@ -78,6 +77,13 @@ export class NetworkView {
 
 // The first four addresses of a subnet are AWS's.
 const firstHost = 4
+
+/** What a client without an address in the VPC is seen as: the first host address of the endpoint's first subnet. */
+export function standInAddress({ vpc, subnets }: VpcView, endpoint: EndpointValue): string {
+  const [first] = endpoint.interfaces
+  const cidr = first === undefined ? undefined : subnets.get(first.subnetId)
+  return addressText(parseBlock(cidr ?? vpc.cidr)!.base + firstHost)
+}
 
 const watched: ReadonlySet<string> = new Set(
   [vpcCollection, subnetCollection, securityGroupCollection, endpointCollection].map(collection => collection.name),

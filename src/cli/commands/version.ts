@@ -1,0 +1,14 @@
+import { posternVersion } from '../../server/index.ts'
+import type { Command } from '../command.ts'
+
+/** `postern version`. */
+export const versionCommand: Command = {
+  name: 'version',
+  summary: 'Prints the version.',
+  usage: '',
+  options: [],
+  async run(_given, terminal) {
+    terminal.out(`${posternVersion()}\n`)
+    return 0
+  },
+}

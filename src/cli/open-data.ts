@@ -1,0 +1,51 @@
+import { existsSync } from 'node:fs'
+import { ConfigError } from '../base/index.ts'
+import type { KeyRing } from '../seal/index.ts'
+import { dataFiles, findRootKey, readConfig, readSealedRing } from '../server/index.ts'
+import type { Config } from '../server/index.ts'
+import { lockDataDirectory, openSqliteStore } from '../storage/index.ts'
+import type { SqliteStore } from '../storage/index.ts'
+import { openKeyRing } from '../seal/index.ts'
+import { serverOptions } from './admin-client.ts'
+import type { Given, Option, Terminal } from './command.ts'
+import { readPassphrase } from './passphrase.ts'
+
+/** The options of commands that open a data directory whose server is stopped. */
+export const dataOptions: readonly Option[] = [
+  ...serverOptions,
+  { name: 'root-key', form: 'FILE', text: 'File of the root key' },
+  { name: 'passphrase-fd', form: 'NUMBER', text: 'Read the passphrase of the root key from this file descriptor' },
+  { name: 'passphrase-prompt', form: 'true|false', text: 'Ask for that passphrase on the terminal' },
+]
+
+/** A data directory that is opened for a command; no server has it meanwhile. */
+export interface OpenedData extends AsyncDisposable {
+  readonly config: Config
+  readonly store: SqliteStore
+  readonly keyRing: KeyRing
+}
+
+/** The configuration that a command's options and the environment give. */
+export function configOf(given: Given, terminal: Terminal): Config {
+  const known = new Set(dataOptions.map(option => option.name))
+  const flags = new Map([...given.flags].filter(([name]) => known.has(name)))
+  return readConfig({ flags, environment: terminal.environment })
+}
+
+/** Opens a data directory with its root key. @throws {ConfigError} */
+export async function openData(given: Given, terminal: Terminal): Promise<OpenedData> {
+  const config = configOf(given, terminal)
+  const { dataDirectory } = config
+  if (!existsSync(dataFiles.store(dataDirectory)))
+    throw new ConfigError(`There is no Postern in ${dataDirectory}: name another place with --data-dir`)
+  await using opened = new AsyncDisposableStack()
+  opened.use(lockDataDirectory(dataDirectory))
+  const store = opened.use(await openSqliteStore(dataFiles.store(dataDirectory)))
+  const record = await readSealedRing(store)
+  if (record === undefined)
+    throw new ConfigError(`The data directory ${dataDirectory} has no key ring: start the server once`)
+  const root = findRootKey(config, await readPassphrase(config.rootKey, terminal), record.value.passphrase)
+  const keyRing = openKeyRing(root, record.value)
+  const kept = opened.move()
+  return { config, store, keyRing, [Symbol.asyncDispose]: () => kept.disposeAsync() }
+}
