@@ -1,0 +1,51 @@
+// Writes the tables of the docs from the code. `--check` compares with what is there instead of writing.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { commands } from '../src/cli/commands/index.ts'
+import { environmentName, settings } from '../src/server/settings.ts'
+import { cloudtrailService, ec2Service, iamService, kmsService, stsService } from '../src/services/index.ts'
+import { drawLayers } from './layers/draw.ts'
+import { readRooms } from './layers/rooms.ts'
+
+const operations = [kmsService, ec2Service, iamService, stsService, cloudtrailService].map(
+  ({ name, operations: table }) => `**${name}** (${table.size}): ${[...table.keys()].sort().join(', ')}.`,
+)
+
+// A bar would begin a new column.
+const cell = (text: string): string => text.replaceAll('|', String.raw`\|`)
+
+const settingRows = settings.map(
+  setting =>
+    `| \`--${setting.name} ${cell(setting.form)}\` | \`${environmentName(setting)}\` | ${setting.standard} | ${setting.text} |`,
+)
+
+const commandRows = commands.map(({ name, summary }) => `| \`postern ${name}\` | ${summary} |`)
+
+/** What stands between `<!-- NAME -->` and `<!-- /NAME -->`. */
+const parts: readonly (readonly [file: string, name: string, text: string])[] = [
+  ['ARCHITECTURE.md', 'rooms', drawLayers(readRooms())],
+  ['docs/reference.md', 'operations', `${operations.join('\n\n')}\n`],
+  [
+    'docs/reference.md',
+    'settings',
+    `${['| flag and key of postern.toml | environment | default | |', '|---|---|---|---|', ...settingRows].join('\n')}\n`,
+  ],
+  ['docs/reference.md', 'commands', `${['| command | |', '|---|---|', ...commandRows].join('\n')}\n`],
+]
+
+let differs = false
+for (const [file, name, text] of parts) {
+  const path = new URL(`../${file}`, import.meta.url)
+  const present = readFileSync(path, 'utf8')
+  const [begin, end] = [`<!-- ${name} -->\n`, `<!-- /${name} -->`]
+  const from = present.indexOf(begin)
+  const to = present.indexOf(end)
+  if (from < 0 || to < from) throw new Error(`${file} has no part "${name}"`)
+  const written = present.slice(0, from + begin.length) + text + present.slice(to)
+  if (written === present) continue
+  if (!process.argv.includes('--check')) writeFileSync(path, written)
+  else {
+    differs = true
+    process.stderr.write(`The part "${name}" of ${file} is not what "npm run docs" writes\n`)
+  }
+}
+process.exitCode = differs ? 1 : 0

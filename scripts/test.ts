@@ -1,0 +1,13 @@
+// Runs the tests: those beside the sources and those of test/. Arguments choose files: `npm test -- src/policy/decide.test.ts`.
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { repository, runCommand } from './run-command.ts'
+
+const given = process.argv.slice(2)
+const found = ['src', 'scripts', 'test'].flatMap(folder =>
+  readdirSync(join(repository, folder), { recursive: true, encoding: 'utf8' })
+    .filter(file => file.endsWith('.test.ts'))
+    .map(file => join(folder, file)),
+)
+const files = given.length > 0 ? given : found.sort()
+process.exitCode = await runCommand(process.execPath, ['--test', '--test-timeout=120000', ...files])
