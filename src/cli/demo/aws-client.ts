@@ -33,7 +33,7 @@ function cliOptions(input: Readonly<Record<string, unknown>>, text: (value: unkn
   return Object.entries(input).flatMap(([name, value]) => {
     const option = `--${kebab(name)}`
     if (typeof value === 'boolean') return [value ? option : `--no-${option.slice(2)}`]
-    if (Array.isArray(value) && value.every(item => typeof item === 'string')) return [option, ...(value)]
+    if (Array.isArray(value) && value.every(item => typeof item === 'string')) return [option, ...value]
     return [option, text(value)]
   })
 }
