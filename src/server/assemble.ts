@@ -12,6 +12,7 @@ import {
   DoorKeeper,
   NetworkView,
   VpcResolvers,
+  drainDoor,
   loopbackDriver,
   openCertificateAuthority,
   openNetwork,
@@ -145,7 +146,7 @@ export async function startServer(
     pathOf: message => publicPath(message.socket.remoteAddress),
   })
   const apiPort = await listenOrExplain(publicDoor, config)
-  opened.defer(() => closeDoor(publicDoor))
+  opened.defer(() => drainDoor(publicDoor))
   const view = await NetworkView.open(store, network)
   const keeper = opened.use(
     await DoorKeeper.open({
@@ -248,13 +249,6 @@ async function listenOrExplain(server: HttpsServer, { api }: Config): Promise<nu
   } catch (cause) {
     throw new ConfigError(`Cannot listen on ${api.host}:${api.port}: choose another address with --api`, { cause })
   }
-}
-
-function closeDoor(server: HttpsServer): Promise<void> {
-  return new Promise(resolve => {
-    server.close(() => resolve())
-    server.closeIdleConnections()
-  })
 }
 
 function closeServer(server: HttpServer): Promise<void> {

@@ -45,7 +45,7 @@ export function createHttpsDoor(
       noDelay: true,
     },
     (message, response) => {
-      serve(message, response, sources).catch(error => {
+      serve(message, response, sources, () => server.listening).catch(error => {
         sources.failed(error)
         response.destroy()
       })
@@ -57,7 +57,12 @@ export function createHttpsDoor(
   return server
 }
 
-async function serve(message: IncomingMessage, response: ServerResponse, sources: DoorSources): Promise<void> {
+async function serve(
+  message: IncomingMessage,
+  response: ServerResponse,
+  sources: DoorSources,
+  isOpen: () => boolean,
+): Promise<void> {
   const requestId = newUuid(systemRandom)
   let answer: WireAnswer
   try {
@@ -69,6 +74,8 @@ async function serve(message: IncomingMessage, response: ServerResponse, sources
     // What is left of the request is not read: the connection can't go on.
     response.setHeader('connection', 'close')
   }
+  // The door closes: whoever keeps the connection open would hold it up.
+  if (!isOpen()) response.setHeader('connection', 'close')
   response.writeHead(answer.status, { ...answer.headers, 'content-length': Buffer.byteLength(answer.body) })
   response.end(answer.body)
 }

@@ -1,5 +1,5 @@
 // The thread of the trail's index: tails the segments and answers look-ups.
-import { closeSync, openSync, readSync, readdirSync } from 'node:fs'
+import { chmodSync, closeSync, constants, openSync, readSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
@@ -25,6 +25,9 @@ const schema = `
   CREATE INDEX IF NOT EXISTS resources_of_event ON resources (sequence);
 `
 
+// Made before SQLite would, with a mode of its own; the -wal and -shm beside it get the same.
+closeSync(openSync(file, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600))
+chmodSync(file, 0o600)
 const database = new DatabaseSync(file)
 database.exec(schema)
 const insertEvent = database.prepare('INSERT OR REPLACE INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')

@@ -27,9 +27,11 @@ export const serveCommand: Command = {
     flags.delete('config')
     const configFile = optionOf(given, 'config') ?? terminal.environment['POSTERN_CONFIG']
     const config = readConfig({ flags, environment: terminal.environment, configFile })
+    // From the start on: a server that is told to stop while it starts ends in good order too.
+    const asked = untilAskedToStop()
     const server = await startServer(config, { passphrase: await readPassphrase(config.rootKey, terminal) })
     terminal.out(server.welcome)
-    await untilAskedToStop()
+    await asked
     terminal.error('postern: finishing requests, then stopping\n')
     await server[Symbol.asyncDispose]()
     return 0

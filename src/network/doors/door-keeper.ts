@@ -11,6 +11,7 @@ import { removeEndpoint, setEndpoint } from '../model/endpoint-changes.ts'
 import { endpointZoneOf, privateNameOf } from '../model/endpoint-services.ts'
 import type { Network } from '../model/network.ts'
 import type { EndpointInterface, EndpointValue } from '../model/records.ts'
+import { drainDoor } from './drain-door.ts'
 import { standInAddress } from './network-view.ts'
 import type { NetworkView, VpcView } from './network-view.ts'
 
@@ -172,7 +173,7 @@ export class DoorKeeper implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true
     await this.#working
-    await Promise.all([...this.#doors.values()].map(({ server }) => drain(server)))
+    await Promise.all([...this.#doors.values()].map(({ server }) => drainDoor(server)))
     this.#doors.clear()
   }
 }
@@ -190,14 +191,6 @@ async function unlessChanged(commit: () => Promise<void>): Promise<boolean> {
 function closeDoor({ server }: OpenDoor): void {
   server.close()
   server.closeAllConnections()
-}
-
-/** Stops listening and lets requests finish. */
-function drain(server: Server): Promise<void> {
-  return new Promise(resolve => {
-    server.close(() => resolve())
-    server.closeIdleConnections()
-  })
 }
 
 /** A door is open when it has finished a TLS handshake. The certificate is our own: it is not checked here. */

@@ -1,0 +1,267 @@
+// What LookupEvents shows, and to whom, by the AWS SDK.
+import assert from 'node:assert/strict'
+import { readFileSync, readdirSync } from 'node:fs'
+import { after, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { LookupEventsCommand } from '@aws-sdk/client-cloudtrail'
+import type { CloudTrailClient, Event, LookupEventsCommandInput } from '@aws-sdk/client-cloudtrail'
+import { ModifyVpcEndpointCommand } from '@aws-sdk/client-ec2'
+import {
+  CreateKeyCommand,
+  DecryptCommand,
+  DescribeKeyCommand,
+  EncryptCommand,
+  GenerateDataKeyCommand,
+  ListKeysCommand,
+  PutKeyPolicyCommand,
+} from '@aws-sdk/client-kms'
+import { makePrivateNetwork } from '../private-network.ts'
+import { startPostern } from '../start-postern.ts'
+import { refused } from './refused.ts'
+import { allow, makeUser, policyOf } from './user.ts'
+
+const postern = await startPostern()
+after(() => postern[Symbol.asyncDispose]())
+const administrator = await postern.administrator()
+const { ec2, iam, cloudtrail, kms: outside } = postern.clients(administrator)
+const network = await makePrivateNetwork(postern, ec2)
+const { kms } = postern.clients(administrator, { kmsUrl: network.url })
+const otherAccount = '444455556666'
+await postern.postern('account', 'create', '--id', otherAccount, '--name', 'other')
+const theirs = postern.clients(await postern.administrator(otherAccount), { kmsUrl: network.url })
+const key = (await kms.send(new CreateKeyCommand({}))).KeyMetadata!
+const account = key.AWSAccountId!
+const keyArn = key.Arn!
+
+interface Recorded {
+  readonly eventName: string
+  readonly errorCode?: string
+  readonly errorMessage?: string
+  readonly vpcEndpointId?: string
+  readonly vpcEndpointAccountId?: string
+  readonly requestID: string
+  readonly recipientAccountId: string
+  readonly sharedEventID?: string
+  readonly userIdentity: { readonly type?: string; readonly accountId?: string; readonly arn?: string }
+  readonly resources?: readonly { readonly ARN: string }[]
+}
+
+const recordOf = (event: Event): Recorded => JSON.parse(event.CloudTrailEvent!) as Recorded
+
+/** All events that a query finds, over its pages. */
+async function lookup(client: CloudTrailClient, input: LookupEventsCommandInput = {}): Promise<readonly Event[]> {
+  const events: Event[] = []
+  let NextToken: string | undefined
+  do {
+    const page = await client.send(new LookupEventsCommand({ ...input, ...(NextToken && { NextToken }) }))
+    events.push(...(page.Events ?? []))
+    ;({ NextToken } = page)
+  } while (NextToken !== undefined)
+  return events
+}
+
+/** Asks until the index, which is built behind the log, shows a request. */
+async function findRequest(client: CloudTrailClient, requestId: string): Promise<Recorded> {
+  const end = Date.now() + 10_000
+  while (Date.now() < end) {
+    const found = (await lookup(client)).map(recordOf).find(record => record.requestID === requestId)
+    if (found !== undefined) return found
+    await delay(20)
+  }
+  throw new Error(`Request ${requestId} is not in the trail`)
+}
+
+const requestOf = (outcome: object): string => (outcome as { $metadata: { requestId: string } }).$metadata.requestId
+
+const failed = (call: Promise<unknown>): Promise<object> =>
+  call.then(
+    () => assert.fail('It was to fail'),
+    (error: unknown) => error as object,
+  )
+
+test('LookupEvents shows a call through the endpoint with its vpcEndpointId and the key as resource', async () => {
+  const answer = await kms.send(new GenerateDataKeyCommand({ KeyId: keyArn, KeySpec: 'AES_256' }))
+
+  const record = await findRequest(cloudtrail, requestOf(answer))
+
+  assert.equal(record.eventName, 'GenerateDataKey')
+  assert.equal(record.vpcEndpointId, network.endpointId)
+  assert.equal(record.vpcEndpointAccountId, account)
+  assert.deepEqual(
+    record.resources?.map(resource => resource.ARN),
+    [keyArn],
+  )
+})
+
+test('LookupEvents shows a call at the public door without vpcEndpointId', async () => {
+  const record = await findRequest(cloudtrail, requestOf(await outside.send(new ListKeysCommand({}))))
+
+  assert.equal(record.vpcEndpointId, undefined)
+  assert.equal(record.eventName, 'ListKeys')
+})
+
+test('a call that only the endpoint policy refused is not in the trail; one that another layer refuses too, is', async () => {
+  const { credentials } = await makeUser(iam, 'allowed', allow('kms:*'))
+  const denied = await makeUser(iam, 'denied')
+  const nothing = JSON.stringify({ Statement: [{ Effect: 'Deny', Principal: '*', Action: '*', Resource: '*' }] })
+  await ec2.send(new ModifyVpcEndpointCommand({ VpcEndpointId: network.endpointId, PolicyDocument: nothing }))
+  const send = (given: typeof credentials): Promise<object> =>
+    failed(postern.clients(given, { kmsUrl: network.url }).kms.send(new ListKeysCommand({})))
+
+  const onlyEndpoint = requestOf(await send(credentials))
+  const both = requestOf(await send(denied.credentials))
+
+  // Once the later request is in the index, the earlier one would be too.
+  const record = await findRequest(cloudtrail, both)
+  assert.equal(record.errorCode, 'AccessDenied')
+  const shown = (await lookup(cloudtrail)).map(event => recordOf(event).requestID)
+  assert.ok(!shown.includes(onlyEndpoint))
+  await ec2.send(new ModifyVpcEndpointCommand({ VpcEndpointId: network.endpointId, ResetPolicy: true }))
+})
+
+test("the endpoint's owner sees no call of another account's principal on its own key", async () => {
+  const foreign = (await theirs.kms.send(new CreateKeyCommand({}))).KeyMetadata!
+  const answer = await theirs.kms.send(new DescribeKeyCommand({ KeyId: foreign.Arn! }))
+
+  const record = await findRequest(theirs.cloudtrail, requestOf(answer))
+  await findRequest(cloudtrail, requestOf(await kms.send(new ListKeysCommand({}))))
+
+  assert.equal(record.vpcEndpointId, network.endpointId)
+  const shown = (await lookup(cloudtrail)).map(recordOf)
+  assert.ok(shown.every(each => each.requestID !== requestOf(answer) && each.recipientAccountId === account))
+})
+
+test("a call on another account's key is in both accounts' trails, with one shared id; the owner's hides who it was", async () => {
+  const policy = policyOf({
+    Effect: 'Allow',
+    Principal: { AWS: [account, otherAccount] },
+    Action: 'kms:*',
+    Resource: '*',
+  })
+  await kms.send(new PutKeyPolicyCommand({ KeyId: keyArn, Policy: policy }))
+  const answer = await theirs.kms.send(new EncryptCommand({ KeyId: keyArn, Plaintext: Buffer.from('x') }))
+
+  const callers = await findRequest(theirs.cloudtrail, requestOf(answer))
+  const owners = await findRequest(cloudtrail, requestOf(answer))
+
+  assert.ok(callers.sharedEventID)
+  assert.equal(owners.sharedEventID, callers.sharedEventID)
+  assert.equal(owners.userIdentity.accountId, otherAccount)
+  assert.equal(owners.userIdentity.arn, undefined)
+})
+
+test('a refused call on a key of another account is in the trail of the caller alone', async () => {
+  const own = (await kms.send(new CreateKeyCommand({}))).KeyMetadata!
+  const error = await failed(theirs.kms.send(new DescribeKeyCommand({ KeyId: own.Arn! })))
+
+  const record = await findRequest(theirs.cloudtrail, requestOf(error))
+  await findRequest(cloudtrail, requestOf(await kms.send(new ListKeysCommand({}))))
+
+  assert.equal(record.errorCode, 'AccessDenied')
+  assert.ok((await lookup(cloudtrail)).every(event => recordOf(event).requestID !== requestOf(error)))
+})
+
+for (const [attribute, valueOf] of Object.entries({
+  EventId: (event: Event) => event.EventId!,
+  EventName: () => 'GenerateDataKey',
+  ReadOnly: (event: Event) => event.ReadOnly!,
+  Username: (event: Event) => event.Username!,
+  ResourceType: () => 'AWS::KMS::Key',
+  ResourceName: () => keyArn,
+  EventSource: () => 'kms.amazonaws.com',
+  AccessKeyId: (event: Event) => event.AccessKeyId!,
+} as const)) {
+  test(`LookupEvents finds by ${attribute}, and nothing by another value`, async () => {
+    const id = requestOf(await kms.send(new GenerateDataKeyCommand({ KeyId: keyArn, KeySpec: 'AES_256' })))
+    await findRequest(cloudtrail, id)
+    const event = (await lookup(cloudtrail)).find(each => recordOf(each).requestID === id)!
+    const by = (AttributeValue: string): Promise<readonly Event[]> =>
+      lookup(cloudtrail, {
+        LookupAttributes: [{ AttributeKey: attribute as 'EventId', AttributeValue }],
+      })
+
+    const found = await by(valueOf(event))
+
+    assert.ok(found.some(each => each.EventId === event.EventId))
+    assert.ok(found.length < (await lookup(cloudtrail)).length || attribute === 'Username')
+    assert.deepEqual(await by('nothing-of-that-value'), [])
+  })
+}
+
+test('LookupEvents pages from the newest to the oldest without gap or double', async () => {
+  const [newest] = await lookup(cloudtrail)
+  // The look-ups leave records too: a range that has ended gets no more of them.
+  const EndTime = new Date(newest!.EventTime!.getTime() - 1_000)
+  const all = await lookup(cloudtrail, { EndTime })
+
+  const paged = await lookup(cloudtrail, { EndTime, MaxResults: 3 })
+
+  assert.ok(all.length > 3)
+  assert.deepEqual(
+    paged.map(event => event.EventId),
+    all.map(event => event.EventId),
+  )
+  assert.equal(new Set(paged.map(event => event.EventId)).size, paged.length)
+})
+
+test('LookupEvents keeps to its time range, and refuses one that ends before it starts', async () => {
+  const [newest] = await lookup(cloudtrail)
+  const after_ = new Date(newest!.EventTime!.getTime() + 60_000)
+
+  const later = await lookup(cloudtrail, { StartTime: after_ })
+
+  assert.deepEqual(later, [])
+  await refused(
+    cloudtrail.send(new LookupEventsCommand({ StartTime: after_, EndTime: newest!.EventTime! })),
+    'InvalidTimeRangeException',
+  )
+})
+
+test('LookupEvents refuses a made-up token and two attributes', async () => {
+  const attribute = { AttributeKey: 'EventName', AttributeValue: 'Encrypt' } as const
+
+  await refused(cloudtrail.send(new LookupEventsCommand({ NextToken: 'made up' })), 'InvalidNextTokenException')
+  await refused(
+    cloudtrail.send(new LookupEventsCommand({ LookupAttributes: [attribute, attribute] })),
+    'InvalidLookupAttributesException',
+  )
+})
+
+test('[A1] a user without the right to read the trail is refused', async () => {
+  const { credentials } = await makeUser(iam, 'reader')
+
+  const call = postern.clients(credentials).cloudtrail.send(new LookupEventsCommand({}))
+
+  await refused(call, 'AccessDeniedException', 'cloudtrail:LookupEvents')
+})
+
+test('[G65] plaintext, data keys, secrets and tokens are nowhere in the trail, the log or the metrics', async () => {
+  const canary = 'canary-3f9d-plaintext'
+  const { CiphertextBlob } = await kms.send(
+    new EncryptCommand({ KeyId: keyArn, Plaintext: Buffer.from(canary), EncryptionContext: { purpose: 'canary' } }),
+  )
+  await kms.send(new DecryptCommand({ CiphertextBlob, EncryptionContext: { purpose: 'canary' } }))
+  const data = await kms.send(new GenerateDataKeyCommand({ KeyId: keyArn, KeySpec: 'AES_256' }))
+  const user = await makeUser(iam, 'canary')
+  await findRequest(cloudtrail, requestOf(await kms.send(new ListKeysCommand({}))))
+  const metrics = await (await fetch(`http://127.0.0.1:${postern.metricsPort}/metrics`)).text()
+
+  const files = readdirSync(postern.dataDirectory, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(entry => readFileSync(`${entry.parentPath}/${entry.name}`).toString('latin1'))
+
+  const everything = [...files, postern.log, metrics].join('\n')
+  assert.ok(everything.includes('"purpose":"canary"'), 'the context of the canary is in the trail')
+  const dataKey = Buffer.from(data.Plaintext!)
+  for (const secret of [
+    canary,
+    Buffer.from(canary).toString('base64'),
+    dataKey.toString('base64'),
+    dataKey.toString('latin1'),
+    user.credentials.secretAccessKey,
+    administrator.secretAccessKey,
+    administrator.sessionToken!,
+  ]) {
+    assert.ok(!everything.includes(secret))
+  }
+})
