@@ -16,5 +16,12 @@ export const dayMillis = 24 * hourMillis
 
 /** ISO 8601 with whole seconds, as CloudTrail and IAM write it: `2026-11-23T20:15:00Z`. */
 export function formatInstant(instant: Instant): string {
-  return `${new Date(instant).toISOString().slice(0, 19)}Z`
+  // A request names its instant several times, and most requests come in the second of the one before.
+  const second = Math.floor(instant / secondMillis)
+  if (second !== formatted.second) {
+    formatted = { second, text: `${new Date(instant).toISOString().slice(0, 19)}Z` }
+  }
+  return formatted.text
 }
+
+let formatted = { second: Number.NaN, text: '' }

@@ -129,6 +129,7 @@ export async function startServer(
   const doorSources = {
     handle: (request: HttpRequest) => handle(request, pipeline),
     hosts,
+    random,
     refused: (code: string) => metrics.countHttpRefusal(code),
     failed: (error: unknown) => log.error({ err: error }, 'a request failed in the door'),
   }

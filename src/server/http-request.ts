@@ -114,7 +114,10 @@ export function readBody(message: IncomingMessage, headers: ReadonlyMap<string, 
     })
     message.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)))
     message.on('error', reject)
-    message.on('close', () => reject(new HttpRefusal(400, 'BadRequest', 'The connection ended within the request')))
+    // Comes after every end too, where an error that nobody reads would cost more than the rest of this function.
+    message.on('close', () => {
+      if (!message.complete) reject(new HttpRefusal(400, 'BadRequest', 'The connection ended within the request'))
+    })
   })
 }
 

@@ -1,8 +1,8 @@
 import { createServer } from 'node:https'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Server, ServerOptions } from 'node:https'
-import { newUuid, systemRandom } from '../base/index.ts'
-import type { NetworkPath } from '../base/index.ts'
+import { newUuid } from '../base/index.ts'
+import type { NetworkPath, Random } from '../base/index.ts'
 import { HttpRefusal, checkRequestForm, readBody, readHeaders, tlsOf } from './http-request.ts'
 import type { HttpRequest } from './http-request.ts'
 import type { HostNames } from './host-names.ts'
@@ -14,6 +14,8 @@ export interface DoorSources {
   /** The way that a connection came in; `undefined` where it is no longer admitted. */
   readonly pathOf: (message: IncomingMessage) => NetworkPath | undefined
   readonly refused: (code: string) => void
+  /** For request ids. */
+  readonly random: Random
   readonly failed: (error: unknown) => void
 }
 
@@ -63,7 +65,7 @@ async function serve(
   sources: DoorSources,
   isOpen: () => boolean,
 ): Promise<void> {
-  const requestId = newUuid(systemRandom)
+  const requestId = newUuid(sources.random)
   let answer: WireAnswer
   try {
     answer = await sources.handle(await readRequest(message, requestId, sources))

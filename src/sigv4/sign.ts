@@ -40,7 +40,7 @@ export function signRequest(
     payloadHash: sha256Hex(request.body),
   })
   const key = deriveSigningKey(credential.secret, scope)
-  const signature = createHmac('sha256', key.exposeBytes())
+  const signature = createHmac('sha256', key)
     .update(stringToSign(timestamp, scopeText, canonical))
     .digest('hex')
   const authorization = `AWS4-HMAC-SHA256 Credential=${credential.accessKeyId}/${scopeText}, SignedHeaders=${signedHeaders.join(';')}, Signature=${signature}`

@@ -146,27 +146,26 @@ function checkTime(timestamp: string, scope: SigningScope, now: Instant, age: nu
       `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${scope.date.slice(0, 64)}' != '${timestamp.slice(0, 8)}', from '${timestamp}'.`,
     )
   }
-  const limit = basicFormat(now)
   if (signedAt < now - age) {
     throw new AuthenticationFailure(
       'expired-signature',
-      `Signature expired: ${timestamp} is now earlier than ${basicFormat(now - age)} (${limit} - ${age / minuteMillis} min.)`,
+      `Signature expired: ${timestamp} is now earlier than ${basicFormat(now - age)} (${basicFormat(now)} - ${age / minuteMillis} min.)`,
     )
   }
   if (signedAt > now + maxSkew) {
     throw new AuthenticationFailure(
       'expired-signature',
-      `Signature not yet current: ${timestamp} is still later than ${basicFormat(now + maxSkew)} (${limit} + ${maxSkew / minuteMillis} min.)`,
+      `Signature not yet current: ${timestamp} is still later than ${basicFormat(now + maxSkew)} (${basicFormat(now)} + ${maxSkew / minuteMillis} min.)`,
     )
   }
   return signedAt
 }
 
-// Days that no month has would roll over into the next: only a date that reads back the same is one.
 function parseTimestamp(text: string): Instant | undefined {
   const match = timestampForm.exec(text)
   if (match === null) return undefined
-  const [year, month, day, hour, minute, second] = match.slice(1).map(Number) as [
+  const [, year, month, day, hour, minute, second] = match.map(Number) as [
+    number,
     number,
     number,
     number,
@@ -174,8 +173,11 @@ function parseTimestamp(text: string): Instant | undefined {
     number,
     number,
   ]
-  const instant = Date.UTC(year, month - 1, day, hour, minute, second)
-  return basicFormat(instant) === text ? instant : undefined
+  const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second))
+  // Days that no month has, and hours that no day has, would roll over into the next.
+  const isReal =
+    date.getUTCMonth() === month - 1 && date.getUTCDate() === day && hour < 24 && minute < 60 && second < 60
+  return isReal ? date.getTime() : undefined
 }
 
 /** ISO 8601 basic format: `20261123T201500Z`. */

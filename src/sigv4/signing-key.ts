@@ -1,5 +1,6 @@
-import { createHmac } from 'node:crypto'
-import { SecretBytes } from '../base/index.ts'
+import { createHmac, createSecretKey } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
+import type { SecretBytes } from '../base/index.ts'
 
 /** What a signing key is good for: one day, one Region, one service. */
 export interface SigningScope {
@@ -9,14 +10,20 @@ export interface SigningScope {
   readonly service: string
 }
 
-const hmac = (key: Uint8Array, text: string): Buffer => createHmac('sha256', key).update(text).digest()
-
 /** Derives the signing key of Signature Version 4 from a secret access key. */
-export function deriveSigningKey(secret: SecretBytes, { date, region, service }: SigningScope): SecretBytes {
-  const start = Buffer.concat([Buffer.from('AWS4'), secret.exposeBytes()])
-  const key = hmac(hmac(hmac(hmac(start, date), region), service), 'aws4_request')
-  start.fill(0)
-  return new SecretBytes(key)
+export function deriveSigningKey(secret: SecretBytes, { date, region, service }: SigningScope): KeyObject {
+  const start = keyOf(Buffer.concat([Buffer.from('AWS4'), secret.exposeBytes()]))
+  return [date, region, service, 'aws4_request'].reduce(
+    (key, text) => keyOf(createHmac('sha256', key).update(text).digest()),
+    start,
+  )
+}
+
+/** Wipes the bytes. Node 24 uses a key object in a fifth of the time that it takes with bytes. */
+function keyOf(bytes: Buffer): KeyObject {
+  const key = createSecretKey(bytes)
+  bytes.fill(0)
+  return key
 }
 
 const keysPerCredential = 32
@@ -26,9 +33,9 @@ const keysPerCredential = 32
  * changed or removed is another object or none, so its signing keys die with it.
  */
 export class SigningKeyCache {
-  readonly #keys = new WeakMap<object, Map<string, SecretBytes>>()
+  readonly #keys = new WeakMap<object, Map<string, KeyObject>>()
 
-  get(credential: { readonly secret: SecretBytes }, scope: SigningScope): SecretBytes {
+  get(credential: { readonly secret: SecretBytes }, scope: SigningScope): KeyObject {
     let keys = this.#keys.get(credential)
     if (keys === undefined) {
       keys = new Map()

@@ -1,11 +1,12 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { SecretBytes } from '../base/index.ts'
 import type { SignedRequest } from './signed-request.ts'
 import { deriveSigningKey } from './signing-key.ts'
 
 /** Whether the signature is the one that this signing key makes; takes the same time wherever they differ. */
-export function verifySignature(signed: SignedRequest, signingKey: SecretBytes): boolean {
-  const expected = createHmac('sha256', signingKey.exposeBytes()).update(signed.stringToSign).digest()
+export function verifySignature(signed: SignedRequest, signingKey: KeyObject): boolean {
+  const expected = createHmac('sha256', signingKey).update(signed.stringToSign).digest()
   return timingSafeEqual(expected, Buffer.from(signed.signature, 'hex'))
 }
 

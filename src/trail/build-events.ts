@@ -43,8 +43,26 @@ function eventLine(
   eventID: string,
   sharedEventID: string | undefined,
 ): string {
+  const line = JSON.stringify(eventValue(facts, recipientAccountId, identity, eventID, sharedEventID, whole))
+  // Most lines are far below the limit of their smallest part: only the others have their parts measured.
+  if (line.length <= additionalLimit) return line
+  return JSON.stringify(eventValue(facts, recipientAccountId, identity, eventID, sharedEventID, capped))
+}
+
+type Cap = (values: AuditValues | null, limit: number) => AuditValues | null
+
+const whole: Cap = values => values
+
+function eventValue(
+  facts: AuditFacts,
+  recipientAccountId: string,
+  identity: object,
+  eventID: string,
+  sharedEventID: string | undefined,
+  cap: Cap,
+): object {
   const { path, tls, error } = facts
-  return JSON.stringify({
+  return {
     eventVersion,
     userIdentity: identity,
     eventTime: formatInstant(facts.requestedAt),
@@ -56,10 +74,10 @@ function eventLine(
     userAgent: cut(facts.userAgent, textLimit),
     errorCode: error === undefined ? undefined : cut(error.code, textLimit),
     errorMessage: error === undefined ? undefined : cut(error.message, textLimit),
-    requestParameters: capped(facts.requestParameters, parametersLimit),
-    responseElements: capped(facts.responseElements, parametersLimit),
+    requestParameters: cap(facts.requestParameters, parametersLimit),
+    responseElements: cap(facts.responseElements, parametersLimit),
     additionalEventData:
-      facts.additionalEventData === undefined ? undefined : capped(facts.additionalEventData, additionalLimit),
+      facts.additionalEventData === undefined ? undefined : cap(facts.additionalEventData, additionalLimit),
     requestID: facts.requestId,
     eventID,
     readOnly: facts.readOnly,
@@ -75,7 +93,7 @@ function eventLine(
       tls === undefined
         ? undefined
         : { tlsVersion: tls.version, cipherSuite: tls.cipher, clientProvidedHostHeader: cut(tls.host, textLimit) },
-  })
+  }
 }
 
 /** Cuts a caller's text at a limit of characters; what is left is well-formed. JSON escapes control characters. */

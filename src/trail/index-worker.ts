@@ -32,6 +32,7 @@ const database = new DatabaseSync(file)
 database.exec(schema)
 const insertEvent = database.prepare('INSERT OR REPLACE INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
 const insertResource = database.prepare('INSERT INTO resources VALUES (?, ?, ?)')
+const forgetResources = database.prepare('DELETE FROM resources WHERE sequence = ?')
 const savePosition = database.prepare('INSERT OR REPLACE INTO position VALUES (1, ?, ?, ?)')
 
 interface Position {
@@ -115,7 +116,7 @@ function indexLine(line: string, offset: number, length: number): void {
   const event = JSON.parse(found.event) as StoredEvent
   const { sequence } = found
   // A record that was abandoned in one segment is written again in the next: the later one counts.
-  database.prepare('DELETE FROM resources WHERE sequence = ?').run(sequence)
+  forgetResources.run(sequence)
   insertEvent.run(
     sequence,
     event.recipientAccountId,
