@@ -1,5 +1,5 @@
 // The thread of the trail's index: tails the segments and answers look-ups.
-import { chmodSync, closeSync, constants, openSync, readSync, readdirSync } from 'node:fs'
+import { chmodSync, closeSync, constants, openSync, readSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
@@ -25,11 +25,31 @@ const schema = `
   CREATE INDEX IF NOT EXISTS resources_of_event ON resources (sequence);
 `
 
-// Made before SQLite would, with a mode of its own; the -wal and -shm beside it get the same.
-closeSync(openSync(file, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600))
-chmodSync(file, 0o600)
-const database = new DatabaseSync(file)
-database.exec(schema)
+/** Opens the index; one that can't be read, as after a power cut, is made again from the log. */
+function openDatabase(): DatabaseSync {
+  try {
+    return createDatabase()
+  } catch {
+    for (const suffix of ['', '-wal', '-shm']) rmSync(`${file}${suffix}`, { force: true })
+    return createDatabase()
+  }
+}
+
+function createDatabase(): DatabaseSync {
+  // Made before SQLite would, with a mode of its own; the -wal and -shm beside it get the same.
+  closeSync(openSync(file, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600))
+  chmodSync(file, 0o600)
+  const opened = new DatabaseSync(file)
+  try {
+    opened.exec(schema)
+    return opened
+  } catch (error) {
+    opened.close()
+    throw error
+  }
+}
+
+const database = openDatabase()
 const insertEvent = database.prepare('INSERT OR REPLACE INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
 const insertResource = database.prepare('INSERT INTO resources VALUES (?, ?, ?)')
 const forgetResources = database.prepare('DELETE FROM resources WHERE sequence = ?')

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { KeyObject } from 'node:crypto'
 import { chainStart, readFrame, readSegmentHeader } from './chain.ts'
 import type { ChainPosition } from './chain.ts'
@@ -88,14 +89,17 @@ function readSegment(
   head: ChainPosition,
   place: SegmentPlace,
 ): LogFault | undefined {
-  const lines = files.read(segment).toString('utf8').split('\n')
+  const bytes = files.read(segment)
+  const lines = bytes.toString('utf8', 0, bytes.lastIndexOf('\n') + 1).split('\n')
+  lines.pop()
   // Behind the last line end there is nothing, or a line that was not finished.
-  const rest = lines.pop()!
+  const restLength = bytes.length - (bytes.lastIndexOf('\n') + 1)
+  const brokenLine = firstBrokenLine(bytes)
   const isLast = place.next === undefined
   const header = readSegmentHeader(key, lines[0] ?? '')
   if (header === undefined || header.segment !== segment) {
     // A crash may come between making a segment and writing its first line.
-    if (isLast && lines.length === 0) return tornSegment(walk, rest)
+    if (isLast && lines.length === 0) return tornSegment(walk, restLength)
     return { segment, line: 1, detail: 'the first line of the segment is not one of this trail' }
   }
   if (place.isFirst && (place.fromHead || header.after.sequence === 0)) walk.position = header.after
@@ -106,7 +110,13 @@ function readSegment(
   let length = Buffer.byteLength(lines[0]!) + 1
   for (let index = 1; index < lines.length; index++) {
     if (walk.position.sequence === place.next?.sequence) break
-    const frame = readFrame(key, walk.position, lines[index]!)
+    const frame = index === brokenLine ? undefined : readFrame(key, walk.position, lines[index]!)
+    // What was never synced may come out of a power cut in any state; nobody was promised it.
+    if (frame === undefined && isLast && place.fromHead && walk.passedHead) {
+      walk.lastLength = length
+      walk.tornBytes = bytes.length - length
+      return undefined
+    }
     if (frame === undefined)
       return { segment, line: index + 1, detail: 'the record is altered, inserted, or not the next one' }
     walk.position = frame.position
@@ -115,13 +125,24 @@ function readSegment(
     length += Buffer.byteLength(lines[index]!) + 1
   }
   walk.lastLength = length
-  walk.tornBytes = isLast ? Buffer.byteLength(rest) : 0
+  walk.tornBytes = isLast ? restLength : 0
   return undefined
 }
 
-function tornSegment(walk: Walk, rest: string): undefined {
+/** Index of the first line with bytes that are no UTF-8: decoded, they would all look like U+FFFD. */
+function firstBrokenLine(bytes: Buffer): number | undefined {
+  if (isUtf8(bytes)) return undefined
+  for (let index = 0, at = 0; at < bytes.length; index++) {
+    const end = bytes.indexOf('\n', at)
+    if (end === -1 || !isUtf8(bytes.subarray(at, end))) return index
+    at = end + 1
+  }
+  return undefined
+}
+
+function tornSegment(walk: Walk, restLength: number): undefined {
   walk.lastLength = 0
-  walk.tornBytes = Buffer.byteLength(rest)
+  walk.tornBytes = restLength
   return undefined
 }
 

@@ -38,6 +38,8 @@ export interface TrailOptions {
   /** Bytes after which a new segment is begun; default 64 MiB. */
   readonly segmentBytes?: number
   readonly files?: TrailFiles
+  /** Flushes the files; disposed of with the trail. */
+  readonly syncThread?: SyncThread
 }
 
 const standardSegmentBytes = 64 * 1_024 * 1_024
@@ -123,7 +125,7 @@ export class Trail implements AsyncDisposable {
   readonly #options: TrailOptions
   readonly #files: TrailFiles
   readonly #key: KeyObject
-  readonly #syncThread: SyncThread = openSyncThread()
+  readonly #syncThread: SyncThread
   readonly #index: EventIndex
   readonly #tick: NodeJS.Timeout
   #position: ChainPosition
@@ -140,6 +142,7 @@ export class Trail implements AsyncDisposable {
 
   constructor(options: TrailOptions, files: TrailFiles, key: KeyObject, state: TrailState) {
     this.#options = options
+    this.#syncThread = options.syncThread ?? openSyncThread()
     this.#files = files
     this.#key = key
     this.#position = state.position
@@ -288,8 +291,9 @@ export class Trail implements AsyncDisposable {
   async #saveHead(): Promise<void> {
     const position = this.#position
     const file = this.#file
-    if (position.sequence === this.#head.sequence || file === undefined) return
-    await this.#sync(file.descriptor)
+    if (position.sequence === this.#head.sequence) return
+    // Without an open segment, the last one has just been closed and is being synced.
+    await (file === undefined ? this.#syncing : this.#sync(file.descriptor))
     await writeHead(this.#options.store, this.#key, position)
     this.#head = position
     this.#index.follow(position.sequence)
