@@ -1,0 +1,11 @@
+// A few of the kills that scripts/soak/ does by the hundred.
+import { test } from 'node:test'
+import { killServer } from './kill-server.ts'
+import { killStore } from './kill-store.ts'
+
+const seed = 20_261_124
+
+test('[G62] [J77] a killed process loses nothing that the store or the trail acknowledged', () => killStore(6, seed))
+
+test('[G62] a killed server has every answered request in its trail, and every answered change', () =>
+  killServer(3, seed))
