@@ -45,11 +45,13 @@ export function matchesAction({ action }: CompiledStatement, asked: Asked): bool
   return listed !== action.negated
 }
 
-export function matchPrincipal({ principal }: CompiledStatement, asked: Asked): StatementMatch | undefined {
+export function matchPrincipal({ principal, effect }: CompiledStatement, asked: Asked): StatementMatch | undefined {
   if (principal === undefined) return 'owner'
-  const match = principal.matcher.match(asked.question.principal)
-  if (!principal.negated) return match
-  return match === undefined ? 'anyone' : undefined
+  const { matcher, negated } = principal
+  const who = asked.question.principal
+  if (!negated) return matcher.match(who)
+  const isSpared = effect === 'Deny' ? matcher.spares(who) : matcher.match(who) !== undefined
+  return isSpared ? undefined : 'anyone'
 }
 
 export function matchesResource({ resource }: CompiledStatement, asked: Asked): boolean {

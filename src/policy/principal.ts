@@ -19,12 +19,18 @@ export type PrincipalMatch = 'anyone' | 'account' | 'user' | 'role' | 'session'
 /** A compiled `Principal` element. Compared by whole values: no prefixes, no wildcards but the single `*`. */
 export interface PrincipalMatcher {
   match(principal: PrincipalFacts): PrincipalMatch | undefined
+  /**
+   * Whether a denying `NotPrincipal` of these names spares the principal: all that it is must be named, so a user with its
+   * account, and a session with its role and account.
+   * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
+   */
+  spares(principal: PrincipalFacts): boolean
 }
 
 /** Why a `Principal` element is refused. */
 export type PrincipalFault = 'no-principal' | 'invalid-principal'
 
-const anyone: PrincipalMatcher = { match: () => 'anyone' }
+const anyone: PrincipalMatcher = { match: () => 'anyone', spares: () => true }
 
 const servicePattern = /^[a-z0-9.-]+\.(?:amazonaws\.com|aws\.internal)$/
 
@@ -56,6 +62,10 @@ function namedPrincipals(arns: ReadonlySet<string>, accounts: ReadonlySet<string
       if (arns.has(principal.arn)) return principal.kind === 'role-session' ? 'session' : 'user'
       if (principal.kind === 'role-session' && arns.has(principal.principalArn)) return 'role'
       return accounts.has(principal.account) ? 'account' : undefined
+    },
+    spares({ kind, account, arn, principalArn }) {
+      if (!accounts.has(account)) return false
+      return kind === 'root' || (arns.has(arn) && arns.has(principalArn))
     },
   }
 }

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import * as fc from 'fast-check'
+import { compileEndpointPolicy, compileIdentityPolicy, compileKeyPolicy } from './compile-kinds.ts'
+import { decide } from './decide.ts'
+import { PolicyDocumentError } from './policy-document-error.ts'
+import type { Question } from './question.ts'
+
+const source = { name: 'test' }
+const statement = { Effect: 'Allow', Action: 'kms:*', Resource: '*' }
+const withPrincipal = { ...statement, Principal: '*' }
+const document = (...statements: readonly object[]): string =>
+  JSON.stringify({ Version: '2012-10-17', Statement: statements })
+
+/** The fault of a document that must be refused. */
+function faultOf(compile: typeof compileKeyPolicy, text: string): string {
+  try {
+    compile(text, source)
+  } catch (error) {
+    assert.ok(error instanceof PolicyDocumentError)
+    return error.reason.kind
+  }
+  return 'none'
+}
+
+const malformed: Readonly<Record<string, string>> = {
+  'no JSON': 'Version: 2012',
+  'a trailing comma': `${document(withPrincipal).slice(0, -1)},}`,
+  'a text': '"Allow"',
+  'a list': '[]',
+  'a name twice': '{"Version":"2012-10-17","Version":"2012-10-17","Statement":[]}',
+  'nesting of 1,000 levels': `${'['.repeat(1_000)}${']'.repeat(1_000)}`,
+  nothing: '',
+}
+
+for (const [what, text] of Object.entries(malformed)) {
+  test(`compileKeyPolicy() refuses ${what} as a syntax error`, () => {
+    assert.equal(faultOf(compileKeyPolicy, text), 'syntax')
+  })
+}
+
+const wrong: Readonly<Record<string, object>> = {
+  'no Effect': { Principal: '*', Action: 'kms:*', Resource: '*' },
+  'the Effect "allow"': { ...withPrincipal, Effect: 'allow' },
+  'an unknown element': { ...withPrincipal, Actions: 'kms:*' },
+  'an unknown operator': { ...withPrincipal, Condition: { StringSortOf: { a: 'b' } } },
+  'Action and NotAction': { ...withPrincipal, NotAction: 'kms:*' },
+  'a condition that is a text': { ...withPrincipal, Condition: 'x' },
+}
+
+for (const [what, each] of Object.entries(wrong)) {
+  test(`[C29] compileKeyPolicy() refuses a statement with ${what}`, () => {
+    assert.equal(faultOf(compileKeyPolicy, document(each)), 'element')
+  })
+}
+
+test('a document needs a principal in each statement where it has a resource of its own, and none where it has an owner', () => {
+  assert.equal(faultOf(compileKeyPolicy, document(statement)), 'no-principal')
+  assert.equal(faultOf(compileEndpointPolicy, document(withPrincipal, statement)), 'no-principal')
+  assert.equal(faultOf(compileIdentityPolicy, document(withPrincipal)), 'element')
+  assert.equal(faultOf(compileIdentityPolicy, document(statement)), 'none')
+})
+
+test('[C30] a principal with a wildcard in it, of no account or of no form is refused', () => {
+  for (const principal of [
+    'arn:aws:iam::111122223333:user/a*',
+    'alice',
+    'arn:aws:s3:::bucket',
+    'arn:aws:iam::1:root',
+    '',
+  ]) {
+    const text = document({ ...withPrincipal, Principal: { AWS: principal } })
+    assert.equal(faultOf(compileKeyPolicy, text), 'invalid-principal', principal)
+  }
+})
+
+test('[C38] a document is refused past its length', () => {
+  const long = (length: number): string => document({ ...withPrincipal, Sid: 'x'.repeat(length) })
+
+  assert.equal(faultOf(compileKeyPolicy, long(32_768)), 'too-long')
+  assert.equal(faultOf(compileEndpointPolicy, long(20_480)), 'too-long')
+  assert.equal(faultOf(compileKeyPolicy, long(32_500)), 'none')
+})
+
+const question = (policyText: string, resource = 'a'.repeat(2_000)): Question => ({
+  principal: {
+    kind: 'user',
+    account: '111122223333',
+    arn: 'arn:aws:iam::111122223333:user/a',
+    principalArn: 'arn:aws:iam::111122223333:user/a',
+  },
+  action: 'kms:Decrypt',
+  resource: {
+    kind: 'named',
+    account: '111122223333',
+    arn: `arn:aws:kms:us-west-2:111122223333:${resource}`,
+    crossAccount: false,
+  },
+  context: new Map([['aws:useragent', 'a'.repeat(5_000)]]),
+  identityContext: new Map(),
+  layers: { identity: [compileIdentityPolicy(policyText, source)] },
+})
+
+test('[C38] decide() is quick for policies full of wildcards', () => {
+  const stars = 'a*'.repeat(1_000)
+  const text = document({
+    ...statement,
+    Resource: [`arn:aws:kms:*:*:${stars}b`],
+    Condition: { StringLike: { 'aws:UserAgent': [`${stars}b`] } },
+  })
+  const asked = question(text)
+  const started = performance.now()
+
+  const { allowed } = decide(asked)
+
+  assert.equal(allowed, false)
+  assert.ok(performance.now() - started < 100)
+})
+
+test('any text is compiled or refused with a PolicyDocumentError', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.json()), text => {
+      for (const compile of [compileKeyPolicy, compileIdentityPolicy, compileEndpointPolicy]) faultOf(compile, text)
+    }),
+    { seed: 20_261_124, numRuns: 300 },
+  )
+})

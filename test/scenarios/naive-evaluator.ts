@@ -1,0 +1,93 @@
+// A second evaluator, written from AWS's documentation and from nothing in src/: slow, plain, and only for the documents that
+// random-policies.test.ts makes.
+
+export interface NaiveStatement {
+  readonly Effect: 'Allow' | 'Deny'
+  readonly Principal?: '*' | { readonly AWS: readonly string[] }
+  readonly Action: readonly string[]
+  readonly Resource: readonly string[]
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>
+}
+
+export interface NaiveQuestion {
+  /** ARN of the user or of the role session; `root` ARN for root. */
+  readonly caller: string
+  /** ARN of the role of a session. */
+  readonly role?: string
+  readonly callerAccount: string
+  readonly keyAccount: string
+  readonly keyArn: string
+  readonly action: string
+  readonly context: Readonly<Record<string, string>>
+  readonly keyPolicy: readonly NaiveStatement[]
+  readonly identity: readonly NaiveStatement[]
+  readonly boundary?: readonly NaiveStatement[]
+  readonly session?: readonly NaiveStatement[]
+  readonly endpoint?: readonly NaiveStatement[]
+}
+
+const like = (pattern: string, text: string): boolean =>
+  new RegExp(
+    `^${pattern
+      .replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
+      .replaceAll('*', '.*')
+      .replaceAll('?', '.')}$`,
+  ).test(text)
+
+type Named = 'everyone' | 'account' | 'self' | 'role' | undefined
+
+function named(statement: NaiveStatement, question: NaiveQuestion): Named {
+  const { Principal: principal } = statement
+  if (principal === undefined || principal === '*') return 'everyone'
+  if (principal.AWS.includes('*')) return 'everyone'
+  if (principal.AWS.includes(question.caller) && !question.caller.endsWith(':root')) return 'self'
+  if (question.role !== undefined && principal.AWS.includes(question.role)) return 'role'
+  const root = `arn:aws:iam::${question.callerAccount}:root`
+  if (principal.AWS.includes(root) || principal.AWS.includes(question.callerAccount)) return 'account'
+  return undefined
+}
+
+function holds(statement: NaiveStatement, question: NaiveQuestion): boolean {
+  for (const [operator, keys] of Object.entries(statement.Condition ?? {})) {
+    for (const [key, values] of Object.entries(keys)) {
+      const actual = question.context[key]
+      const ok = {
+        StringEquals: actual !== undefined && values.includes(actual),
+        StringNotEquals: actual === undefined || !values.includes(actual),
+        StringLike: actual !== undefined && values.some(value => like(value, actual)),
+        StringEqualsIfExists: actual === undefined || values.includes(actual),
+        Null: values.some(value => (value === 'true') === (actual === undefined)),
+      }[operator]
+      if (ok !== true) return false
+    }
+  }
+  return true
+}
+
+const applies = (statement: NaiveStatement, question: NaiveQuestion): boolean =>
+  named(statement, question) !== undefined &&
+  statement.Action.some(pattern => like(pattern.toLowerCase(), question.action.toLowerCase())) &&
+  statement.Resource.some(pattern => like(pattern, question.keyArn)) &&
+  holds(statement, question)
+
+/** Whether the call is allowed. */
+export function naivelyAllows(question: NaiveQuestion): boolean {
+  const isRoot = question.caller.endsWith(':root')
+  const identity = isRoot ? [] : question.identity
+  const layers = [question.keyPolicy, identity, question.boundary, question.session, question.endpoint]
+  const matching = (layer: readonly NaiveStatement[] | undefined): readonly NaiveStatement[] =>
+    (layer ?? []).filter(statement => applies(statement, question))
+  if (layers.some(layer => matching(layer).some(statement => statement.Effect === 'Deny'))) return false
+  const allows = (layer: readonly NaiveStatement[] | undefined): boolean =>
+    layer === undefined || matching(layer).some(statement => statement.Effect === 'Allow')
+  if (!allows(question.endpoint)) return false
+  const byOwnRights = (isRoot || allows(identity)) && allows(question.boundary) && allows(question.session)
+  const ways = new Set(matching(question.keyPolicy).map(statement => named(statement, question)))
+  if (ways.size === 0) return false
+  // Another account: the key policy and the caller's own policies must both allow it.
+  if (question.callerAccount !== question.keyAccount) return byOwnRights
+  // Named as itself or as anyone: no implicit refusal of the caller's own policies counts. By its role: those of its limits do.
+  if (ways.has('everyone') || ways.has('self')) return true
+  if (ways.has('role')) return allows(question.boundary) && allows(question.session)
+  return byOwnRights
+}
