@@ -32,13 +32,15 @@ export function canonicalRequest(parts: CanonicalParts): string {
 
 /** Outer blanks go, runs of blanks become one. */
 function trimValue(value: string): string {
-  const trimmed = value.trim()
+  // Only blanks and tabs: for trim() some bytes of a name in another script are white space too.
+  const trimmed = /^[ \t]|[ \t]$/.test(value) ? value.replaceAll(/^[ \t]+|[ \t]+$/g, '') : value
   return trimmed.includes('  ') ? trimmed.replaceAll(/ {2,}/g, ' ') : trimmed
 }
 
 /** The string to sign: `AWS4-HMAC-SHA256`, time, scope and the canonical request's hash. */
 export function stringToSign(timestamp: string, scope: string, request: string): string {
-  return `AWS4-HMAC-SHA256\n${timestamp}\n${scope}\n${sha256Hex(request)}`
+  // Node reads header bytes as Latin-1: so they become the bytes again that were signed.
+  return `AWS4-HMAC-SHA256\n${timestamp}\n${scope}\n${sha256Hex(Buffer.from(request, 'latin1'))}`
 }
 
 /** Encodes as SigV4 wants it: all but unreserved characters (RFC 3986), in upper-case hexadecimal digits. */

@@ -86,7 +86,10 @@ const naiveQuestion: fc.Arbitrary<NaiveQuestion> = fc
 const source = { name: 'random' }
 const text = (list: readonly NaiveStatement[]): string => JSON.stringify({ Version: '2012-10-17', Statement: list })
 const identity = (list: readonly NaiveStatement[]) =>
-  compileIdentityPolicy(text(list.map(({ Principal: _, ...rest }) => rest)), source)
+  compileIdentityPolicy(
+    text(list.map(({ Effect, Action, Resource, Condition = {} }) => ({ Effect, Action, Resource, Condition }))),
+    source,
+  )
 
 function questionOf(naive: NaiveQuestion): Question {
   const { caller, role, callerAccount, boundary, session, endpoint } = naive

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { newBase32, newResourceId, newUniqueId, newUuid } from './ids.ts'
+import { seededRandom, systemRandom } from './random.ts'
+import type { Random } from './random.ts'
+
+const allOnes: Random = length => Buffer.alloc(length, 0xff)
+const allZeros: Random = length => Buffer.alloc(length)
+
+test('newResourceId() has the prefix and seventeen hexadecimal digits', () => {
+  assert.equal(newResourceId('vpce', allOnes), `vpce-${'f'.repeat(17)}`)
+  assert.match(newResourceId('subnet', seededRandom(1)), /^subnet-[0-9a-f]{17}$/)
+})
+
+test('newUuid() says version 4 and variant 1 whatever the random bytes are', () => {
+  assert.equal(newUuid(allOnes), 'ffffffff-ffff-4fff-bfff-ffffffffffff')
+  assert.equal(newUuid(allZeros), '00000000-0000-4000-8000-000000000000')
+})
+
+test('newBase32() uses each letter of the alphabet about equally often', () => {
+  const text = newBase32(32_000, seededRandom(20_261_124))
+
+  const counts = new Map<string, number>()
+  for (const letter of text) counts.set(letter, (counts.get(letter) ?? 0) + 1)
+  assert.match(text, /^[A-Z2-7]{32000}$/)
+  assert.equal(counts.size, 32)
+  for (const [letter, count] of counts) assert.ok(count > 800 && count < 1_200, `${letter}: ${count}`)
+})
+
+test('newUniqueId() gives the prefix and sixteen letters', () => {
+  assert.match(newUniqueId('AKIA', seededRandom(1)), /^AKIA[A-Z2-7]{16}$/)
+})
+
+test('ids do not repeat', () => {
+  const ids = Array.from({ length: 5_000 }, () => newUuid(systemRandom))
+
+  assert.equal(new Set(ids).size, ids.length)
+})
