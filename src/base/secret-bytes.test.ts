@@ -18,7 +18,6 @@ test('SecretBytes prints as [secret] as text, in JSON and in util.inspect', () =
   const secret = newSecret()
 
   assert.equal(String(secret), '[secret]')
-
   assert.equal(JSON.stringify({ secret }), '{"secret":"[secret]"}')
   assert.equal(inspect(secret), '[secret]')
 })
