@@ -20,7 +20,11 @@ export function createKeyRing(root: RootKey, random: Random, passphrase?: Passph
   return sealKeys(root, keys, random, passphrase)
 }
 
-/** Seals all keys of a ring under another root key; nothing else of an installation changes. @throws {ConfigError} */
+/**
+ * Seals all keys of a ring under another root key, and adds a wrapping key: who has the old root key and an old copy of the
+ * ring opens nothing that is wrapped from now on. The older wrapping keys stay to unwrap; nothing else of an installation
+ * changes. @throws {ConfigError}
+ */
 export function resealKeyRing(
   from: RootKey,
   to: RootKey,
@@ -28,14 +32,9 @@ export function resealKeyRing(
   random: Random,
   passphrase?: PassphraseParameters,
 ): SealedKeyRing {
-  return sealKeys(to, unsealKeys(from, sealed), random, passphrase)
-}
-
-/** Adds a wrapping key: what is wrapped from now on is wrapped with it, and the older ones stay to unwrap. @throws {ConfigError} */
-export function addWrappingKey(root: RootKey, sealed: SealedKeyRing, random: Random): SealedKeyRing {
-  const { wrappingKeys, ringSecret } = unsealKeys(root, sealed)
+  const { wrappingKeys, ringSecret } = unsealKeys(from, sealed)
   const keys = { wrappingKeys: [...wrappingKeys, new SecretBytes(random(keyBytes))], ringSecret }
-  return sealKeys(root, keys, random, sealed.passphrase)
+  return sealKeys(to, keys, random, passphrase)
 }
 
 /** Opens a ring. @throws {ConfigError} where this is not its root key; nothing is touched. */
