@@ -1,12 +1,21 @@
 import {
   AuthenticationFailure,
   ConfigError,
-  accountRootArn,
   formatArn,
   newUniqueId,
   secondMillis,
+  systemStopwatch,
 } from '../base/index.ts'
-import type { Caller, Clock, Instant, Random, RoleSessionCaller, SecretBytes, UserCaller } from '../base/index.ts'
+import type {
+  Caller,
+  Clock,
+  Instant,
+  Random,
+  RoleSessionCaller,
+  SecretBytes,
+  Stopwatch,
+  UserCaller,
+} from '../base/index.ts'
 import { compileIdentityPolicy } from '../policy/index.ts'
 import type { CompiledPolicy } from '../policy/index.ts'
 import type { KeyRing } from '../seal/index.ts'
@@ -61,6 +70,8 @@ export interface AccountsOptions {
   readonly keyRing: KeyRing
   readonly random: Random
   readonly clock: Clock
+  /** Ends sessions in time where the clock is set back; default the machine's. */
+  readonly stopwatch?: Stopwatch
 }
 
 const capacity = 10_000
@@ -75,6 +86,7 @@ export class Accounts {
   readonly #keyRing: KeyRing
   readonly #random: Random
   readonly #clock: Clock
+  readonly #stopwatch: Stopwatch
   readonly #tokens: SessionTokens
   readonly #users: RecordCache<Principal<UserValue>>
   readonly #roles: RecordCache<Principal<RoleValue>>
@@ -86,11 +98,12 @@ export class Accounts {
   >()
   readonly #sessions = new Map<string, OpenedSession>()
 
-  constructor({ store, keyRing, random, clock }: AccountsOptions) {
+  constructor({ store, keyRing, random, clock, stopwatch = systemStopwatch }: AccountsOptions) {
     this.#store = store
     this.#keyRing = keyRing
     this.#random = random
     this.#clock = clock
+    this.#stopwatch = stopwatch
     this.#tokens = new SessionTokens(keyRing, random)
     this.#users = recordCache(store, userCollection, record => principalOf(record, `user "${record.value.userName}"`), {
       capacity,
@@ -125,7 +138,7 @@ export class Accounts {
 
   async #sessionCredential(accessKeyId: string, token: string): Promise<Credential> {
     const session = this.#openSession(accessKeyId, token)
-    if (session.claims.expiresAt <= this.#clock.now()) {
+    if (session.claims.expiresAt <= this.#clock.now() || session.endsAt <= this.#stopwatch()) {
       throw new AuthenticationFailure('expired-token', 'The security token included in the request is expired')
     }
     const role = await this.#roles.get(principalRecordId(session.claims.account, session.claims.roleName))
@@ -142,7 +155,8 @@ export class Accounts {
     const known = this.#sessions.get(token)
     if (known !== undefined && known.claims.accessKeyId === accessKeyId) return known
     const claims = this.#tokens.open(token, accessKeyId)
-    const session: OpenedSession = { claims, secret: this.#tokens.secretOf(claims) }
+    const endsAt = this.#stopwatch() + claims.expiresAt - this.#clock.now()
+    const session: OpenedSession = { claims, secret: this.#tokens.secretOf(claims), endsAt }
     if (this.#sessions.size >= capacity) this.#sessions.clear()
     this.#sessions.set(token, session)
     return session
@@ -169,7 +183,8 @@ export class Accounts {
     const role = await this.#roles.get(principalRecordId(accountId, administratorRole))
     if (role === undefined)
       throw new ConfigError(`There is no account ${accountId}: make it with "postern account create"`)
-    if (durationSeconds < 900 || durationSeconds > administratorSessionSeconds) {
+    const isServed = Number.isInteger(durationSeconds) && durationSeconds >= 900
+    if (!isServed || durationSeconds > administratorSessionSeconds) {
       throw new ConfigError(`A session lasts 900 to ${administratorSessionSeconds} seconds`)
     }
     const issuedAt = this.#clock.now()
@@ -190,9 +205,15 @@ export class Accounts {
     return (await this.#store.get(accountCollection, id))?.value
   }
 
+  /** All accounts, the oldest first. */
   async listAccounts(): Promise<readonly AccountValue[]> {
-    const records = await this.#store.list(accountCollection)
-    return records.map(record => record.value).sort((a, b) => a.createdAt - b.createdAt)
+    const accounts: AccountValue[] = []
+    let page = await this.#store.list(accountCollection)
+    while (page.length > 0) {
+      accounts.push(...page.map(record => record.value))
+      page = await this.#store.list(accountCollection, { after: page.at(-1)!.id })
+    }
+    return accounts.sort((a, b) => a.createdAt - b.createdAt)
   }
 
   async findUser(account: string, userName: string): Promise<StoredRecord<UserValue> | undefined> {
@@ -219,6 +240,8 @@ export class Accounts {
 interface OpenedSession {
   readonly claims: SessionClaims
   readonly secret: SecretBytes
+  /** On the stopwatch: a clock that is set back does not make a session longer. */
+  readonly endsAt: number
   role?: Principal<RoleValue>
   credential?: Credential
 }
@@ -261,9 +284,4 @@ function tagRecord(tags: readonly PrincipalTag[]): Readonly<Record<string, strin
   const record = Object.create(null) as Record<string, string>
   for (const { key, value } of tags) record[key] = value
   return record
-}
-
-/** The root user of an account as a caller, for what the installation itself does in an account's name. */
-export function rootCaller(account: string): Caller {
-  return { kind: 'root', account, arn: accountRootArn(account), userId: account, accessKeyId: '', tags: {} }
 }

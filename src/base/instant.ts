@@ -9,6 +9,12 @@ export interface Clock {
 /** The machine's clock. */
 export const systemClock: Clock = { now: () => Date.now() }
 
+/** Milliseconds since some moment, which no setting of the clock changes; it may stand still while the machine sleeps. */
+export type Stopwatch = () => number
+
+/** The machine's stopwatch. */
+export const systemStopwatch: Stopwatch = () => performance.now()
+
 export const secondMillis = 1_000
 export const minuteMillis = 60 * secondMillis
 export const hourMillis = 60 * minuteMillis

@@ -1,0 +1,482 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { AuthenticationFailure, ConfigError, SecretBytes, hourMillis, seededRandom } from '../base/index.ts'
+import type { AuthenticationFailureKind, Instant } from '../base/index.ts'
+import { createKeyRing, openKeyRing, rootKeyOf } from '../seal/index.ts'
+import { openMemoryStore } from '../storage/index.ts'
+import type { Store, StoredRecord } from '../storage/index.ts'
+import {
+  administratorSessionSeconds,
+  createAccessKey,
+  createAccount,
+  createUser,
+  deleteAccessKey,
+  deleteUser,
+  putUserPolicy,
+  setAccessKeyStatus,
+  setUserTags,
+} from './account-changes.ts'
+import type { UserValue } from './account-records.ts'
+import { openAccounts } from './accounts.ts'
+import type { Accounts, Credential, IssuedSession } from './accounts.ts'
+
+const [first, second] = ['111122223333', '444455556666']
+const start = Date.UTC(2026, 10, 24)
+const allowListKeys = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:ListKeys","Resource":"*"}]}'
+
+/** Two accounts in a store, and what tests do with them. */
+class Installation {
+  readonly random = seededRandom(20_261_124)
+  readonly store: Store
+  readonly keyRing = this.#newKeyRing()
+  /** Names of the collections that were read. */
+  readonly reads: string[] = []
+  now: Instant = start
+  elapsed = 0
+  readonly accounts: Accounts
+
+  constructor(store: Store) {
+    this.store = store
+    this.accounts = this.open()
+  }
+
+  #newKeyRing() {
+    const root = rootKeyOf(new SecretBytes(this.random(32)))
+    return openKeyRing(root, createKeyRing(root, this.random), this.random)
+  }
+
+  get needs() {
+    return { random: this.random, now: this.now, keyRing: this.keyRing }
+  }
+
+  /** As after another start. */
+  open(): Accounts {
+    return openAccounts({
+      store: this.#watched(),
+      keyRing: this.keyRing,
+      random: this.random,
+      clock: { now: () => this.now },
+      stopwatch: () => this.elapsed,
+    })
+  }
+
+  #watched(): Store {
+    const { store, reads } = this
+    return {
+      get: (collection, id) => {
+        reads.push(collection.name)
+        return store.get(collection, id)
+      },
+      find: (collection, index, key, page) => store.find(collection, index, key, page),
+      findUpTo: (collection, index, key, limit) => store.findUpTo(collection, index, key, limit),
+      list: (collection, page) => store.list(collection, page),
+      commit: commit => store.commit(commit),
+      readOutbox: limit => store.readOutbox(limit),
+      removeOutbox: upToSequence => store.removeOutbox(upToSequence),
+      onChange: listener => store.onChange(listener),
+      [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+    }
+  }
+
+  /** Lets so much time pass. */
+  wait(millis: number): void {
+    this.now += millis
+    this.elapsed += millis
+  }
+
+  async makeUser(account: string, userName: string): Promise<StoredRecord<UserValue>> {
+    const { writes } = createUser({ account, userName, path: '/', tags: [] }, this.needs)
+    await this.store.commit({ writes })
+    return (await this.accounts.findUser(account, userName))!
+  }
+
+  async makeAccessKey(
+    user: StoredRecord<UserValue>,
+  ): Promise<{ readonly accessKeyId: string; readonly secret: string }> {
+    const { accessKey, secret, writes } = createAccessKey(user, this.needs)
+    await this.store.commit({ writes })
+    return { accessKeyId: accessKey.accessKeyId, secret }
+  }
+
+  session(account = first, durationSeconds = 3_600): Promise<IssuedSession> {
+    return this.accounts.issueAdministratorSession(account, { sessionName: 'ada', durationSeconds })
+  }
+
+  find({ accessKeyId, sessionToken }: Pick<IssuedSession, 'accessKeyId' | 'sessionToken'>): Promise<Credential> {
+    return this.accounts.findCredential(accessKeyId, sessionToken)
+  }
+}
+
+async function newInstallation(): Promise<Installation> {
+  const installation = new Installation(await openMemoryStore())
+  for (const [id, name] of [
+    [first, 'First'],
+    [second, 'Second'],
+  ] as const) {
+    await installation.store.commit({ writes: createAccount(id, name, installation.needs).writes })
+    installation.now += 1
+  }
+  installation.now = start
+  return installation
+}
+
+const failsAs =
+  (kind: AuthenticationFailureKind) =>
+  (error: unknown): boolean => {
+    assert.ok(error instanceof AuthenticationFailure)
+    assert.equal(error.kind, kind)
+    return true
+  }
+
+test('findCredential() gives the user and the secret of an active access key', async () => {
+  const installation = await newInstallation()
+  const user = await installation.makeUser(first, 'app')
+  const { accessKeyId, secret } = await installation.makeAccessKey(user)
+
+  const credential = await installation.accounts.findCredential(accessKeyId, undefined)
+
+  assert.equal(credential.secret.exposeBytes().toString(), secret)
+  assert.deepEqual(
+    { ...credential.caller, tags: { ...credential.caller.tags } },
+    {
+      kind: 'user',
+      account: first,
+      arn: `arn:aws:iam::${first}:user/app`,
+      userId: user.value.userId,
+      userName: 'app',
+      accessKeyId,
+      tags: {},
+    },
+  )
+})
+
+test('findCredential() gives the same object while nothing changes, and another once the user does', async () => {
+  const installation = await newInstallation()
+  const user = await installation.makeUser(first, 'app')
+  const { accessKeyId } = await installation.makeAccessKey(user)
+  const credential = await installation.accounts.findCredential(accessKeyId, undefined)
+
+  const again = await installation.accounts.findCredential(accessKeyId, undefined)
+  const changed = (await installation.accounts.findUser(first, 'app'))!
+  await installation.store.commit({ writes: setUserTags(changed, [{ key: 'team', value: 'a' }]) })
+  const after = await installation.accounts.findCredential(accessKeyId, undefined)
+
+  assert.equal(again, credential)
+  assert.notEqual(after, credential)
+  assert.equal(after.caller.tags['team'], 'a')
+})
+
+test('[A13] findCredential() fails alike for a key that is unknown, inactive or deleted', async () => {
+  const installation = await newInstallation()
+  const { accounts, store } = installation
+  const { accessKeyId } = await installation.makeAccessKey(await installation.makeUser(first, 'app'))
+  await accounts.findCredential(accessKeyId, undefined)
+  const failures: unknown[] = []
+  const tryKey = (id: string): Promise<unknown> =>
+    accounts.findCredential(id, undefined).catch((error: unknown) => failures.push(error))
+
+  await tryKey('AKIAZZZZZZZZZZZZZZZZ')
+  await store.commit({ writes: setAccessKeyStatus((await accounts.findAccessKey(accessKeyId))!, 'Inactive') })
+  await tryKey(accessKeyId)
+  const [user, accessKey] = [await accounts.findUser(first, 'app'), await accounts.findAccessKey(accessKeyId)]
+  await store.commit({ writes: deleteAccessKey(user!, accessKey!) })
+  await tryKey(accessKeyId)
+
+  assert.equal(failures.length, 3)
+  for (const failure of failures) failsAs('unknown-credential')(failure)
+  assert.equal(new Set(failures.map(failure => (failure as Error).message)).size, 1)
+})
+
+test('[A16] an access key that is made active again has the same secret, a new key another', async () => {
+  const installation = await newInstallation()
+  const { accounts, store } = installation
+  const { accessKeyId, secret } = await installation.makeAccessKey(await installation.makeUser(first, 'app'))
+  const other = await installation.makeAccessKey((await accounts.findUser(first, 'app'))!)
+
+  await store.commit({ writes: setAccessKeyStatus((await accounts.findAccessKey(accessKeyId))!, 'Inactive') })
+  await store.commit({ writes: setAccessKeyStatus((await accounts.findAccessKey(accessKeyId))!, 'Active') })
+
+  const found = await accounts.findCredential(accessKeyId, undefined)
+  assert.equal(found.secret.exposeBytes().toString(), secret)
+  assert.notEqual(other.secret, secret)
+})
+
+test('findCredential() finds the keys of users again after another start', async () => {
+  const installation = await newInstallation()
+  const { accessKeyId, secret } = await installation.makeAccessKey(await installation.makeUser(first, 'app'))
+
+  const credential = await installation.open().findCredential(accessKeyId, undefined)
+
+  assert.equal(credential.secret.exposeBytes().toString(), secret)
+})
+
+test('issueAdministratorSession() gives a credential that findCredential() knows, also after another start', async () => {
+  const installation = await newInstallation()
+
+  const session = await installation.session()
+
+  for (const accounts of [installation.accounts, installation.open()]) {
+    const { caller, secret } = await accounts.findCredential(session.accessKeyId, session.sessionToken)
+    assert.equal(secret.exposeBytes().toString(), session.secretAccessKey)
+    assert.ok(caller.kind === 'role-session')
+    assert.equal(caller.arn, `arn:aws:sts::${first}:assumed-role/Administrator/ada`)
+    assert.equal(caller.roleArn, `arn:aws:iam::${first}:role/Administrator`)
+    assert.equal(caller.userId, `${caller.roleId}:ada`)
+    assert.equal(caller.expiresAt, start + hourMillis)
+  }
+})
+
+test('issueAdministratorSession() gives different keys, secrets and tokens each time', async () => {
+  const installation = await newInstallation()
+
+  const [one, other] = [await installation.session(), await installation.session()]
+
+  for (const part of ['accessKeyId', 'secretAccessKey', 'sessionToken'] as const)
+    assert.notEqual(one[part], other[part])
+})
+
+test('[A15] a session ends at its second, and is alive one millisecond before', async () => {
+  const installation = await newInstallation()
+  const session = await installation.session()
+
+  installation.wait(hourMillis - 1)
+  await installation.find(session)
+  installation.wait(1)
+
+  await assert.rejects(installation.find(session), failsAs('expired-token'))
+})
+
+test('[A15] a session that ended 1 s ago is refused also by a server that never saw it', async () => {
+  const installation = await newInstallation()
+  const session = await installation.session()
+
+  installation.wait(hourMillis + 1_000)
+
+  const { accessKeyId, sessionToken } = session
+  await assert.rejects(installation.open().findCredential(accessKeyId, sessionToken), failsAs('expired-token'))
+})
+
+test('[J79] a clock that is set back makes no session longer', async () => {
+  const installation = await newInstallation()
+  const session = await installation.session()
+  await installation.find(session)
+
+  installation.wait(hourMillis / 2)
+  installation.now -= hourMillis
+  await installation.find(session)
+  installation.wait(hourMillis / 2)
+
+  assert.ok(session.expiresAt > installation.now)
+  await assert.rejects(installation.find(session), failsAs('expired-token'))
+})
+
+test('[J79] a clock that is set ahead ends sessions early, never late', async () => {
+  const installation = await newInstallation()
+  const session = await installation.session()
+  await installation.find(session)
+
+  installation.now += hourMillis
+
+  await assert.rejects(installation.find(session), failsAs('expired-token'))
+})
+
+test('[A15] findCredential() looks nothing up in the store for a token that is not whole, ours and of that key', async () => {
+  const installation = await newInstallation()
+  const [session, other] = [await installation.session(), await installation.session(second)]
+  const { accessKeyId, sessionToken: token } = session
+  const { accessKeyId: userKey } = await installation.makeAccessKey(await installation.makeUser(first, 'app'))
+  const flipped = Buffer.from(token.slice(2), 'base64')
+  flipped[60]! ^= 1
+  const accounts = installation.open()
+  installation.reads.length = 0
+
+  const attempts: readonly (readonly [string, string])[] = [
+    [accessKeyId, ''],
+    [accessKeyId, token.slice(0, -1)],
+    [accessKeyId, token.slice(0, token.length / 2)],
+    [accessKeyId, `P1${flipped.toString('base64')}`],
+    [accessKeyId, other.sessionToken],
+    [other.accessKeyId, token],
+    [userKey, token],
+    [accessKeyId, 'made up'],
+  ]
+  for (const [id, text] of attempts)
+    await assert.rejects(accounts.findCredential(id, text), failsAs('unknown-credential'), text)
+
+  assert.deepEqual(installation.reads, [])
+})
+
+test('[A15] findCredential() reads the role of a session once, not per request', async () => {
+  const installation = await newInstallation()
+  const session = await installation.session()
+  const accounts = installation.open()
+  installation.reads.length = 0
+
+  for (let count = 0; count < 50; count++) await accounts.findCredential(session.accessKeyId, session.sessionToken)
+
+  assert.deepEqual(installation.reads, ['accounts.role'])
+})
+
+test('[A15] the access key of a session is nothing without its token', async () => {
+  const installation = await newInstallation()
+  const session = await installation.session()
+
+  await assert.rejects(
+    installation.accounts.findCredential(session.accessKeyId, undefined),
+    failsAs('unknown-credential'),
+  )
+})
+
+test('[A15] the sessions of a role end with it, also where one of the same name is made later', async () => {
+  const installation = await newInstallation()
+  const { accounts, store } = installation
+  const session = await installation.session()
+  await installation.find(session)
+  const role = (await accounts.findRole(first, 'Administrator'))!
+  const [, later] = createAccount(first, 'Again', installation.needs).writes
+
+  await store.commit({ writes: [{ ...later!, expect: role.version }] })
+
+  await assert.rejects(installation.find(session), failsAs('unknown-credential'))
+})
+
+for (const durationSeconds of [0, -1, 899, 899.5, 900.5, administratorSessionSeconds + 1, Number.NaN, Infinity])
+  test(`issueAdministratorSession() refuses a session of ${durationSeconds} seconds`, async () => {
+    const installation = await newInstallation()
+
+    await assert.rejects(installation.session(first, durationSeconds), /^ConfigError: A session lasts 900 to 43200/)
+  })
+
+test('issueAdministratorSession() says what to do where there is no such account', async () => {
+  const installation = await newInstallation()
+
+  await assert.rejects(installation.session('999999999999'), (error: unknown) => {
+    assert.ok(error instanceof ConfigError)
+    assert.equal(error.message, 'There is no account 999999999999: make it with "postern account create"')
+    return true
+  })
+})
+
+test('[C32] a user of one account is never one of the same name in another', async () => {
+  const installation = await newInstallation()
+  const { accounts, store } = installation
+  const users = [await installation.makeUser(first, 'app'), await installation.makeUser(second, 'app')]
+  await store.commit({ writes: putUserPolicy(users[0]!, { name: 'list', document: allowListKeys }) })
+  const keys = [
+    await installation.makeAccessKey((await accounts.findUser(first, 'app'))!),
+    await installation.makeAccessKey((await accounts.findUser(second, 'app'))!),
+  ]
+
+  const callers = await Promise.all(
+    keys.map(async ({ accessKeyId }) => (await accounts.findCredential(accessKeyId, undefined)).caller),
+  )
+  const policies = await Promise.all(callers.map(caller => accounts.policiesOf(caller)))
+
+  assert.deepEqual(
+    callers.map(({ account, arn }) => [account, arn]),
+    [first, second].map(account => [account, `arn:aws:iam::${account}:user/app`]),
+  )
+  assert.deepEqual(
+    policies.map(({ identity }) => identity.length),
+    [1, 0],
+  )
+})
+
+test('[C32] the administrator sessions of two accounts are of two roles', async () => {
+  const installation = await newInstallation()
+
+  const found = [
+    await installation.find(await installation.session(first)),
+    await installation.find(await installation.session(second)),
+  ]
+
+  assert.deepEqual(
+    found.map(({ caller }) => caller.account),
+    [first, second],
+  )
+  assert.notEqual(found[0]!.caller.userId, found[1]!.caller.userId)
+})
+
+test('[C33] a user who was deleted and made again has no policy of the old one, and the old key opens nothing', async () => {
+  const installation = await newInstallation()
+  const { accounts, store } = installation
+  const user = await installation.makeUser(first, 'app')
+  await store.commit({ writes: putUserPolicy(user, { name: 'list', document: allowListKeys }) })
+  const { accessKeyId } = await installation.makeAccessKey((await accounts.findUser(first, 'app'))!)
+  const { caller } = await accounts.findCredential(accessKeyId, undefined)
+
+  const accessKey = (await accounts.findAccessKey(accessKeyId))!
+  await store.commit({ writes: deleteAccessKey((await accounts.findUser(first, 'app'))!, accessKey) })
+  const emptied = (await accounts.findUser(first, 'app'))!
+  await store.commit({ writes: deleteUser({ ...emptied, value: { ...emptied.value, policies: [] } }) })
+  await installation.makeUser(first, 'app')
+
+  await assert.rejects(accounts.findCredential(accessKeyId, undefined), failsAs('unknown-credential'))
+  assert.deepEqual(await accounts.policiesOf(caller), { identity: [] })
+  assert.notEqual((await accounts.findUser(first, 'app'))!.value.userId, user.value.userId)
+})
+
+test('[C34] policiesOf() sees a policy that was put or removed at once', async () => {
+  const installation = await newInstallation()
+  const { accounts, store } = installation
+  const { accessKeyId } = await installation.makeAccessKey(await installation.makeUser(first, 'app'))
+  const { caller } = await accounts.findCredential(accessKeyId, undefined)
+  const before = await accounts.policiesOf(caller)
+
+  const user = (await accounts.findUser(first, 'app'))!
+  await store.commit({ writes: putUserPolicy(user, { name: 'list', document: allowListKeys }) })
+
+  const after = await accounts.policiesOf(caller)
+  assert.deepEqual([before.identity.length, after.identity.length], [0, 1])
+})
+
+test("policiesOf() has the administrator role's policy, and none for root", async () => {
+  const installation = await newInstallation()
+  const { caller } = await installation.find(await installation.session())
+
+  const administrator = await installation.accounts.policiesOf(caller)
+  const root = await installation.accounts.policiesOf({ ...caller, kind: 'root' })
+
+  assert.equal(administrator.identity.length, 1)
+  assert.equal(root.identity.length, 0)
+})
+
+test('listUsers() and listRoles() show those of one account only', async () => {
+  const installation = await newInstallation()
+  for (const [account, name] of [
+    [first, 'a'],
+    [first, 'b'],
+    [second, 'c'],
+  ] as const)
+    await installation.makeUser(account, name)
+
+  const users = await installation.accounts.listUsers(first, {})
+  const roles = await installation.accounts.listRoles(second, {})
+
+  assert.deepEqual(
+    users.map(({ value }) => value.userName),
+    ['a', 'b'],
+  )
+  assert.deepEqual(
+    roles.map(({ value }) => value.account),
+    [second],
+  )
+})
+
+test('listAccounts() gives every account, the oldest first, however many there are', async () => {
+  const installation = await newInstallation()
+  const ids = Array.from({ length: 1_200 }, (_, index) => String(999_999_999_999 - index))
+  await installation.store.commit({
+    writes: ids.flatMap(
+      (id, index) => createAccount(id, 'One of many', { ...installation.needs, now: start + 10 + index }).writes,
+    ),
+  })
+
+  const accounts = await installation.accounts.listAccounts()
+
+  assert.deepEqual(
+    accounts.map(({ id }) => id),
+    [first, second, ...ids],
+  )
+  assert.deepEqual(await installation.accounts.findAccount(ids[7]!), accounts[9])
+})
