@@ -9,6 +9,7 @@ import type { NetworkPath, SecretBytes } from '../base/index.ts'
 import { pooledRandom } from '../crypto/index.ts'
 import { openKeys } from '../keys/index.ts'
 import {
+  CertificateRenewal,
   DoorKeeper,
   NetworkView,
   VpcResolvers,
@@ -17,7 +18,7 @@ import {
   openCertificateAuthority,
   openNetwork,
 } from '../network/index.ts'
-import type { CertificateAuthority, IssuedCertificate } from '../network/index.ts'
+import type { CertificateNames, IssuedCertificate } from '../network/index.ts'
 import { cloudtrailService, ec2Service, iamService, kmsService, stsService } from '../services/index.ts'
 import { SigningKeyCache } from '../sigv4/index.ts'
 import { lockDataDirectory, openSqliteStore } from '../storage/index.ts'
@@ -34,7 +35,7 @@ import type { Pipeline } from './handle.ts'
 import { listen, openHealthListener } from './health-listener.ts'
 import { hostNames } from './host-names.ts'
 import type { HttpRequest } from './http-request.ts'
-import { createHttpsDoor } from './https-door.ts'
+import { createHttpsDoor, renewDoor } from './https-door.ts'
 import { Janitor } from './janitor.ts'
 import { openKeyRingOf } from './key-ring-record.ts'
 import { openLog } from './log.ts'
@@ -142,12 +143,16 @@ export async function startServer(
   })
   writeFileSync(dataFiles.authority(dataDirectory), authority.certificatePem, { mode: 0o644 })
   writeFileSync(dataFiles.bundle(dataDirectory), authority.bundle(), { mode: 0o644 })
-  const publicDoor = createHttpsDoor(await publicCertificate(authority, config), {
+  const renewal = opened.use(new CertificateRenewal({ authority, clock, apply: renewDoor, report }))
+  const publicNames = publicCertificateNames(config)
+  const publicCertificate = await authority.issue(publicNames)
+  const publicDoor = createHttpsDoor(publicCertificate, {
     ...doorSources,
     pathOf: message => publicPath(message.socket.remoteAddress),
   })
   const apiPort = await listenOrExplain(publicDoor, config)
   opened.defer(() => drainDoor(publicDoor))
+  renewal.follow(publicDoor, publicNames, publicCertificate)
   const view = await NetworkView.open(store, network)
   const keeper = opened.use(
     await DoorKeeper.open({
@@ -156,6 +161,7 @@ export async function startServer(
       view,
       driver: loopbackDriver,
       authority,
+      renewal,
       port: config.endpointPort,
       serve: (certificate: IssuedCertificate, pathOf) =>
         createHttpsDoor(certificate, { ...doorSources, pathOf: message => pathOf(message.socket) }),
@@ -231,17 +237,16 @@ function urlHost(host: string): string {
 
 const certificateHost = (host: string): string => (isEveryAddress(host) ? 'localhost' : host)
 
-function publicCertificate(authority: CertificateAuthority, { api, regions }: Config): Promise<IssuedCertificate> {
+function publicCertificateNames({ api, regions }: Config): CertificateNames {
   const host = certificateHost(api.host)
   const isAddress = /^[\d.]+$/.test(host) || host.includes(':')
   const services = ['kms', 'ec2', 'iam', 'sts', 'cloudtrail']
   const regional = regions.flatMap(region => services.map(service => `${service}.${region}.amazonaws.com`))
-  return authority.issue({
-    dnsNames: [
-      ...new Set(['localhost', ...(isAddress ? [] : [host]), ...regional, 'iam.amazonaws.com', 'sts.amazonaws.com']),
-    ],
+  const global = ['iam.amazonaws.com', 'sts.amazonaws.com']
+  return {
+    dnsNames: [...new Set(['localhost', ...(isAddress ? [] : [host]), ...regional, ...global])],
     addresses: [...new Set(['127.0.0.1', '::1', ...(isAddress ? [host] : [])])],
-  })
+  }
 }
 
 async function listenOrExplain(server: HttpsServer, { api }: Config): Promise<number> {

@@ -59,6 +59,13 @@ export function createHttpsDoor(
   return server
 }
 
+/** Gives a door another certificate for the connections to come. */
+export function renewDoor(server: Server, certificate: { readonly key: string; readonly cert: string }): void {
+  const { minVersion, maxVersion, ciphers } = tlsOptions
+  const { key, cert } = certificate
+  server.setSecureContext({ minVersion, maxVersion, ciphers, key, cert })
+}
+
 async function serve(
   message: IncomingMessage,
   response: ServerResponse,

@@ -45,16 +45,10 @@ const existing: Readonly<Record<string, unknown>> = {
 
 type Client = { send(command: unknown): Promise<unknown> }
 const services: readonly (readonly [Iterable<string>, ServiceModel, object, Client, RegExp])[] = [
-  [kmsService.operations.keys(), kmsModel, kms, nobody.kms as Client, /^AccessDeniedException$/],
-  [
-    cloudtrailService.operations.keys(),
-    cloudtrailModel,
-    cloudtrail,
-    nobody.cloudtrail as Client,
-    /^AccessDeniedException$/,
-  ],
-  [ec2Service.operations.keys(), ec2Model, ec2, nobody.ec2 as Client, /^UnauthorizedOperation$/],
-  [iamService.operations.keys(), iamModel, iam, nobody.iam as Client, /^AccessDenied$/],
+  [kmsService.operations.keys(), kmsModel, kms, nobody.kms, /^AccessDeniedException$/],
+  [cloudtrailService.operations.keys(), cloudtrailModel, cloudtrail, nobody.cloudtrail, /^AccessDeniedException$/],
+  [ec2Service.operations.keys(), ec2Model, ec2, nobody.ec2, /^UnauthorizedOperation$/],
+  [iamService.operations.keys(), iamModel, iam, nobody.iam, /^AccessDenied$/],
 ]
 
 for (const [operations, model, sdk, client, refusal] of services) {

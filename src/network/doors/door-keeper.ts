@@ -5,6 +5,7 @@ import type { EndpointPath } from '../../base/index.ts'
 import { ConflictError } from '../../storage/index.ts'
 import type { Store } from '../../storage/index.ts'
 import type { CertificateAuthority, IssuedCertificate } from '../certificates/certificate-authority.ts'
+import type { CertificateRenewal } from '../certificates/certificate-renewal.ts'
 import type { NetworkDriver } from '../drivers/driver.ts'
 import { admits } from '../model/admission.ts'
 import { removeEndpoint, setEndpoint } from '../model/endpoint-changes.ts'
@@ -21,6 +22,7 @@ export interface DoorKeeperOptions {
   readonly view: NetworkView
   readonly driver: NetworkDriver
   readonly authority: CertificateAuthority
+  readonly renewal: CertificateRenewal
   readonly port: number
   /** Makes the HTTPS server of a door; it does not listen yet. */
   readonly serve: (certificate: IssuedCertificate, pathOf: (socket: Socket) => EndpointPath | undefined) => Server
@@ -110,15 +112,16 @@ export class DoorKeeper implements AsyncDisposable {
   }
 
   async #openDoor(endpoint: EndpointValue, one: EndpointInterface, { vpc }: VpcView): Promise<OpenDoor> {
-    const { driver, authority, serve, port } = this.#options
+    const { driver, authority, renewal, serve, port } = this.#options
     const address = driver.servedAddress(vpc, one.address)
-    const certificate = await authority.issue({
+    const names = {
       dnsNames: [
         privateNameOf(endpoint.service, endpoint.region),
         `*.${endpointZoneOf(endpoint.service, endpoint.region)}`,
       ],
       addresses: [address, ...(authority.permits(one.address) ? [one.address] : [])],
-    })
+    }
+    const certificate = await authority.issue(names)
     const paths = new Map<string, EndpointPath>()
     const server = serve(certificate, socket => paths.get(peerOf(socket)))
     let isProbed = false
@@ -134,6 +137,7 @@ export class DoorKeeper implements AsyncDisposable {
     const listening = await driver.listen(server, vpc, one.address, port)
     await shakeHands(address, listening)
     isProbed = true
+    renewal.follow(server, names, certificate)
     return { server, endpointId: endpoint.endpointId, address, port: listening }
   }
 
