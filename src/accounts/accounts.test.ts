@@ -288,6 +288,8 @@ test('[A15] findCredential() looks nothing up in the store for a token that is n
   const flipped = Buffer.from(token.slice(2), 'base64')
   flipped[60]! ^= 1
   const accounts = installation.open()
+  // What was opened once is remembered, and must not open for another key.
+  await accounts.findCredential(accessKeyId, token)
   installation.reads.length = 0
 
   const attempts: readonly (readonly [string, string])[] = [

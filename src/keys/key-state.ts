@@ -5,28 +5,28 @@ import type { KeyValue } from './key-records.ts'
  * Which states an operation permits beside Enabled; an operation that is not named here needs an enabled key.
  * Source: "Key states of AWS KMS keys" of the KMS Developer Guide, with what AWS was seen to answer.
  */
-const permitted: Readonly<Record<string, 'every-state' | 'not-pending-deletion' | 'only-pending-deletion'>> = {
-  CancelKeyDeletion: 'only-pending-deletion',
-  CreateAlias: 'not-pending-deletion',
-  DeleteAlias: 'every-state',
-  DescribeKey: 'every-state',
-  DisableKey: 'not-pending-deletion',
-  EnableKey: 'not-pending-deletion',
-  GetKeyPolicy: 'every-state',
-  GetKeyRotationStatus: 'every-state',
-  ListKeyPolicies: 'every-state',
-  ListResourceTags: 'every-state',
-  PutKeyPolicy: 'every-state',
-  ScheduleKeyDeletion: 'not-pending-deletion',
-  TagResource: 'not-pending-deletion',
-  UntagResource: 'not-pending-deletion',
-  UpdateAlias: 'not-pending-deletion',
-  UpdateKeyDescription: 'not-pending-deletion',
-}
+const permitted: ReadonlyMap<string, 'every-state' | 'not-pending-deletion' | 'only-pending-deletion'> = new Map([
+  ['CancelKeyDeletion', 'only-pending-deletion'],
+  ['CreateAlias', 'not-pending-deletion'],
+  ['DeleteAlias', 'every-state'],
+  ['DescribeKey', 'every-state'],
+  ['DisableKey', 'not-pending-deletion'],
+  ['EnableKey', 'not-pending-deletion'],
+  ['GetKeyPolicy', 'every-state'],
+  ['GetKeyRotationStatus', 'every-state'],
+  ['ListKeyPolicies', 'every-state'],
+  ['ListResourceTags', 'every-state'],
+  ['PutKeyPolicy', 'every-state'],
+  ['ScheduleKeyDeletion', 'not-pending-deletion'],
+  ['TagResource', 'not-pending-deletion'],
+  ['UntagResource', 'not-pending-deletion'],
+  ['UpdateAlias', 'not-pending-deletion'],
+  ['UpdateKeyDescription', 'not-pending-deletion'],
+])
 
 /** Refuses an operation that the key's state does not permit. @throws {ServiceError} DisabledException, KMSInvalidStateException */
 export function requireState(key: KeyValue, operation: string): void {
-  const rule = permitted[operation] ?? 'enabled'
+  const rule = permitted.get(operation) ?? 'enabled'
   const { kind } = key.state
   switch (kind) {
     case 'enabled':

@@ -1,6 +1,6 @@
-import { newUuid } from '../base/index.ts'
+import { newUuid, systemStopwatch } from '../base/index.ts'
 import type { Clock, Random } from '../base/index.ts'
-import { runDueKeyWork } from '../keys/index.ts'
+import { PatientClock, runDueKeyWork } from '../keys/index.ts'
 import type { KeyEvent, Keys } from '../keys/index.ts'
 import type { Store } from '../storage/index.ts'
 import { buildServiceEvent } from '../trail/index.ts'
@@ -21,11 +21,13 @@ const intervalMillis = 10_000
 /** Does what is due: deletes keys whose waiting period is over, rotates those whose time has come. Also at start. */
 export class Janitor implements AsyncDisposable {
   readonly #options: JanitorOptions
+  readonly #patientClock: PatientClock
   readonly #timer: NodeJS.Timeout
   #working: Promise<void>
 
   constructor(options: JanitorOptions) {
     this.#options = options
+    this.#patientClock = new PatientClock(options.clock, systemStopwatch)
     this.#working = this.#work()
     this.#timer = setInterval(() => {
       this.#working = this.#working.then(() => this.#work())
@@ -35,11 +37,11 @@ export class Janitor implements AsyncDisposable {
 
   async #work(): Promise<void> {
     const { keys, store, trail, random, clock, log } = this.#options
+    const now = this.#patientClock.now()
     // Nothing happens to a key without a record of it.
     if (trail.health().kind !== 'healthy') return
     try {
-      const now = clock.now()
-      const recordOf = (event: KeyEvent): string => keyEventRecord(event, now, newUuid(random))
+      const recordOf = (event: KeyEvent): string => keyEventRecord(event, clock.now(), newUuid(random))
       const done = await runDueKeyWork({ keys, store, random, now, recordOf })
       if (done > 0) await trail.drainOutbox()
     } catch (error) {

@@ -1,0 +1,82 @@
+// Keys in a store, as the tests of the keys' room need them: made, changed and used without a server.
+import { SecretBytes, seededRandom } from '../../src/base/index.ts'
+import type { Instant } from '../../src/base/index.ts'
+import { createAlias, createKey, defaultKeyPolicy, newKeyName, openKeys, runDueKeyWork } from '../../src/keys/index.ts'
+import type { KeyEntry, KeyEvent, Keys, KeyValue, NewKey } from '../../src/keys/index.ts'
+import { createKeyRing, openKeyRing, rootKeyOf } from '../../src/seal/index.ts'
+import type { Store, Write } from '../../src/storage/index.ts'
+
+export const account = '111122223333'
+export const region = 'us-west-2'
+export const start: Instant = Date.UTC(2026, 10, 24)
+
+/** The keys of one installation, with a clock that the test sets. */
+export class KeyRoom {
+  readonly random = seededRandom(20_261_124)
+  readonly keyRing = this.#newKeyRing()
+  readonly events: KeyEvent[] = []
+  store: Store
+  keys: Keys
+  now = start
+
+  constructor(store: Store) {
+    this.store = store
+    this.keys = openKeys({ store, keyRing: this.keyRing })
+  }
+
+  #newKeyRing() {
+    const root = rootKeyOf(new SecretBytes(this.random(32)))
+    return openKeyRing(root, createKeyRing(root, this.random), this.random)
+  }
+
+  /** As after another start of the server. */
+  reopen(store: Store): void {
+    this.store = store
+    this.keys = openKeys({ store, keyRing: this.keyRing })
+  }
+
+  async makeKey(wanted: Partial<NewKey> = {}): Promise<KeyEntry> {
+    const name = newKeyName(account, region, this.random)
+    const whole: NewKey = {
+      account,
+      region,
+      description: '',
+      keySpec: 'SYMMETRIC_DEFAULT',
+      keyUsage: 'ENCRYPT_DECRYPT',
+      policy: defaultKeyPolicy(account),
+      tags: [],
+      ...wanted,
+    }
+    await this.store.commit({ writes: createKey(whole, name, this).writes })
+    return (await this.find(name.keyId))!
+  }
+
+  find(keyId: string): Promise<KeyEntry | undefined> {
+    return this.keys.findKey(region, keyId)
+  }
+
+  /** Changes a key as it is now. */
+  async change(
+    { key: { keyId } }: Pick<KeyEntry, 'key'>,
+    change: (entry: KeyEntry) => readonly Write[],
+  ): Promise<KeyEntry> {
+    await this.store.commit({ writes: change((await this.find(keyId))!) })
+    return (await this.find(keyId))!
+  }
+
+  async makeAlias(aliasName: string, entry: KeyEntry): Promise<void> {
+    await this.store.commit(createAlias(aliasName, entry, { alias: undefined, aliasesOfKey: 0 }, this.now))
+  }
+
+  /** Does what is due by now, and gives how much that was. */
+  work(recordOf?: (event: KeyEvent) => string): Promise<number> {
+    const { keys, store, random, now, events } = this
+    const remember = (event: KeyEvent): string => `record ${events.push(event)}`
+    return runDueKeyWork({ keys, store, random, now, recordOf: recordOf ?? remember })
+  }
+
+  /** The names of the keys that are there. */
+  async keyIds(): Promise<readonly string[]> {
+    return (await this.keys.listKeys(account, region, {})).map(({ value }: { readonly value: KeyValue }) => value.keyId)
+  }
+}

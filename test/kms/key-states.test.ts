@@ -1,0 +1,197 @@
+// Every operation that is served, in every state that a key can be in, against AWS's table.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import type { Authorizer } from '../../src/authorization/index.ts'
+import { ServiceError } from '../../src/base/index.ts'
+import { encryptBlob } from '../../src/crypto/index.ts'
+import { defaultKeyPolicy, disableKey, scheduleKeyDeletion } from '../../src/keys/index.ts'
+import type { KeyEntry, KeyState } from '../../src/keys/index.ts'
+import { kmsService } from '../../src/services/index.ts'
+import { openMemoryStore } from '../../src/storage/index.ts'
+import { KeyRoom, account, region } from '../keys/key-room.ts'
+
+type State = 'Enabled' | 'Disabled' | 'PendingDeletion'
+
+interface StateTable {
+  readonly withoutKey: readonly string[]
+  readonly operations: Readonly<Record<string, Readonly<Record<State, string>>>>
+}
+
+const table = JSON.parse(
+  readFileSync(join(import.meta.dirname, '../vectors/kms-key-states.json'), 'utf8'),
+) as StateTable
+
+const states: readonly State[] = ['Enabled', 'Disabled', 'PendingDeletion']
+const kindOf: Readonly<Record<State, KeyState['kind']>> = {
+  Enabled: 'enabled',
+  Disabled: 'disabled',
+  PendingDeletion: 'pending-deletion',
+}
+
+/** What a request can name. */
+interface Given {
+  /** The key in the state that is tried. */
+  readonly keyId: string
+  /** Another key, enabled. */
+  readonly otherId: string
+  /** A ciphertext of the key, and one of the other. */
+  readonly blob: Buffer
+  readonly otherBlob: Buffer
+}
+
+const keyOnly = ({ keyId }: Given): object => ({ KeyId: keyId })
+
+// One good request of each operation; the alias alias/app is the key's, alias/other the other's.
+const requests: Readonly<Record<string, (given: Given) => object>> = {
+  CancelKeyDeletion: keyOnly,
+  CreateAlias: ({ keyId }) => ({ AliasName: 'alias/new', TargetKeyId: keyId }),
+  Decrypt: ({ blob }) => ({ CiphertextBlob: blob }),
+  DeleteAlias: () => ({ AliasName: 'alias/app' }),
+  DescribeKey: keyOnly,
+  DisableKey: keyOnly,
+  DisableKeyRotation: keyOnly,
+  EnableKey: keyOnly,
+  EnableKeyRotation: keyOnly,
+  Encrypt: ({ keyId }) => ({ KeyId: keyId, Plaintext: Buffer.from('text') }),
+  GenerateDataKey: ({ keyId }) => ({ KeyId: keyId, KeySpec: 'AES_256' }),
+  GenerateDataKeyWithoutPlaintext: ({ keyId }) => ({ KeyId: keyId, NumberOfBytes: 32 }),
+  GetKeyPolicy: keyOnly,
+  GetKeyRotationStatus: keyOnly,
+  ListAliases: keyOnly,
+  ListKeyPolicies: keyOnly,
+  ListResourceTags: keyOnly,
+  PutKeyPolicy: ({ keyId }) => ({
+    KeyId: keyId,
+    Policy: defaultKeyPolicy(account),
+    BypassPolicyLockoutSafetyCheck: true,
+  }),
+  ReEncrypt: ({ blob, otherId }) => ({ CiphertextBlob: blob, DestinationKeyId: otherId }),
+  ScheduleKeyDeletion: keyOnly,
+  TagResource: ({ keyId }) => ({ KeyId: keyId, Tags: [{ TagKey: 'a', TagValue: 'b' }] }),
+  UntagResource: ({ keyId }) => ({ KeyId: keyId, TagKeys: ['a'] }),
+  UpdateAlias: ({ keyId }) => ({ AliasName: 'alias/other', TargetKeyId: keyId }),
+  UpdateKeyDescription: ({ keyId }) => ({ KeyId: keyId, Description: 'new' }),
+}
+
+/** A service with one key in the state that is tried. */
+class Kms {
+  readonly room: KeyRoom
+  readonly key: KeyEntry
+  readonly given: Given
+
+  private constructor(room: KeyRoom, key: KeyEntry, given: Given) {
+    this.room = room
+    this.key = key
+    this.given = given
+  }
+
+  static async withKey(state: State): Promise<Kms> {
+    const room = new KeyRoom(await openMemoryStore())
+    const [key, other] = [await room.makeKey(), await room.makeKey()]
+    await room.makeAlias('alias/app', key)
+    await room.makeAlias('alias/other', other)
+    const blobOf = async (entry: KeyEntry): Promise<Buffer> => {
+      const material = (await room.keys.material(entry.key))!
+      return encryptBlob(entry.key.keyId, material, Buffer.from('text'), undefined, room.random)
+    }
+    const given = {
+      keyId: key.key.keyId,
+      otherId: other.key.keyId,
+      blob: await blobOf(key),
+      otherBlob: await blobOf(other),
+    }
+    if (state === 'Disabled') await room.change(key, disableKey)
+    if (state === 'PendingDeletion')
+      await room.change(key, entry => scheduleKeyDeletion(entry, { now: room.now, windowDays: 7 }))
+    return new Kms(room, key, given)
+  }
+
+  /** Does an operation and commits it: `ok`, or the error as the table words it. */
+  async answer(name: string, input: object): Promise<string> {
+    const { keys, random, now, store } = this.room
+    const authorizer: Authorizer = { authorize: () => assert.fail('not asked here') }
+    const scope = {
+      requestId: 'request',
+      region,
+      caller: {
+        kind: 'root',
+        account,
+        arn: `arn:aws:iam::${account}:root`,
+        userId: account,
+        accessKeyId: '',
+        tags: {},
+      },
+      path: { kind: 'public', clientAddress: '127.0.0.1', secureTransport: true },
+      now,
+    } as const
+    try {
+      const needs = { keys, random, authorizer, clock: { now: () => now } }
+      const prepared = await kmsService.operations.get(name)!.prepare(input, scope, needs)
+      const { commit } = await prepared.run()
+      if (commit !== undefined) await store.commit(commit)
+      return 'ok'
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error
+      return `${error.code}: ${error.message.replace(this.key.key.arn, '{keyArn}')}`
+    }
+  }
+
+  async state(): Promise<KeyState['kind'] | undefined> {
+    return (await this.room.find(this.given.keyId))?.key.state.kind
+  }
+}
+
+test('every operation that is served is in the table of key states, or uses no key', () => {
+  const unknown = [...kmsService.operations.keys()].filter(
+    name => table.operations[name] === undefined && !table.withoutKey.includes(name),
+  )
+
+  assert.deepEqual(unknown, [])
+})
+
+const served = [...kmsService.operations.keys()].filter(name => table.operations[name] !== undefined)
+
+for (const name of served) {
+  for (const state of states) {
+    const expected = table.operations[name]![state]
+    test(`${name} of a key that is ${state} answers ${expected}`, async () => {
+      const kms = await Kms.withKey(state)
+      const request = requests[name]?.(kms.given) ?? assert.fail('a request is missing here')
+
+      assert.equal(await kms.answer(name, request), expected)
+    })
+  }
+}
+
+for (const state of states) {
+  const expected = table.operations['ReEncrypt']![state]
+  test(`ReEncrypt to a key that is ${state} answers ${expected}`, async () => {
+    const kms = await Kms.withKey(state)
+    const { otherBlob, keyId } = kms.given
+
+    assert.equal(await kms.answer('ReEncrypt', { CiphertextBlob: otherBlob, DestinationKeyId: keyId }), expected)
+  })
+}
+
+// The states that the operations lead to; any other operation leaves a key as it is.
+const leadsTo: Readonly<Record<string, KeyState['kind']>> = {
+  CancelKeyDeletion: 'disabled',
+  DisableKey: 'disabled',
+  EnableKey: 'enabled',
+  ScheduleKeyDeletion: 'pending-deletion',
+}
+
+for (const name of served) {
+  test(`${name} leaves the key ${leadsTo[name] ?? 'in the state in which it was'}, and as it was where it is refused`, async () => {
+    for (const state of states) {
+      const kms = await Kms.withKey(state)
+
+      const answer = await kms.answer(name, requests[name]!(kms.given))
+
+      const unchanged = kindOf[state]
+      assert.equal(await kms.state(), answer === 'ok' ? (leadsTo[name] ?? unchanged) : unchanged, state)
+    }
+  })
+}
