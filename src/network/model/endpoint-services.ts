@@ -27,6 +27,15 @@ export function privateNameOf(service: string, region: string): string {
   return `${service}.${region}.amazonaws.com`
 }
 
+/** Other public names of the same service, which its private DNS does not answer: FIPS and dual-stack. */
+export function otherNamesOf(service: string, region: string): readonly string[] {
+  return [
+    `${service}-fips.${region}.amazonaws.com`,
+    `${service}.${region}.api.aws`,
+    `${service}-fips.${region}.api.aws`,
+  ]
+}
+
 /** The zone of an endpoint's own names, e.g. `kms.us-west-2.vpce.amazonaws.com`. */
 export function endpointZoneOf(service: string, region: string): string {
   return `${service}.${region}.vpce.amazonaws.com`

@@ -2,7 +2,7 @@ import { AUTHORITATIVE_ANSWER, RECURSION_DESIRED, TRUNCATED_RESPONSE, decode, en
 import type { DecodedPacket, Packet, StringAnswer } from 'dns-packet'
 import type { VpcView } from '../doors/network-view.ts'
 import { endpointNames } from '../model/dns-names.ts'
-import { endpointServices, endpointZoneOf, privateNameOf } from '../model/endpoint-services.ts'
+import { endpointServices, endpointZoneOf, otherNamesOf, privateNameOf } from '../model/endpoint-services.ts'
 
 const timeToLive = 60
 const plainUdpBytes = 512
@@ -72,7 +72,8 @@ function udpLimit(query: DecodedPacket): number {
 function ownedZone(name: string, regions: readonly string[]): string | undefined {
   for (const region of regions) {
     for (const { service } of endpointServices()) {
-      for (const zone of [endpointZoneOf(service, region), privateNameOf(service, region)]) {
+      const zones = [endpointZoneOf(service, region), privateNameOf(service, region), ...otherNamesOf(service, region)]
+      for (const zone of zones) {
         if (name === zone || name.endsWith(`.${zone}`)) return zone
       }
     }
