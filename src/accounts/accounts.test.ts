@@ -72,6 +72,7 @@ class Installation {
       list: (collection, page) => store.list(collection, page),
       commit: commit => store.commit(commit),
       readOutbox: limit => store.readOutbox(limit),
+      lastOutboxSequence: () => store.lastOutboxSequence(),
       removeOutbox: upToSequence => store.removeOutbox(upToSequence),
       onChange: listener => store.onChange(listener),
       [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),

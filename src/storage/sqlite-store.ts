@@ -41,6 +41,7 @@ const queries = {
   toOutbox: 'INSERT INTO outbox (record) VALUES (?)',
   outbox: 'SELECT sequence, record FROM outbox ORDER BY sequence LIMIT ?',
   fromOutbox: 'DELETE FROM outbox WHERE sequence <= ?',
+  lastOutbox: `SELECT seq FROM sqlite_sequence WHERE name = 'outbox'`,
   count: `UPDATE meta SET value = value + 1 WHERE name = 'commits'`,
   commits: `SELECT value FROM meta WHERE name = 'commits'`,
 } as const
@@ -124,6 +125,10 @@ export class SqliteStore implements Store {
   async readOutbox(limit: number): Promise<readonly OutboxEntry[]> {
     const rows = this.#connection.all(queries.outbox, requireLimit(limit))
     return rows.map(row => ({ sequence: row['sequence'] as number, record: row['record'] as string }))
+  }
+
+  async lastOutboxSequence(): Promise<number> {
+    return (this.#connection.get(queries.lastOutbox)?.['seq'] as number | undefined) ?? 0
   }
 
   async removeOutbox(upToSequence: number): Promise<void> {

@@ -27,6 +27,9 @@ export interface Store extends AsyncDisposable {
   /** The oldest outbox entries, in order of sequence. */
   readOutbox(limit: number): Promise<readonly OutboxEntry[]>
 
+  /** The sequence of the last entry that was ever put into the outbox; 0 before the first. */
+  lastOutboxSequence(): Promise<number>
+
   /** Forgets outbox entries up to and including this sequence: they have arrived in the log. Need not be durable at once. */
   removeOutbox(upToSequence: number): Promise<void>
 

@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict'
-import { fstatSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  fstatSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -7,7 +16,7 @@ import * as fc from 'fast-check'
 import { ConfigError, SecretBytes, seededRandom } from '../base/index.ts'
 import { createKeyRing, openKeyRing, rootKeyOf } from '../seal/index.ts'
 import type { KeyRing } from '../seal/index.ts'
-import { openMemoryStore, put } from '../storage/index.ts'
+import { openMemoryStore, openSqliteStore, put } from '../storage/index.ts'
 import type { Store } from '../storage/index.ts'
 import { openSyncThread } from './sync-thread.ts'
 import type { SyncThread } from './sync-thread.ts'
@@ -346,6 +355,54 @@ test('[G61] append() fails where the sync fails, and that segment is not written
   assert.equal((await installation.verify()).fault, undefined)
 })
 
+test('[G61] a full segment that cannot be synced stops the trail until a new one can be, and not the process', async () => {
+  const installation = await newInstallation()
+  const thread = openSyncThread()
+  let fails = true
+  const syncThread: SyncThread = {
+    sync: descriptor => (fails ? Promise.reject(new Error('EIO: i/o error, fdatasync')) : thread.sync(descriptor)),
+    [Symbol.asyncDispose]: () => thread[Symbol.asyncDispose](),
+  }
+  await using trail = await installation.open({ syncThread, segmentBytes: 1 })
+
+  await trail.append([eventOf('fills the segment')])
+  await new Promise(resolve => setImmediate(resolve))
+  const failing = trail.health()
+  fails = false
+  while (trail.health().kind !== 'healthy') await new Promise(resolve => setTimeout(resolve, 20))
+  await trail.append([eventOf('after')])
+
+  assert.equal(failing.kind, 'failing')
+  await trail[Symbol.asyncDispose]()
+  assert.deepEqual(await installation.verify(), { records: 2, sequence: 2 })
+})
+
+test('[J78] open() refuses an older store beside the log: its changes would have no record', async () => {
+  const path = join(folder, 'rolled-back.db')
+  const changed = eventOf('changed').line
+  const log = await newInstallation()
+  {
+    await using store = await openSqliteStore(path)
+    const installation = new Installation(store)
+    await store.commit({ writes: [], outbox: [changed] })
+    await installation.write(['a'])
+    copyFileSync(path, `${path}.older`)
+    copyFileSync(`${path}-wal`, `${path}.older-wal`)
+    await store.commit({ writes: [], outbox: [changed] })
+    await installation.write(['b'])
+    mkdir(log.directory)
+    copyFileSync(installation.pathOf(1), log.pathOf(1))
+  }
+
+  await using older = await openSqliteStore(`${path}.older`)
+  const rolledBack = new Installation(older)
+  mkdir(rolledBack.directory)
+  copyFileSync(log.pathOf(1), rolledBack.pathOf(1))
+
+  await assert.rejects(rolledBack.open(), /store is older than the trail/)
+  assert.match((await rolledBack.verify()).fault!.detail, /store is older than the log/)
+})
+
 test('drainOutbox() brings the record of a change into the log exactly once, also over a crash in between', async () => {
   const installation = await newInstallation()
   await installation.write(['a'])
@@ -358,6 +415,7 @@ test('drainOutbox() brings the record of a change into the log exactly once, als
   wrapped.readOutbox = async () => [entry]
   wrapped.get = installation.store.get.bind(installation.store)
   wrapped.commit = installation.store.commit.bind(installation.store)
+  wrapped.lastOutboxSequence = installation.store.lastOutboxSequence.bind(installation.store)
   wrapped.removeOutbox = installation.store.removeOutbox.bind(installation.store)
   await trail[Symbol.asyncDispose]()
   await using again = await installation.open({ store: wrapped })

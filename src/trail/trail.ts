@@ -82,6 +82,7 @@ export async function openTrail(options: TrailOptions): Promise<Trail> {
       `The trail in ${options.directory} was altered (segment ${segment}, line ${line}: ${detail}). Run "postern trail verify" and restore it`,
     )
   }
+  await requireStoreOf(found.position, options)
   if (found.tornBytes > 0) options.report?.(`Cut off ${found.tornBytes} bytes of a record that a crash left unfinished`)
   let segment = found.lastSegment ?? 0
   // A crash came between making the last segment and writing its first line.
@@ -97,6 +98,15 @@ export async function openTrail(options: TrailOptions): Promise<Trail> {
   })
   await trail.drainOutbox()
   return trail
+}
+
+// A change is in the store before its record is in the log. In an older copy of the store the outbox would count again what it
+// has counted before, and the records of its changes would be taken for ones that have arrived.
+async function requireStoreOf({ outbox }: ChainPosition, { store, directory }: TrailOptions): Promise<void> {
+  if ((await store.lastOutboxSequence()) >= outbox) return
+  throw new ConfigError(
+    `The store is older than the trail in ${directory}: an earlier copy of it was put in its place. Put the newer one back, or use "postern restore" for a backup`,
+  )
 }
 
 // The outbox goes on counting in a restored store, so a new trail must know how far it was.
@@ -244,7 +254,9 @@ export class Trail implements AsyncDisposable {
     const file = this.#file
     this.#file = undefined
     if (file === undefined) return
-    void this.#sync(file.descriptor).finally(() => file.close())
+    this.#sync(file.descriptor)
+      .catch((error: unknown) => this.#fail(error))
+      .finally(() => file.close())
   }
 
   #abandonSegment(): void {

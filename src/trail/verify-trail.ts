@@ -30,7 +30,10 @@ export async function verifyTrail(options: {
   const { records, position, lastSegment = 0 } = found
   const summary = { records, sequence: position.sequence }
   if (found.fault !== undefined) return { ...summary, fault: found.fault }
-  if (found.passedHead) return summary
-  const detail = `the log does not reach record ${head.sequence}, which was in it: records are missing at its end`
+  const isOlderStore = (await options.store.lastOutboxSequence()) < position.outbox
+  if (found.passedHead && !isOlderStore) return summary
+  const detail = isOlderStore
+    ? 'the store is older than the log: an earlier copy of it was put in its place'
+    : `the log does not reach record ${head.sequence}, which was in it: records are missing at its end`
   return { ...summary, fault: { segment: lastSegment, line: 0, detail } }
 }

@@ -318,6 +318,14 @@ export function testStoreContract(engine: string, open: () => Promise<Store>): v
       assert.ok(last.sequence > entries[2]!.sequence)
     })
 
+    claim('the last outbox sequence is known from the first entry on, also when the entry is gone', async store => {
+      assert.equal(await store.lastOutboxSequence(), 0)
+      await store.commit({ writes: [], outbox: ['a', 'b'] })
+      const [, last] = await store.readOutbox(10)
+      await store.removeOutbox(last!.sequence)
+      assert.equal(await store.lastOutboxSequence(), last!.sequence)
+    })
+
     claim('a commit resolves after its listeners, who are told every write', async store => {
       const told: Change[] = []
       const stop = store.onChange(async changes => {
