@@ -1,7 +1,7 @@
 import { AuthenticationFailure, ServiceError } from '../base/index.ts'
 import type { Clock } from '../base/index.ts'
 import type { Trail } from '../trail/index.ts'
-import { serviceCodec, unknownOperation } from '../wire/index.ts'
+import { serviceCodec, throttled, unknownOperation } from '../wire/index.ts'
 import type { OpenedRequest, ServiceCodec, ServiceName, WireAnswer } from '../wire/index.ts'
 import type { BoundService } from './bound-service.ts'
 import type { Call, DecodedInput } from './call.ts'
@@ -38,7 +38,6 @@ export async function handle(request: HttpRequest, pipeline: Pipeline): Promise<
   const codec = serviceCodec(name)
   try {
     requireTrail(pipeline.trail)
-    requireAllowance(request, pipeline.shield)
     const identity = await identify(request, name, pipeline.clock.now(), pipeline)
     const opened = openRequest(request, codec)
     const call = findCall(request, identity, opened, pipeline.services.get(name)!, pipeline.clock)
@@ -73,10 +72,6 @@ function requireTrail(trail: Trail): void {
       },
     )
   }
-}
-
-function requireAllowance({ path }: HttpRequest, shield: Shield): void {
-  if (shield.isSpent(path.clientAddress)) throw new ServiceError('ThrottlingException', 'Rate exceeded')
 }
 
 function openRequest(request: HttpRequest, codec: ServiceCodec): OpenedRequest {
@@ -148,9 +143,8 @@ function publicError(
   { observer, shield }: Pipeline,
 ): ServiceError {
   if (error instanceof AuthenticationFailure) {
-    shield.spend(request.path.clientAddress)
     observer.unidentified(request, service, error)
-    return codec.authenticationError(error)
+    return shield.admits(request.path.clientAddress) ? codec.authenticationError(error) : throttled(service)
   }
   if (error instanceof ServiceError && error.cause === undefined) return error
   observer.failed(request, service, error)

@@ -31,6 +31,7 @@ const statuses: Readonly<Record<Protocol, Readonly<Record<string, number>>>> = {
     AuthFailure: 401,
     DryRunOperation: 412,
     InternalFailure: 500,
+    RequestLimitExceeded: 503,
     ServiceUnavailable: 503,
     UnauthorizedOperation: 403,
   },
@@ -74,6 +75,13 @@ export function authenticationError(protocol: Protocol, failure: AuthenticationF
   const message =
     code === 'AuthFailure' ? 'AWS was not able to validate the provided access credentials' : failure.message
   return new ServiceError(code, message)
+}
+
+/** The error for a caller who asks too often. */
+export function throttled(service: ServiceName): ServiceError {
+  if (service === 'ec2') return new ServiceError('RequestLimitExceeded', 'Request limit exceeded.')
+  const isQuery = service === 'iam' || service === 'sts'
+  return new ServiceError(isQuery ? 'Throttling' : 'ThrottlingException', 'Rate exceeded')
 }
 
 /** The error for an operation that a service does not have. */

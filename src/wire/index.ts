@@ -1,5 +1,5 @@
 export * from './codec.ts'
-export { unknownOperation } from './errors.ts'
+export { throttled, unknownOperation } from './errors.ts'
 export type * as cloudtrail from './models/cloudtrail.ts'
 export type * as ec2 from './models/ec2.ts'
 export type * as iam from './models/iam.ts'
