@@ -135,10 +135,16 @@ export class DoorKeeper implements AsyncDisposable {
       socket.once('close', () => paths.delete(peer))
     })
     const listening = await driver.listen(server, vpc, one.address, port)
-    await shakeHands(address, listening)
+    const door = { server, endpointId: endpoint.endpointId, address, port: listening }
+    try {
+      await shakeHands(address, listening)
+    } catch (error) {
+      closeDoor(door)
+      throw error
+    }
     isProbed = true
     renewal.follow(server, names, certificate)
-    return { server, endpointId: endpoint.endpointId, address, port: listening }
+    return door
   }
 
   #admit(socket: Socket, endpointId: string, vpcId: string): EndpointPath | undefined {

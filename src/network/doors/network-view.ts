@@ -21,6 +21,7 @@ export class NetworkView {
   readonly #network: Network
   readonly #views = new Map<string, VpcView>()
   readonly #listeners: (() => void)[] = []
+  #reloading: Promise<void> = Promise.resolve()
 
   constructor(network: Network) {
     this.#network = network
@@ -52,8 +53,15 @@ export class NetworkView {
     for (const listener of this.#listeners) listener()
   }
 
+  // One after the other: a read that began before a change must not come in the place of one that began after it.
+  #reload(): Promise<void> {
+    const reloaded = this.#reloading.then(() => this.#readAll())
+    this.#reloading = reloaded.catch(() => undefined)
+    return reloaded
+  }
+
   // Networks are few and change seldom: all of them are read again, which can't forget anything.
-  async #reload(): Promise<void> {
+  async #readAll(): Promise<void> {
     const vpcs = await this.#network.allVpcs()
     const endpoints = Map.groupBy(await this.#network.allEndpoints(), record => record.value.vpcId)
     const views = await Promise.all(
