@@ -1,11 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import type { Server as HttpServer } from 'node:http'
-import type { Server as HttpsServer } from 'node:https'
 import { join } from 'node:path'
 import { openAccounts } from '../accounts/index.ts'
 import { createAuthorizer } from '../authorization/index.ts'
 import { ConfigError, newUuid, systemClock, systemRandom } from '../base/index.ts'
-import type { NetworkPath, SecretBytes } from '../base/index.ts'
+import type { SecretBytes } from '../base/index.ts'
 import { pooledRandom } from '../crypto/index.ts'
 import { openKeys } from '../keys/index.ts'
 import {
@@ -18,7 +17,7 @@ import {
   openCertificateAuthority,
   openNetwork,
 } from '../network/index.ts'
-import type { CertificateNames, IssuedCertificate } from '../network/index.ts'
+import type { IssuedCertificate } from '../network/index.ts'
 import { cloudtrailService, ec2Service, iamService, kmsService, stsService } from '../services/index.ts'
 import { SigningKeyCache } from '../sigv4/index.ts'
 import { lockDataDirectory, openSqliteStore } from '../storage/index.ts'
@@ -32,7 +31,7 @@ import { DecisionRing } from './decision-ring.ts'
 import { ensureFirstAccount } from './first-account.ts'
 import { handle } from './handle.ts'
 import type { Pipeline } from './handle.ts'
-import { listen, openHealthListener } from './health-listener.ts'
+import { openHealthListener } from './health-listener.ts'
 import { hostNames } from './host-names.ts'
 import type { HttpRequest } from './http-request.ts'
 import { createHttpsDoor, renewDoor } from './https-door.ts'
@@ -41,6 +40,7 @@ import { openKeyRingOf } from './key-ring-record.ts'
 import { openLog } from './log.ts'
 import { openMetrics } from './metrics.ts'
 import { createObserver } from './observe.ts'
+import { certificateHost, listenOrExplain, publicCertificateNames, publicPath, urlHost } from './public-door.ts'
 import { shieldUnidentified } from './shield.ts'
 import { welcomeText } from './welcome.ts'
 
@@ -219,41 +219,6 @@ function makeDataDirectory(directory: string): void {
     mkdirSync(directory, { recursive: true, mode: 0o700 })
   } catch (cause) {
     throw new ConfigError(`Cannot create the data directory ${directory}: choose another with --data-dir`, { cause })
-  }
-}
-
-function publicPath(remoteAddress: string | undefined): NetworkPath {
-  const clientAddress = (remoteAddress ?? '').replace(/^::ffff:/, '')
-  return { kind: 'public', clientAddress, secureTransport: true }
-}
-
-const isEveryAddress = (host: string): boolean => host === '0.0.0.0' || host === '::'
-
-/** What clients on this machine call the public door. */
-function urlHost(host: string): string {
-  if (isEveryAddress(host)) return '127.0.0.1'
-  return host.includes(':') ? `[${host}]` : host
-}
-
-const certificateHost = (host: string): string => (isEveryAddress(host) ? 'localhost' : host)
-
-function publicCertificateNames({ api, regions }: Config): CertificateNames {
-  const host = certificateHost(api.host)
-  const isAddress = /^[\d.]+$/.test(host) || host.includes(':')
-  const services = ['kms', 'ec2', 'iam', 'sts', 'cloudtrail']
-  const regional = regions.flatMap(region => services.map(service => `${service}.${region}.amazonaws.com`))
-  const global = ['iam.amazonaws.com', 'sts.amazonaws.com']
-  return {
-    dnsNames: [...new Set(['localhost', ...(isAddress ? [] : [host]), ...regional, ...global])],
-    addresses: [...new Set(['127.0.0.1', '::1', ...(isAddress ? [host] : [])])],
-  }
-}
-
-async function listenOrExplain(server: HttpsServer, { api }: Config): Promise<number> {
-  try {
-    return await listen(server, api)
-  } catch (cause) {
-    throw new ConfigError(`Cannot listen on ${api.host}:${api.port}: choose another address with --api`, { cause })
   }
 }
 

@@ -2,7 +2,9 @@ import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { ConfigError } from '../base/index.ts'
 import type { HostPort } from './config.ts'
+import { listen } from './listen.ts'
 import type { Metrics } from './metrics.ts'
+import { urlHost } from './public-door.ts'
 
 export interface HealthSources {
   readonly metrics: Metrics
@@ -28,7 +30,7 @@ export async function openHealthListener(
       { cause },
     )
   })
-  return { server, url: `http://${address.host}:${port}` }
+  return { server, url: `http://${urlHost(address.host)}:${port}` }
 }
 
 async function answerHealth(request: IncomingMessage, response: ServerResponse, sources: HealthSources): Promise<void> {
@@ -53,16 +55,4 @@ async function answerHealth(request: IncomingMessage, response: ServerResponse, 
 function end(response: ServerResponse, status: number, text: string, contentType = 'text/plain; charset=utf-8'): void {
   response.writeHead(status, { 'content-type': contentType })
   response.end(text)
-}
-
-/** Listens and gives the port that was taken. */
-export function listen(server: Server, address: HostPort): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(address.port, address.host, () => {
-      server.removeListener('error', reject)
-      const bound = server.address()
-      resolve(typeof bound === 'object' && bound !== null ? bound.port : address.port)
-    })
-  })
 }

@@ -1,9 +1,16 @@
 import { isIP } from 'node:net'
 import type { NetworkPath } from '../base/index.ts'
+import { serviceNames } from '../wire/index.ts'
 
 /** Decides whether a Host header names the door that the request came through. */
 export interface HostNames {
   accepts(host: string, path: NetworkPath, localAddress: string): boolean
+}
+
+/** AWS's own names of what the public door serves. */
+export function publicNames(regions: readonly string[]): readonly string[] {
+  const regional = regions.flatMap(region => serviceNames.map(service => `${service}.${region}.amazonaws.com`))
+  return [...regional, 'iam.amazonaws.com', 'sts.amazonaws.com']
 }
 
 const endpointName = /^(vpce-[0-9a-f]{17})-[a-z0-9]{8}(?:-[a-z0-9-]+)?\.[a-z]+\.[a-z0-9-]+\.vpce\.amazonaws\.com$/
@@ -13,10 +20,7 @@ const endpointName = /^(vpce-[0-9a-f]{17})-[a-z0-9]{8}(?:-[a-z0-9-]+)?\.[a-z]+\.
  * rebinding) is turned away here, and so is a request for one endpoint that came in through another.
  */
 export function hostNames(options: { readonly regions: readonly string[]; readonly publicHost: string }): HostNames {
-  const served = new Set(['localhost', options.publicHost.toLowerCase(), 'iam.amazonaws.com', 'sts.amazonaws.com'])
-  for (const region of options.regions) {
-    for (const service of ['kms', 'ec2', 'iam', 'sts', 'cloudtrail']) served.add(`${service}.${region}.amazonaws.com`)
-  }
+  const served = new Set(['localhost', options.publicHost.toLowerCase(), ...publicNames(options.regions)])
   return {
     accepts(host, path, localAddress) {
       const name = withoutPort(host).toLowerCase()

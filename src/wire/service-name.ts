@@ -1,2 +1,4 @@
 /** The APIs that Postern serves, by signing name. */
-export type ServiceName = 'kms' | 'ec2' | 'iam' | 'sts' | 'cloudtrail'
+export const serviceNames = ['kms', 'ec2', 'iam', 'sts', 'cloudtrail'] as const
+
+export type ServiceName = (typeof serviceNames)[number]

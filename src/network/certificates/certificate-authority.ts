@@ -1,7 +1,7 @@
 import 'reflect-metadata'
 import { webcrypto } from 'node:crypto'
 import { isIP } from 'node:net'
-import { rootCertificates } from 'node:tls'
+import { getCACertificates } from 'node:tls'
 import { AsnConvert } from '@peculiar/asn1-schema'
 import { GeneralName, GeneralSubtree, GeneralSubtrees, NameConstraints } from '@peculiar/asn1-x509'
 import {
@@ -181,9 +181,11 @@ export class CertificateAuthority {
     return this.#value.certificatePem
   }
 
-  /** The authority and all that Node trusts, so that other calls of the same shell keep working. */
+  /** The authority and all that this machine trusts, so that other calls of the same shell keep working. */
   bundle(): string {
-    return `${this.certificatePem}${rootCertificates.join('\n')}\n`
+    const trusted = new Set([...getCACertificates('system'), ...getCACertificates('extra')].map(pem => pem.trim()))
+    const others = trusted.size > 0 ? [...trusted] : getCACertificates('bundled')
+    return `${this.certificatePem}${others.join('\n')}\n`
   }
 
   /** Whether a name or address is one that this authority may serve. */

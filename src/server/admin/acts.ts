@@ -125,7 +125,8 @@ async function environment(body: JsonObject, sources: AdministrationSources): Pr
     sessionName,
     expiresAt: formatInstant(session.expiresAt),
   })
-  const authority = `${config.dataDirectory}/ca.pem`
+  // The bundle for Node too: a shell may have had an authority of its own in this variable.
+  const bundle = `${config.dataDirectory}/ca-bundle.pem`
   return {
     variables: {
       AWS_ACCESS_KEY_ID: session.accessKeyId,
@@ -140,8 +141,8 @@ async function environment(body: JsonObject, sources: AdministrationSources): Pr
       AWS_ENDPOINT_URL_STS: apiUrl,
       AWS_ENDPOINT_URL_CLOUDTRAIL: apiUrl,
       AWS_ENDPOINT_URL_CLOUDFORMATION: apiUrl,
-      AWS_CA_BUNDLE: `${config.dataDirectory}/ca-bundle.pem`,
-      NODE_EXTRA_CA_CERTS: authority,
+      AWS_CA_BUNDLE: bundle,
+      NODE_EXTRA_CA_CERTS: bundle,
     },
   }
 }

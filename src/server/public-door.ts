@@ -1,0 +1,46 @@
+import { isIP } from 'node:net'
+import type { Server as HttpsServer } from 'node:https'
+import { ConfigError } from '../base/index.ts'
+import type { NetworkPath } from '../base/index.ts'
+import type { CertificateNames } from '../network/index.ts'
+import type { Config } from './config.ts'
+import { publicNames } from './host-names.ts'
+import { listen } from './listen.ts'
+
+/** The way of a connection through the public door. */
+export function publicPath(remoteAddress: string | undefined): NetworkPath {
+  const clientAddress = (remoteAddress ?? '').replace(/^::ffff:/, '')
+  return { kind: 'public', clientAddress, secureTransport: true }
+}
+
+const isEveryAddress = (host: string): boolean => host === '0.0.0.0' || host === '::'
+
+/** A host as a URL has it: what clients on this machine call an address that may be every address. */
+export function urlHost(host: string): string {
+  if (isEveryAddress(host)) return '127.0.0.1'
+  return host.includes(':') ? `[${host}]` : host
+}
+
+/** The host that the public door's certificate is for. */
+export function certificateHost(host: string): string {
+  return isEveryAddress(host) ? 'localhost' : host
+}
+
+/** All names and addresses of the public door. */
+export function publicCertificateNames({ api, regions }: Config): CertificateNames {
+  const host = certificateHost(api.host)
+  const isAddress = isIP(host) !== 0
+  return {
+    dnsNames: [...new Set(['localhost', ...(isAddress ? [] : [host]), ...publicNames(regions)])],
+    addresses: [...new Set(['127.0.0.1', '::1', ...(isAddress ? [host] : [])])],
+  }
+}
+
+/** Listens at the API's address; gives the port. @throws {ConfigError} */
+export async function listenOrExplain(server: HttpsServer, { api }: Config): Promise<number> {
+  try {
+    return await listen(server, api)
+  } catch (cause) {
+    throw new ConfigError(`Cannot listen on ${api.host}:${api.port}: choose another address with --api`, { cause })
+  }
+}
