@@ -1,8 +1,17 @@
 // HTTP by hand: what no well-behaved client would send.
+import { createHmac } from 'node:crypto'
 import { connect } from 'node:tls'
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import { SecretBytes } from '../src/base/index.ts'
-import { signRequest } from '../src/sigv4/index.ts'
+import {
+  basicFormat,
+  canonicalQuery,
+  canonicalRequest,
+  deriveSigningKey,
+  sha256Hex,
+  signRequest,
+  stringToSign,
+} from '../src/sigv4/index.ts'
 import type { Credentials, Postern } from './start-postern.ts'
 
 export interface RawAnswer {
@@ -56,6 +65,95 @@ export function signed(
       },
     ),
   }
+}
+
+/** What a signature says that no well-behaved client would: each part that is not given is as it should be. */
+export interface OddSignature {
+  /** The list of SignedHeaders, which is what is signed. */
+  readonly signedHeaders?: string
+  /** The hash that stands for the body's. */
+  readonly payloadHash?: string
+  /** Date, Region, service and terminator of the scope. */
+  readonly scope?: string
+  /** The time in the string to sign. */
+  readonly timestamp?: string
+}
+
+/** The headers with a signature that is right for what it says: nothing but what it says is wrong. */
+export function signedOddly(
+  { accessKeyId, secretAccessKey }: Credentials,
+  given: Readonly<Record<string, string>>,
+  body: Buffer | string,
+  odd: OddSignature,
+): Record<string, string> {
+  const { authorization = '', ...headers } = given
+  const scope = odd.scope ?? /Credential=[^/]+\/([^,]+)/.exec(authorization)![1]!
+  const signedHeaders = odd.signedHeaders ?? /SignedHeaders=([^,]+)/.exec(authorization)![1]!
+  const canonical = canonicalRequest({
+    method: 'POST',
+    path: '/',
+    query: '',
+    headers: new Map(Object.entries(headers)),
+    signedHeaders: signedHeaders.split(';'),
+    payloadHash: odd.payloadHash ?? sha256Hex(body),
+  })
+  const signature = signatureOf(secretAccessKey, scope, odd.timestamp ?? headers['x-amz-date']!, canonical)
+  return {
+    ...headers,
+    authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${signedHeaders}, Signature=${signature}`,
+  }
+}
+
+function signatureOf(secretAccessKey: string, scope: string, timestamp: string, canonical: string): string {
+  const [date = '', region = '', service = '', terminator = ''] = scope.split('/')
+  const secret = new SecretBytes(Buffer.from(secretAccessKey))
+  const text = stringToSign(timestamp, scope, canonical)
+  if (terminator === 'aws4_request') {
+    const key = deriveSigningKey(secret, { date, region, service })
+    return createHmac('sha256', key).update(text).digest('hex')
+  }
+  const start: Buffer = Buffer.from(`AWS4${secretAccessKey}`)
+  const key = [date, region, service, terminator].reduce(
+    (last, part) => createHmac('sha256', last).update(part).digest(),
+    start,
+  )
+  return createHmac('sha256', key).update(text).digest('hex')
+}
+
+export interface PresignedRequest {
+  readonly service: string
+  readonly parameters: Readonly<Record<string, string>>
+  readonly expires?: string
+  /** When it is signed, in milliseconds since 1970; now if not given. */
+  readonly at?: number
+}
+
+/** The target of a GET that is signed in its query string. */
+export function presigned(
+  postern: Postern,
+  { accessKeyId, secretAccessKey, sessionToken }: Credentials,
+  { service, parameters, expires = '60', at = Date.now() }: PresignedRequest,
+): string {
+  const timestamp = basicFormat(at)
+  const scope = `${timestamp.slice(0, 8)}/${postern.region}/${service}/aws4_request`
+  const query = canonicalQuery([
+    ...Object.entries(parameters),
+    ['X-Amz-Algorithm', 'AWS4-HMAC-SHA256'],
+    ['X-Amz-Credential', `${accessKeyId}/${scope}`],
+    ['X-Amz-Date', timestamp],
+    ['X-Amz-Expires', expires],
+    ['X-Amz-SignedHeaders', 'host'],
+    ...(sessionToken === undefined ? [] : ([['X-Amz-Security-Token', sessionToken]] as const)),
+  ])
+  const canonical = canonicalRequest({
+    method: 'GET',
+    path: '/',
+    query,
+    headers: new Map([['host', `127.0.0.1:${postern.apiPort}`]]),
+    signedHeaders: ['host'],
+    payloadHash: sha256Hex(''),
+  })
+  return `/?${query}&X-Amz-Signature=${signatureOf(secretAccessKey, scope, timestamp, canonical)}`
 }
 
 export type Lines = readonly (readonly [name: string, value: string])[]

@@ -1,7 +1,7 @@
 // A started Postern for tests, used as people use it: a process of its own, reached by standard AWS clients.
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { Agent } from 'node:https'
 import { createServer } from 'node:net'
 import type { LookupFunction } from 'node:net'
@@ -212,6 +212,16 @@ export class Postern implements AsyncDisposable {
     await this.stop()
     rmSync(this.folder, { recursive: true, force: true })
   }
+}
+
+/** Everything that the server has written to its trail so far. */
+export function trailText({ dataDirectory }: Postern): string {
+  const folder = join(dataDirectory, 'trail')
+  return readdirSync(folder)
+    .filter(name => name.endsWith('.log'))
+    .sort()
+    .map(name => readFileSync(join(folder, name), 'utf8'))
+    .join('')
 }
 
 /** Runs a program to its end. */
