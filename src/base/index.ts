@@ -1,6 +1,7 @@
 export * from './arn.ts'
 export * from './authentication-failure.ts'
 export * from './caller.ts'
+export * from './constant-time.ts'
 export * from './errors.ts'
 export * from './ids.ts'
 export * from './instant.ts'

@@ -32,7 +32,7 @@ import { ensureFirstAccount } from './first-account.ts'
 import { handle } from './handle.ts'
 import type { Pipeline } from './handle.ts'
 import { openHealthListener } from './health-listener.ts'
-import { hostNames } from './host-names.ts'
+import { hostNames, publicNames } from './host-names.ts'
 import type { HttpRequest } from './http-request.ts'
 import { createHttpsDoor, renewDoor } from './https-door.ts'
 import { Janitor } from './janitor.ts'
@@ -144,15 +144,15 @@ export async function startServer(
   writeFileSync(dataFiles.authority(dataDirectory), authority.certificatePem, { mode: 0o644 })
   writeFileSync(dataFiles.bundle(dataDirectory), authority.bundle(), { mode: 0o644 })
   const renewal = opened.use(new CertificateRenewal({ authority, clock, apply: renewDoor, report }))
-  const publicNames = publicCertificateNames(config)
-  const publicCertificate = await authority.issue(publicNames)
+  const certificateNames = publicCertificateNames(config)
+  const publicCertificate = await authority.issue(certificateNames)
   const publicDoor = createHttpsDoor(publicCertificate, {
     ...doorSources,
     pathOf: message => publicPath(message.socket.remoteAddress),
   })
   const apiPort = await listenOrExplain(publicDoor, config)
   opened.defer(() => drainDoor(publicDoor))
-  renewal.follow(publicDoor, publicNames, publicCertificate)
+  renewal.follow(publicDoor, certificateNames, publicCertificate)
   const view = await NetworkView.open(store, network)
   const keeper = opened.use(
     await DoorKeeper.open({
@@ -174,6 +174,8 @@ export async function startServer(
       driver: loopbackDriver,
       port: config.resolverPort,
       regions: config.regions,
+      servedNames: publicNames(config.regions),
+      publicAddress: config.resolverPublicAddress,
       ...(config.resolverUpstream === undefined ? {} : { upstream: config.resolverUpstream }),
       report,
     }),

@@ -20,6 +20,8 @@ export interface Config {
   readonly endpointPort: number
   readonly resolverPort: number
   readonly resolverUpstream: HostPort | undefined
+  /** IPv4. */
+  readonly resolverPublicAddress: string | undefined
   readonly metrics: HostPort
   /** Whether the operator chose the metrics address; if not, another port is taken where it is in use. */
   readonly metricsChosen: boolean
@@ -108,7 +110,7 @@ function readEnvironment(environment: ConfigSources['environment']): RawSettings
   const known = new Map(settings.map(setting => [environmentName(setting), setting]))
   const gathered = new Map<string, RawValue>()
   for (const [variable, value] of Object.entries(environment)) {
-    if (!variable.startsWith('POSTERN_') || value === undefined || notSettings.has(variable)) continue
+    if (!variable.startsWith('POSTERN_') || value === undefined || isNoSetting(variable)) continue
     const setting = known.get(variable)
     if (setting === undefined)
       throw new ConfigError(`Unknown environment variable ${variable}: ${didYouMean(variable)}`)
@@ -119,6 +121,12 @@ function readEnvironment(environment: ConfigSources['environment']): RawSettings
 
 // POSTERN_API_URL is what `postern env` prints for others.
 const notSettings = new Set([passphraseVariable, 'POSTERN_API_URL', 'POSTERN_CONFIG'])
+
+// Kubernetes gives these to every container beside a service that is named "postern".
+const kubernetesVariable =
+  /^POSTERN_(?:SERVICE_(?:HOST|PORT(?:_\w+)?)|PORT(?:_\d+_(?:TCP|UDP)(?:_(?:PROTO|PORT|ADDR))?)?)$/
+
+const isNoSetting = (variable: string): boolean => notSettings.has(variable) || kubernetesVariable.test(variable)
 
 const isScalar = (value: unknown): boolean => ['string', 'number', 'boolean'].includes(typeof value)
 
@@ -145,6 +153,7 @@ function checkConfig(raw: RawSettings, environment: ConfigSources['environment']
     endpointPort: checked(raw, 'endpoint-port', parsePort) ?? 8443,
     resolverPort: checked(raw, 'resolver-port', parsePort) ?? 8053,
     resolverUpstream: checked(raw, 'resolver-upstream', parseHostPort),
+    resolverPublicAddress: checked(raw, 'resolver-public-address', text => (isIP(text) === 4 ? text : undefined)),
     metrics: checked(raw, 'metrics', parseLoopback) ?? { host: '127.0.0.1', port: 9464 },
     metricsChosen: raw.has('metrics'),
     trailDurability: checked(raw, 'trail-durability', oneOf('written', 'synced')) ?? 'written',

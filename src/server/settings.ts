@@ -39,6 +39,12 @@ export const settings: readonly Setting[] = [
     'none',
     'Where resolvers forward names that are not theirs; refused if not set',
   ),
+  row(
+    'resolver-public-address',
+    'IPV4',
+    'none',
+    'What resolvers answer for names of served services where a VPC has no endpoint for them; NXDOMAIN if not set',
+  ),
   row('metrics', 'HOST:PORT', '127.0.0.1:9464', 'Health, readiness and metrics; loopback only'),
   row('trail-durability', 'written|synced', 'written', 'How far a record must have gone before the answer leaves'),
   row('log-level', 'LEVEL', 'info', 'trace, debug, info, warn, error or silent'),

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
+import { isSameSecretText } from '../base/index.ts'
 
 /** A place in the chain of records: the last sequence number and the chain value there. */
 export interface ChainPosition {
@@ -46,8 +47,8 @@ export function readFrame(key: KeyObject, before: ChainPosition, line: string): 
   const [, sequenceText, outboxText, chain = '', event = ''] = match
   const sequence = Number(sequenceText)
   const outbox = Number(outboxText)
-  if (sequence !== before.sequence + 1 || chain !== chainValue(key, before.chain, sequence, outbox, event))
-    return undefined
+  const follows = sequence === before.sequence + 1
+  if (!follows || !isSameSecretText(chain, chainValue(key, before.chain, sequence, outbox, event))) return undefined
   return { position: { sequence, chain, outbox: Math.max(before.outbox, outbox) }, event }
 }
 
@@ -77,8 +78,8 @@ export function readSegmentHeader(
 ): { readonly segment: number; readonly after: ChainPosition } | undefined {
   const match = headerForm.exec(line)
   if (match === null) return undefined
-  const [, body = '', segment, sequence, outbox, chain = '', given] = match
-  if (mac(key, body) !== given) return undefined
+  const [, body = '', segment, sequence, outbox, chain = '', given = ''] = match
+  if (!isSameSecretText(mac(key, body), given)) return undefined
   return { segment: Number(segment), after: { sequence: Number(sequence), outbox: Number(outbox), chain } }
 }
 

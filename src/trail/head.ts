@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
-import { ConfigError } from '../base/index.ts'
+import { ConfigError, isSameSecretText } from '../base/index.ts'
 import { put, remove } from '../storage/index.ts'
 import type { Collection, Store } from '../storage/index.ts'
 import type { ChainPosition } from './chain.ts'
@@ -22,7 +22,7 @@ export async function readHead(store: Store, key: KeyObject): Promise<ChainPosit
   const record = await store.get(headCollection, headId)
   if (record === undefined) return undefined
   const { mac, ...position } = record.value
-  if (macOf(key, position) !== mac)
+  if (!isSameSecretText(macOf(key, position), mac))
     throw new ConfigError('The head of the trail in the store was altered: run "postern trail verify"')
   return position
 }

@@ -48,6 +48,7 @@ function contextOf(
       subnets: new Map(),
     },
     regions: ['us-west-2'],
+    servedNames: ['kms.us-west-2.amazonaws.com', 'sts.us-west-2.amazonaws.com', 'sts.amazonaws.com'],
     servedAddress: address => address,
     canForward: true,
     turn: 0,
@@ -97,6 +98,8 @@ const deniedNames = [
   'kms-fips.us-west-2.amazonaws.com',
   'kms.us-west-2.api.aws',
   'x.kms.us-west-2.amazonaws.com',
+  'sts.us-west-2.amazonaws.com',
+  'STS.amazonaws.com',
   'vpce-0fedcba9876543210-aaaaaaaa.kms.us-west-2.vpce.amazonaws.com',
 ]
 
@@ -117,10 +120,13 @@ for (const [what, changes] of Object.entries({
   })
 }
 
-test('answerQuery() leads the private name to the public door where one is named for it', () => {
+test('answerQuery() leads served names without an endpoint to the public door where its address is set', () => {
   const context = contextOf({ endpoint: { privateDnsEnabled: false }, publicAddress: '192.0.2.1' })
 
-  assert.deepEqual(addressesIn(answerTo(queryFor('kms.us-west-2.amazonaws.com'), context)), ['192.0.2.1'])
+  for (const name of ['kms.us-west-2.amazonaws.com', 'sts.amazonaws.com']) {
+    assert.deepEqual(addressesIn(answerTo(queryFor(name), context)), ['192.0.2.1'])
+  }
+  assert.equal(codeOf(answerTo(queryFor('kms-fips.us-west-2.amazonaws.com'), context)), 'NXDOMAIN')
 })
 
 test('answerQuery() has no answers of other types for its names, and says that they exist', () => {

@@ -2,7 +2,7 @@ import { AUTHORITATIVE_ANSWER, RECURSION_DESIRED, TRUNCATED_RESPONSE, decode, en
 import type { DecodedPacket, Packet, StringAnswer } from 'dns-packet'
 import type { VpcView } from '../doors/network-view.ts'
 import { endpointNames } from '../model/dns-names.ts'
-import { endpointServices, endpointZoneOf, otherNamesOf, privateNameOf } from '../model/endpoint-services.ts'
+import { endpointServices, endpointZoneOf, otherNamesOf } from '../model/endpoint-services.ts'
 
 const timeToLive = 60
 const plainUdpBytes = 512
@@ -21,10 +21,12 @@ export type QueryOutcome =
 export interface QueryContext {
   readonly view: VpcView
   readonly regions: readonly string[]
+  /** Names of all services that this server serves at its public door. */
+  readonly servedNames: readonly string[]
   /** The address that a client can reach an interface at. */
   readonly servedAddress: (address: string) => string
-  /** The public door's address, where names without private DNS shall lead to it. */
-  readonly publicAddress?: string
+  /** The public door's address, where served names without an endpoint shall lead to it. */
+  readonly publicAddress?: string | undefined
   readonly canForward: boolean
   /** Turns with each query, so that the addresses of a name come in another order. */
   readonly turn: number
@@ -42,7 +44,7 @@ export function answerQuery(bytes: Buffer, transport: 'udp' | 'tcp', context: Qu
   const isPlain = (bytes[2]! & opcodeMask) === 0 && query.questions?.length === 1 && (question!.class ?? 'IN') === 'IN'
   if (!isPlain || question === undefined) return answered(query, { flags: refused }, limit)
   const name = question.name.toLowerCase()
-  const zone = ownedZone(name, context.regions)
+  const zone = ownedZone(name, context)
   if (zone === undefined) return context.canForward ? { kind: 'forward' } : answered(query, { flags: refused }, limit)
   const addresses = addressesOf(name, context)
   const authorities = [startOfAuthority(zone)]
@@ -69,21 +71,20 @@ function udpLimit(query: DecodedPacket): number {
 }
 
 /** The zone of ours that a name is in. */
-function ownedZone(name: string, regions: readonly string[]): string | undefined {
+function ownedZone(name: string, { regions, servedNames }: QueryContext): string | undefined {
+  const isIn = (zone: string): boolean => name === zone || name.endsWith(`.${zone}`)
   for (const region of regions) {
     for (const { service } of endpointServices()) {
-      const zones = [endpointZoneOf(service, region), privateNameOf(service, region), ...otherNamesOf(service, region)]
-      for (const zone of zones) {
-        if (name === zone || name.endsWith(`.${zone}`)) return zone
-      }
+      const zone = [endpointZoneOf(service, region), ...otherNamesOf(service, region)].find(isIn)
+      if (zone !== undefined) return zone
     }
   }
-  return undefined
+  return servedNames.find(isIn)
 }
 
 function addressesOf(
   name: string,
-  { view, servedAddress, publicAddress, turn }: QueryContext,
+  { view, servedAddress, servedNames, publicAddress, turn }: QueryContext,
 ): readonly string[] | undefined {
   const hasPrivateNames = view.vpc.enableDnsSupport && view.vpc.enableDnsHostnames
   for (const endpoint of view.endpoints) {
@@ -95,8 +96,7 @@ function addressesOf(
       return [...addresses.slice(start), ...addresses.slice(0, start)]
     }
   }
-  const isService = endpointServices().some(({ service }) => name === privateNameOf(service, view.vpc.region))
-  return isService && publicAddress !== undefined ? [publicAddress] : undefined
+  return publicAddress !== undefined && servedNames.includes(name) ? [publicAddress] : undefined
 }
 
 function startOfAuthority(zone: string): NonNullable<Packet['authorities']>[number] {

@@ -14,6 +14,10 @@ export interface ResolverOptions {
   readonly driver: NetworkDriver
   readonly port: number
   readonly regions: readonly string[]
+  /** Names of all services that the public door serves: never forwarded. */
+  readonly servedNames: readonly string[]
+  /** What those names answer in a VPC without an endpoint for them; nothing if not given. */
+  readonly publicAddress?: string | undefined
   readonly upstream?: { readonly host: string; readonly port: number }
   readonly report: (message: string, details: object) => void
 }
@@ -102,11 +106,13 @@ export class VpcResolvers implements AsyncDisposable {
   }
 
   #context(view: VpcView): QueryContext {
-    const { driver, regions, upstream } = this.#options
+    const { driver, regions, servedNames, publicAddress, upstream } = this.#options
     this.#turn = (this.#turn + 1) % 65_536
     return {
       view,
       regions,
+      servedNames,
+      publicAddress,
       servedAddress: address => driver.servedAddress(view.vpc, address),
       canForward: upstream !== undefined,
       turn: this.#turn,
