@@ -5,6 +5,7 @@ import { ConfigError, SecretBytes } from '../base/index.ts'
 import { passphraseVariable } from '../server/index.ts'
 import type { RootKeySource } from '../server/index.ts'
 import type { Terminal } from './command.ts'
+import { takeVariable } from './guard-process.ts'
 
 /** Reads the passphrase from where the configuration says; `undefined` where the root key is in a file. @throws {ConfigError} */
 export async function readPassphrase(source: RootKeySource, terminal: Terminal): Promise<SecretBytes | undefined> {
@@ -14,7 +15,7 @@ export async function readPassphrase(source: RootKeySource, terminal: Terminal):
     case 'passphrase-fd':
       return checked(readDescriptor(source.descriptor), `file descriptor ${source.descriptor}`)
     case 'passphrase-environment':
-      return checked(takeFromEnvironment(), passphraseVariable)
+      return checked(takeVariable(passphraseVariable) ?? '', passphraseVariable)
     case 'passphrase-prompt':
       return checked(await prompt('Passphrase of the root key: ', terminal), 'the terminal')
   }
@@ -33,13 +34,6 @@ function readDescriptor(descriptor: number): string {
   } catch (cause) {
     throw new ConfigError(`Cannot read the passphrase from file descriptor ${descriptor}: is it open?`, { cause })
   }
-}
-
-// Children of ours must not inherit it.
-function takeFromEnvironment(): string {
-  const text = process.env[passphraseVariable] ?? ''
-  delete process.env[passphraseVariable]
-  return text
 }
 
 function prompt(question: string, terminal: Terminal): Promise<string> {

@@ -1,6 +1,7 @@
 import { readConfig, settings, startServer } from '../../server/index.ts'
 import { optionOf } from '../command.ts'
 import type { Command } from '../command.ts'
+import { guardProcess } from '../guard-process.ts'
 import { readPassphrase } from '../passphrase.ts'
 
 /** `postern serve`: runs the server in the foreground until SIGTERM or SIGINT. */
@@ -23,6 +24,7 @@ export const serveCommand: Command = {
     },
   ],
   async run(given, terminal) {
+    guardProcess()
     const flags = new Map(given.flags)
     flags.delete('config')
     const configFile = optionOf(given, 'config') ?? terminal.environment['POSTERN_CONFIG']
