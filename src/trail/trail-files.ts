@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  fstatSync,
   fsyncSync,
   ftruncateSync,
   mkdirSync,
@@ -28,7 +29,7 @@ export interface TrailFiles {
 
 export interface SegmentFile {
   readonly descriptor: number
-  /** Writes all of it, or throws. */
+  /** Writes all of it to a file that is still there, or throws. */
   write(bytes: Buffer): void
   close(): void
 }
@@ -83,6 +84,8 @@ function segmentFile(descriptor: number): SegmentFile {
     write(bytes) {
       let at = 0
       while (at < bytes.length) at += writeSync(descriptor, bytes, at)
+      // What is written to a file that was removed is nowhere.
+      if (fstatSync(descriptor).nlink === 0) throw new Error('The segment was removed')
     },
     close: () => closeSync(descriptor),
   }
