@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { LookupEventsCommand } from '@aws-sdk/client-cloudtrail'
 import type { CloudTrailClient, Event, LookupEventsCommandInput } from '@aws-sdk/client-cloudtrail'
 import { ModifyVpcEndpointCommand } from '@aws-sdk/client-ec2'
+import { CreateUserCommand } from '@aws-sdk/client-iam'
 import {
   CreateKeyCommand,
   DecryptCommand,
@@ -16,7 +17,10 @@ import {
   PutKeyPolicyCommand,
 } from '@aws-sdk/client-kms'
 import { makePrivateNetwork } from '../private-network.ts'
-import { startPostern } from '../start-postern.ts'
+import { post, send, signed } from '../raw-client.ts'
+import type { RawAnswer } from '../raw-client.ts'
+import { startPostern, trailText } from '../start-postern.ts'
+import type { Credentials } from '../start-postern.ts'
 import { refused } from './refused.ts'
 import { allow, makeUser, policyOf } from './user.ts'
 
@@ -41,6 +45,9 @@ interface Recorded {
   readonly vpcEndpointAccountId?: string
   readonly requestID: string
   readonly recipientAccountId: string
+  readonly sourceIPAddress: string
+  readonly userAgent: string
+  readonly requestParameters?: Readonly<Record<string, unknown>> | null
   readonly sharedEventID?: string
   readonly userIdentity: { readonly type?: string; readonly accountId?: string; readonly arn?: string }
   readonly resources?: readonly { readonly ARN: string }[]
@@ -225,6 +232,91 @@ test('LookupEvents refuses a made-up token and two attributes', async () => {
     cloudtrail.send(new LookupEventsCommand({ LookupAttributes: [attribute, attribute] })),
     'InvalidLookupAttributesException',
   )
+})
+
+test('[E47] headers that claim an address or an endpoint are in no record, and decide nothing', async () => {
+  const { credentials } = await makeUser(iam, 'claimant', {
+    ...allow('kms:ListKeys'),
+    Condition: { IpAddress: { 'aws:SourceIp': '203.0.113.7/32' } },
+  })
+  const claims = {
+    'x-forwarded-for': '203.0.113.7, 198.51.100.1',
+    'x-real-ip': '203.0.113.7',
+    forwarded: 'for=203.0.113.7;host=kms.us-west-2.amazonaws.com',
+    'x-amzn-vpce-id': network.endpointId,
+    'x-amzn-vpc-id': network.vpcId,
+    via: '1.1 vpce',
+  }
+  const ask = (given: Credentials): Promise<RawAnswer | undefined> => {
+    const request = { service: 'kms', target: 'TrentService.ListKeys', body: '{}', headers: claims }
+    return send(postern, post(signed(postern, given, request), '{}'))
+  }
+
+  const denied = await ask(credentials)
+  const served = await ask(administrator)
+
+  assert.match(denied!.body, /AccessDeniedException/)
+  assert.equal(served!.status, 200)
+  for (const answer of [denied, served]) {
+    const record = await findRequest(cloudtrail, answer!.headers.get('x-amzn-requestid')!)
+    assert.equal(record.sourceIPAddress, '127.0.0.1')
+    assert.equal(record.vpcEndpointId, undefined)
+    assert.ok(!JSON.stringify(record).includes('203.0.113.7'))
+  }
+})
+
+const injections: Readonly<Record<string, string>> = {
+  'line ends and a forged record': 'a\n{"sequence":1,"outbox":0,"chain":"00","event":{}}\r\nb',
+  NUL: 'a\0b',
+  'ANSI sequences': 'a\u001B[2J\u001B[31mb\u009B1m',
+  'the line separators of Unicode': 'a\u2028b\u2029c\u0085d',
+  'quotes and backslashes': String.raw`a","errorCode":"x\u0022`,
+  'marks that turn the direction': 'a\u202Eb\u2066',
+}
+
+for (const [what, text] of Object.entries(injections)) {
+  test(`[G64] ${what} in what a caller gives leave one record, one line, valid JSON`, async () => {
+    const encryptionContext = { [text]: text }
+    const answers = [
+      await failed(kms.send(new DescribeKeyCommand({ KeyId: text }))),
+      await failed(kms.send(new EncryptCommand({ KeyId: `alias/${text}`, Plaintext: Buffer.from('x') }))),
+      await kms.send(
+        new EncryptCommand({ KeyId: keyArn, Plaintext: Buffer.from('x'), EncryptionContext: encryptionContext }),
+      ),
+      await kms.send(new CreateKeyCommand({ Description: text })),
+      await failed(iam.send(new CreateUserCommand({ UserName: text }))),
+    ]
+
+    const lines = trailText(postern).trimEnd().split('\n')
+    const logLines = postern.log.trimEnd().split('\n')
+    for (const line of [...lines, ...logLines]) assert.doesNotThrow(() => JSON.parse(line), line)
+    for (const answer of answers) {
+      const own = lines.filter(line => line.includes(requestOf(answer)))
+      assert.equal(own.length, 1)
+      assert.doesNotMatch(own[0]!, /[\0-\u001F]/)
+    }
+    const { requestParameters } = await findRequest(cloudtrail, requestOf(answers[2]!))
+    assert.deepEqual(requestParameters?.['encryptionContext'], encryptionContext)
+  })
+}
+
+test('[G64] a user agent is cut at 1,024 characters, and one of a megabyte is refused', async () => {
+  const ask = (agent: string): Promise<RawAnswer | undefined> => {
+    const request = { service: 'kms', target: 'TrentService.ListKeys', body: '{}' }
+    const headers = { ...signed(postern, administrator, request), 'user-agent': agent }
+    return send(postern, post(headers, '{}'))
+  }
+
+  const long = await ask('x'.repeat(10_000))
+  const odd = await ask('caf\u00C3\u00A9\u00E2\u0080\u00A8 \u00ED\u00A0\u0080')
+  const huge = await ask('x'.repeat(1_000_000))
+
+  const record = await findRequest(cloudtrail, long!.headers.get('x-amzn-requestid')!)
+  assert.equal(record.userAgent.length, 1_024)
+  const other = await findRequest(cloudtrail, odd!.headers.get('x-amzn-requestid')!)
+  assert.ok(other.userAgent.isWellFormed())
+  assert.ok(huge === undefined || huge.status === 431)
+  await kms.send(new ListKeysCommand({}))
 })
 
 test('[A1] a user without the right to read the trail is refused', async () => {
