@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -70,6 +70,24 @@ void test('[J76] a scrubbed secret is nowhere in the files: not in split pages, 
     await store.commit({ writes: [remove(materials, id, 1)], scrub: true })
     assert.deepEqual(findRemains('many.db', secret), [], `seed ${seed}, record ${id}`)
   }
+})
+
+void test('[J77] a secret whose scrubbing was cut off by a kill is scrubbed at the next start', async () => {
+  await using store = await openStore('killed.db')
+  const secrets = await fill(store, 60)
+  const [[id, secret] = ['', '']] = secrets
+  // What a kill leaves that comes right behind the transaction: listeners are told before anything is scrubbed.
+  store.onChange(() => {
+    for (const suffix of ['', '-wal'])
+      copyFileSync(join(directory, `killed.db${suffix}`), join(directory, `left.db${suffix}`))
+  })
+  await store.commit({ writes: [remove(materials, id, 1)], scrub: true })
+  assert.notDeepEqual(findRemains('left.db', secret), [])
+
+  await using next = await openStore('left.db')
+
+  assert.deepEqual(findRemains('left.db', secret), [])
+  assert.equal((await next.list(materials)).length, 59)
 })
 
 void test('a secret that was replaced is scrubbed like a removed one, and the new one stays', async () => {

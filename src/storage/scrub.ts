@@ -39,6 +39,13 @@ export async function scrub(connection: SqliteConnection, blocks: readonly Buffe
   emptyLog(connection)
 }
 
+/** Writes the whole file anew, with what is not removed. */
+export function scrubEverything(connection: SqliteConnection): void {
+  if (connection.file === undefined) return
+  connection.exec('VACUUM')
+  emptyLog(connection)
+}
+
 function emptyLog(connection: SqliteConnection): void {
   const result = connection.get('PRAGMA wal_checkpoint(TRUNCATE)')
   if (result?.['busy'] !== 0)

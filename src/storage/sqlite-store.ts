@@ -1,7 +1,7 @@
 import { requireId, requireLimit, requireText, encodeValue } from './stored-value.ts'
 import { writeBackup } from './backup.ts'
 import type { BackupOptions } from './backup.ts'
-import { scrub, secretBlocks } from './scrub.ts'
+import { scrub, scrubEverything, secretBlocks } from './scrub.ts'
 import { SqliteConnection } from './sqlite-connection.ts'
 import { StorageError } from './storage-error.ts'
 import { ConflictError } from './store.ts'
@@ -44,6 +44,9 @@ const queries = {
   lastOutbox: `SELECT seq FROM sqlite_sequence WHERE name = 'outbox'`,
   count: `UPDATE meta SET value = value + 1 WHERE name = 'commits'`,
   commits: `SELECT value FROM meta WHERE name = 'commits'`,
+  beginScrub: `INSERT INTO meta (name, value) VALUES ('scrub', 1) ON CONFLICT DO NOTHING`,
+  endScrub: `DELETE FROM meta WHERE name = 'scrub'`,
+  openScrub: `SELECT value FROM meta WHERE name = 'scrub'`,
 } as const
 
 interface Row {
@@ -62,6 +65,11 @@ export class SqliteStore implements Store {
 
   constructor(path: string) {
     this.#connection = new SqliteConnection(path)
+    // A process was killed between the removal of a secret and its scrubbing: which secret is no longer known, so all is written anew.
+    if (this.#connection.get(queries.openScrub) !== undefined) {
+      scrubEverything(this.#connection)
+      this.#connection.run(queries.endScrub)
+    }
   }
 
   /** Whether the database answers. */
@@ -114,6 +122,7 @@ export class SqliteStore implements Store {
       for (const record of commit.outbox ?? [])
         this.#connection.run(queries.toOutbox, requireText(record, 'A trail record'))
       this.#connection.run(queries.count)
+      if (commit.scrub === true) this.#connection.run(queries.beginScrub)
     })
     // Nothing may come between the transaction and its listeners: a cache would answer with what is no more.
     const told = this.#tell(commit.writes.map(({ collection, id }) => ({ collection: collection.name, id })))
@@ -202,6 +211,7 @@ export class SqliteStore implements Store {
     this.#scrubs.add(scrubbing)
     try {
       await scrubbing
+      if (this.#scrubs.size === 1) this.#connection.run(queries.endScrub)
     } finally {
       this.#scrubs.delete(scrubbing)
     }
