@@ -15,6 +15,7 @@ import {
 } from '@aws-sdk/client-ec2'
 import { ListKeysCommand } from '@aws-sdk/client-kms'
 import { admitHttps, makeEndpoint, makePrivateNetwork, untilAvailable } from '../private-network.ts'
+import { post, send, signed } from '../raw-client.ts'
 import { startPostern } from '../start-postern.ts'
 import { refused, unreachable } from './refused.ts'
 
@@ -127,6 +128,27 @@ test('[E44] the door admits the address that a rule names and no other of the VP
   await unreachable(reach(76))
   await ec2.send(new AuthorizeSecurityGroupIngressCommand(wide))
   await ec2.send(new RevokeSecurityGroupIngressCommand(narrow))
+})
+
+test("[E44] a request for one endpoint's name that comes in at another's door is refused, and one for its own is served", async () => {
+  const other = await makePrivateNetwork(postern, ec2, '10.8.0.0/16')
+  const { DnsEntries } = await untilAvailable(ec2, other.endpointId)
+  const { hostname } = new URL(network.url)
+  const ask = async (name: string): Promise<number | undefined> => {
+    const host = `${name}:${postern.endpointPort}`
+    const request = { service: 'kms', target: 'TrentService.ListKeys', body: '{}', host }
+    const bytes = post(signed(postern, administrator, request), '{}')
+    return (await send(postern, bytes, { host: hostname, port: postern.endpointPort }))?.status
+  }
+
+  const own = await ask(names[0]!)
+  const others = await Promise.all(DnsEntries!.slice(0, 3).map(({ DnsName }) => ask(DnsName!)))
+  const madeUp = await ask(names[0]!.replace(/^vpce-[0-9a-f]{17}/, 'vpce-00000000000000000'))
+  const service = await ask('ec2.us-west-2.amazonaws.com.evil.example')
+
+  assert.equal(own, 200)
+  assert.deepEqual(others, [421, 421, 421])
+  assert.deepEqual([madeUp, service], [421, 421])
 })
 
 test('private DNS without both attributes of the VPC is refused in the words of AWS', async () => {
