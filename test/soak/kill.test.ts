@@ -1,5 +1,6 @@
 // A few of the kills that scripts/soak/ does by the hundred.
 import { test } from 'node:test'
+import { killSealRotate } from './kill-seal-rotate.ts'
 import { killServer } from './kill-server.ts'
 import { killStore } from './kill-store.ts'
 
@@ -9,3 +10,6 @@ test('[G62] [J77] a killed process loses nothing that the store or the trail ack
 
 test('[G62] a killed server has every answered request in its trail, and every answered change', () =>
   killServer(3, seed))
+
+test('[J77] a killed change of the root key leaves a data directory that the old or the new one opens', () =>
+  killSealRotate(5, seed))
