@@ -17,7 +17,6 @@ export const putUserPolicyOperation = userOperation<iam.PutUserPolicyRequest, un
     policyDocument,
   }),
   async run({ PolicyName: name, PolicyDocument: document }, user) {
-    requirePolicy(document)
     const others = user.value.policies.filter(policy => policy.name !== name)
     const length = [...others, { document }].reduce(
       (sum, policy) => sum + policy.document.replaceAll(/\s/g, '').length,
@@ -27,6 +26,7 @@ export const putUserPolicyOperation = userOperation<iam.PutUserPolicyRequest, un
       const text = `Maximum policy size of ${maxCharacters} bytes exceeded for user ${user.value.userName}`
       throw new ServiceError('LimitExceeded', text)
     }
+    requirePolicy(document)
     return { output: undefined, commit: { writes: putUserPolicy(user, { name, document }) } }
   },
 })
