@@ -218,6 +218,27 @@ test('[J76] whichever act on the files fails, however much was written, what was
   )
 })
 
+test('[J79] records stand in the order in which they came, however the clock jumps, and all of them are found', async () => {
+  const place = await newPlace()
+  const at = [
+    '2026-11-24T12:00:00Z',
+    '2026-11-24T11:00:00Z',
+    '2027-11-24T12:00:00Z',
+    '2026-11-24T12:00:00Z',
+    '2026-11-24T12:00:01Z',
+  ]
+  await using trail = await open(place)
+
+  for (const [index, time] of at.entries())
+    await trail.append([{ line: event(String(index)).line.replace('1970-01-01T00:00:00Z', time) }])
+
+  const { events } = await trail.lookup({ account: '111122223333', region: 'us-west-2', limit: 10 })
+  assert.deepEqual([...recorded(place).keys()], ['0', '1', '2', '3', '4'])
+  assert.equal(events.length, at.length)
+  await trail[Symbol.asyncDispose]()
+  assert.equal((await verifyTrail({ ...place, keyRing })).fault, undefined)
+})
+
 test('[G66] a segment that is a link or a device is neither made nor gone on in', async () => {
   const place = await newPlace()
   {

@@ -180,7 +180,7 @@ test('[F50] a blob of another key is refused with IncorrectKeyException where th
   )
 })
 
-test("[C36] another account's key, alias or blob looks the same whether it exists or not", async () => {
+test("[C36] [F50] another account's key, alias or blob looks the same whether it exists or not", async () => {
   const blob = await blobOf()
   const deny = (call: Promise<unknown>): Promise<string> =>
     call.then(

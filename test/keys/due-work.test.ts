@@ -136,7 +136,7 @@ test('runDueKeyWork() leaves a key whose deletion is cancelled while it works', 
   assert.deepEqual(await room.store.readOutbox(1), [])
 })
 
-test('a scheduled deletion happens after a restart, and leaves the wrapped material in no file', async () => {
+test('[F58] a scheduled deletion happens after a restart, and leaves the wrapped material in no file and no later backup', async () => {
   const path = join(folder, 'restart.db')
   const files = (): readonly string[] => readdirSync(folder).filter(name => name.startsWith('restart.db'))
   const remains = (wrapped: string): readonly string[] =>
@@ -156,11 +156,14 @@ test('a scheduled deletion happens after a restart, and leaves the wrapped mater
   const [kept = ''] = await wrappedOf(room, other)
   assert.deepEqual([wrapped.length, ...wrapped.map(text => remains(text).length > 0)], [2, true, true])
   await room.store[Symbol.asyncDispose]()
-  room.reopen(await openSqliteStore(path))
+  const store = await openSqliteStore(path)
+  room.reopen(store)
   room.now += 7 * dayMillis
 
   const done = await room.work()
 
+  await store.backup(join(folder, 'restart.db-backup'))
+  assert.ok(files().includes('restart.db-backup'))
   const whileOpen = wrapped.map(remains)
   await room.store[Symbol.asyncDispose]()
   assert.equal(done, 1)
