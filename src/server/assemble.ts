@@ -176,6 +176,7 @@ export async function startServer(
       regions: config.regions,
       servedNames: publicNames(config.regions),
       publicAddress: config.resolverPublicAddress,
+      random: systemRandom,
       ...(config.resolverUpstream === undefined ? {} : { upstream: config.resolverUpstream }),
       report,
     }),
@@ -186,6 +187,7 @@ export async function startServer(
     return [
       ...(health.kind === 'healthy' ? [] : [`The trail cannot be written: ${health.reason}`]),
       ...(store.isWell() ? [] : ['The store does not answer']),
+      ...resolvers.problems(),
     ]
   }
   const healthListener = await openHealthListener(config.metrics, { metrics, problems, chosen: config.metricsChosen })

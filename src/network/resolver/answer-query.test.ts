@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { RECURSION_DESIRED, decode, encode } from 'dns-packet'
+import { AUTHORITATIVE_ANSWER, RECURSION_DESIRED, decode, encode } from 'dns-packet'
 import type { DecodedPacket, Packet } from 'dns-packet'
 import * as fc from 'fast-check'
 import type { EndpointValue, VpcValue } from '../model/records.ts'
-import { answerQuery } from './answer-query.ts'
+import { answerQuery, failedQuery } from './answer-query.ts'
 import type { QueryContext } from './answer-query.ts'
 
 const owned = { account: '111122223333', region: 'us-west-2', tags: [] }
@@ -56,7 +56,7 @@ function contextOf(
   }
 }
 
-const queryFor = (name: string, more: Partial<Packet> = {}, type: 'A' | 'AAAA' | 'TXT' = 'A'): Buffer =>
+const queryFor = (name: string, more: Partial<Packet> = {}, type: 'A' | 'AAAA' | 'SOA' | 'TXT' = 'A'): Buffer =>
   encode({ type: 'query', id: 7, flags: RECURSION_DESIRED, questions: [{ type, name, class: 'IN' }], ...more })
 
 /** The answer to a query, decoded. */
@@ -100,6 +100,17 @@ const deniedNames = [
   'x.kms.us-west-2.amazonaws.com',
   'sts.us-west-2.amazonaws.com',
   'STS.amazonaws.com',
+  'kms.eu-west-1.amazonaws.com',
+  'KMS.us-east-1.AMAZONAWS.com',
+  'x.kms.us-east-1.amazonaws.com',
+  'kms-fips.us-east-1.amazonaws.com',
+  'kms.us-east-1.api.aws',
+  'kms-fips.us-gov-west-1.api.aws',
+  'kms.moon-dark-1.amazonaws.com',
+  'kms.amazonaws.com',
+  'kms.cn-north-1.amazonaws.com.cn',
+  'vpce-0123456789abcdef0-lj2wisx3.kms.eu-west-1.vpce.amazonaws.com',
+  'vpce-0123456789abcdef0-lj2wisx3.s3.eu-west-1.vpce.amazonaws.com',
   'vpce-0fedcba9876543210-aaaaaaaa.kms.us-west-2.vpce.amazonaws.com',
 ]
 
@@ -137,6 +148,41 @@ test('answerQuery() has no answers of other types for its names, and says that t
   assert.equal(packet.authorities?.[0]?.type, 'SOA')
 })
 
+for (const name of [
+  'kms.us-west-2.amazonaws.com',
+  'kms.us-west-2.vpce.amazonaws.com',
+  'us-west-2.vpce.amazonaws.com',
+  'VPCE.amazonaws.com',
+]) {
+  test(`answerQuery() does not deny ${name}, since there are names below it`, () => {
+    const packet = answerTo(queryFor(name, {}, 'TXT'))
+
+    assert.equal(codeOf(packet), 'NOERROR')
+    assert.deepEqual(packet.answers, [])
+    assert.equal(packet.authorities?.[0]?.type, 'SOA')
+  })
+}
+
+test('answerQuery() gives the SOA record of a zone at its top', () => {
+  for (const name of ['kms.us-west-2.amazonaws.com', 'kms.us-west-2.vpce.amazonaws.com', 'vpce.amazonaws.com']) {
+    const packet = answerTo(queryFor(name, {}, 'SOA'))
+
+    assert.deepEqual([packet.answers?.[0]?.type, packet.answers?.[0]?.name], ['SOA', name])
+  }
+})
+
+for (const name of [
+  'example.com',
+  'amazonaws.com',
+  's3.us-west-2.amazonaws.com',
+  'mykms.us-east-1.amazonaws.com',
+  'kms.example.com',
+]) {
+  test(`answerQuery() forwards ${name}, which is no name of KMS`, () => {
+    assert.equal(answerQuery(queryFor(name), 'udp', contextOf()).kind, 'forward')
+  })
+}
+
 test('answerQuery() forwards other names, or refuses them where there is nobody to forward to', () => {
   const query = queryFor('example.com')
 
@@ -157,6 +203,45 @@ test('answerQuery() refuses several questions, other classes and other kinds of 
   status[2]! |= 0x10
 
   for (const query of [twice, chaos, status]) assert.equal(codeOf(answerTo(query)), 'REFUSED')
+})
+
+const opt = (ednsVersion: number) => ({
+  type: 'OPT' as const,
+  name: '.' as const,
+  udpPayloadSize: 1_232,
+  flags: 0,
+  options: [],
+  extendedRcode: 0,
+  ednsVersion,
+  flag_do: false,
+})
+
+test('answerQuery() answers another version of EDNS with BADVERS and the version that it speaks', () => {
+  const packet = answerTo(queryFor('kms.us-west-2.amazonaws.com', { additionals: [opt(1)] }))
+
+  const answered = packet.additionals?.find(record => record.type === 'OPT')
+  assert.deepEqual([answered?.extendedRcode, answered?.ednsVersion, codeOf(packet)], [1, 0, 'NOERROR'])
+  assert.deepEqual(packet.answers, [])
+})
+
+test('answerQuery() answers what it cannot read with FORMERR, under the same id', () => {
+  const good = queryFor('kms.us-west-2.amazonaws.com')
+  const twoOptions = queryFor('kms.us-west-2.amazonaws.com', { additionals: [opt(0), opt(0)] })
+
+  for (const bytes of [good.subarray(0, 12), good.subarray(0, 20), twoOptions]) {
+    const packet = answerTo(bytes)
+
+    assert.deepEqual([codeOf(packet), packet.id, packet.questions], ['FORMERR', 7, []])
+  }
+})
+
+test('failedQuery() says SERVFAIL to a question, and to what has none', () => {
+  const packet = decode(failedQuery(queryFor('example.com', { additionals: [opt(0)] })))
+  const bare = decode(failedQuery(queryFor('example.com').subarray(0, 12)))
+
+  assert.deepEqual([codeOf(packet), packet.id, packet.questions?.[0]?.name], ['SERVFAIL', 7, 'example.com'])
+  assert.deepEqual([codeOf(bare), bare.id], ['SERVFAIL', 7])
+  assert.equal((packet as unknown as { flags: number }).flags & AUTHORITATIVE_ANSWER, 0)
 })
 
 test('answerQuery() never answers an answer, nor what is too short', () => {

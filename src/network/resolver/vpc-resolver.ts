@@ -1,13 +1,15 @@
+import { once } from 'node:events'
 import { createSocket } from 'node:dgram'
 import type { RemoteInfo, Socket as UdpSocket } from 'node:dgram'
-import { createServer } from 'node:net'
-import type { Server, Socket } from 'node:net'
+import type { Random } from '../../base/index.ts'
 import type { NetworkView, VpcView } from '../doors/network-view.ts'
+import { Retry } from '../doors/retry.ts'
 import type { NetworkDriver } from '../drivers/driver.ts'
 import { addressText, parseBlock } from '../model/cidr.ts'
-import { answerQuery } from './answer-query.ts'
+import { answerQuery, failedQuery } from './answer-query.ts'
 import type { QueryContext } from './answer-query.ts'
-import { forwardQuery } from './forward-query.ts'
+import { Forwarder } from './forwarder.ts'
+import { TcpService } from './tcp-service.ts'
 
 export interface ResolverOptions {
   readonly view: NetworkView
@@ -19,27 +21,33 @@ export interface ResolverOptions {
   /** What those names answer in a VPC without an endpoint for them; nothing if not given. */
   readonly publicAddress?: string | undefined
   readonly upstream?: { readonly host: string; readonly port: number }
+  /** For the ids of forwarded queries. */
+  readonly random: Random
   readonly report: (message: string, details: object) => void
 }
 
 interface OpenResolver {
   readonly udp: UdpSocket
-  readonly tcp: Server
+  readonly tcp: TcpService
   readonly address: string
 }
-
-const tcpIdleMillis = 5_000
-const maxTcpConnections = 64
 
 /** The resolvers of all VPCs: each at the VPC's base address + 2, off where enableDnsSupport is off. */
 export class VpcResolvers implements AsyncDisposable {
   readonly #options: ResolverOptions
   readonly #open = new Map<string, OpenResolver>()
+  /** Why a VPC's resolver is not open, by VPC. */
+  readonly #missing = new Map<string, string>()
+  readonly #forwarder: Forwarder | undefined
+  readonly #retry = new Retry(() => void this.#schedule())
   #turn = 0
   #working: Promise<void> = Promise.resolve()
+  #isClosed = false
 
   constructor(options: ResolverOptions) {
     this.#options = options
+    const { upstream, random, report } = options
+    this.#forwarder = upstream === undefined ? undefined : new Forwarder({ upstream, random, report })
   }
 
   static async open(options: ResolverOptions): Promise<VpcResolvers> {
@@ -55,58 +63,73 @@ export class VpcResolvers implements AsyncDisposable {
     return found === undefined ? undefined : `${found.address}:${this.#options.port}`
   }
 
+  /** What keeps resolvers from answering; each is tried again. */
+  problems(): readonly string[] {
+    return [...this.#missing].map(([vpcId, reason]) => `The resolver of ${vpcId} cannot be opened: ${reason}`)
+  }
+
   #schedule(): Promise<void> {
     this.#working = this.#working
       .then(() => this.#reconcile())
       .catch((error: unknown) => {
         this.#options.report('Cannot bring the resolvers in line with the VPCs', { err: error })
+        this.#retry.later()
       })
     return this.#working
   }
 
   async #reconcile(): Promise<void> {
-    const { view, report } = this.#options
+    if (this.#isClosed) return
+    const wanted = new Set(this.#options.view.vpcs.filter(isWanted).map(({ vpc }) => vpc.vpcId))
+    for (const vpcId of this.#missing.keys()) if (!wanted.has(vpcId)) this.#missing.delete(vpcId)
     for (const [vpcId, resolver] of this.#open) {
-      if (view.find(vpcId)?.vpc.enableDnsSupport === true) continue
+      if (wanted.has(vpcId)) continue
       this.#open.delete(vpcId)
-      close(resolver)
+      await close(resolver)
     }
-    for (const { vpc } of view.vpcs) {
-      if (!vpc.enableDnsSupport || this.#open.has(vpc.vpcId)) continue
-      try {
-        this.#open.set(vpc.vpcId, await this.#listen(vpc.vpcId))
-      } catch (error) {
-        report('Cannot open a resolver', { vpcId: vpc.vpcId, err: error })
+    for (const vpcId of wanted) await this.#openFor(vpcId)
+    if (this.#missing.size > 0) this.#retry.later()
+    else this.#retry.reset()
+  }
+
+  async #openFor(vpcId: string): Promise<void> {
+    const view = this.#options.view.find(vpcId)
+    if (view === undefined || this.#open.has(vpcId)) return
+    try {
+      this.#open.set(vpcId, await this.#listen(view))
+      this.#missing.delete(vpcId)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      if (this.#missing.get(vpcId) !== reason) {
+        this.#options.report('Cannot open a resolver; it is tried again', { vpcId, err: error })
       }
+      this.#missing.set(vpcId, reason)
     }
   }
 
-  async #listen(vpcId: string): Promise<OpenResolver> {
-    const { driver, port, view } = this.#options
-    const { vpc } = view.find(vpcId)!
+  async #listen({ vpc }: VpcView): Promise<OpenResolver> {
+    const { driver, port } = this.#options
+    const { vpcId } = vpc
     const base = addressText(parseBlock(vpc.cidr)!.base + 2)
     const address = driver.servedAddress(vpc, base)
     const udp = createSocket('udp4')
     udp.on('message', (bytes, from) => this.#answerUdp(udp, vpcId, bytes, from))
-    await new Promise<void>((resolve, reject) => {
-      udp.once('error', reject)
-      udp.bind({ port, address }, resolve)
-    })
-    udp.removeAllListeners('error')
+    udp.bind({ port, address })
+    await once(udp, 'listening')
     udp.on('error', error => this.#options.report('A resolver failed', { vpcId, err: error }))
-    const tcp = createServer(socket => this.#serveTcp(socket, vpcId))
-    tcp.maxConnections = maxTcpConnections
+    const tcp = new TcpService(bytes => this.#answer(vpcId, bytes, 'tcp'))
     try {
-      await driver.listen(tcp, vpc, base, port)
+      await driver.listen(tcp.server, vpc, base, port)
     } catch (error) {
       udp.close()
       throw error
     }
+    tcp.server.on('error', error => this.#options.report('A resolver failed', { vpcId, err: error }))
     return { udp, tcp, address }
   }
 
   #context(view: VpcView): QueryContext {
-    const { driver, regions, servedNames, publicAddress, upstream } = this.#options
+    const { driver, regions, servedNames, publicAddress } = this.#options
     this.#turn = (this.#turn + 1) % 65_536
     return {
       view,
@@ -114,63 +137,47 @@ export class VpcResolvers implements AsyncDisposable {
       servedNames,
       publicAddress,
       servedAddress: address => driver.servedAddress(view.vpc, address),
-      canForward: upstream !== undefined,
+      canForward: this.#forwarder !== undefined,
       turn: this.#turn,
     }
   }
 
   #answerUdp(udp: UdpSocket, vpcId: string, bytes: Buffer, from: RemoteInfo): void {
     this.#answer(vpcId, bytes, 'udp')
-      .then(answer => answer !== undefined && udp.send(answer, from.port, from.address))
+      .then(answer => {
+        // The resolver may have been closed while the answer was on its way.
+        if (answer !== undefined && this.#open.get(vpcId)?.udp === udp) udp.send(answer, from.port, from.address)
+      })
       .catch((error: unknown) => this.#options.report('A resolver failed', { vpcId, err: error }))
   }
 
   async #answer(vpcId: string, bytes: Buffer, transport: 'udp' | 'tcp'): Promise<Buffer | undefined> {
     const view = this.#options.view.find(vpcId)
-    if (view === undefined) return undefined
+    if (view === undefined || !isWanted(view)) return undefined
     const outcome = answerQuery(bytes, transport, this.#context(view))
     switch (outcome.kind) {
       case 'answer':
         return outcome.bytes
       case 'forward':
-        return forwardQuery(bytes, this.#options.upstream!)
+        return (await this.#forwarder?.forward(bytes, transport)) ?? failedQuery(bytes)
       case 'silence':
         return undefined
     }
   }
 
-  // Over TCP a message comes behind its length (RFC 1035 section 4.2.2).
-  #serveTcp(socket: Socket, vpcId: string): void {
-    let received = Buffer.alloc(0)
-    socket.setTimeout(tcpIdleMillis, () => socket.destroy())
-    socket.on('error', () => socket.destroy())
-    socket.on('data', (chunk: Buffer) => {
-      received = Buffer.concat([received, chunk])
-      while (received.length >= 2 && received.length >= 2 + received.readUInt16BE(0)) {
-        const length = received.readUInt16BE(0)
-        const bytes = received.subarray(2, 2 + length)
-        received = received.subarray(2 + length)
-        this.#answer(vpcId, bytes, 'tcp')
-          .then(answer => (answer === undefined ? socket.destroy() : socket.write(withLength(answer))))
-          .catch(() => socket.destroy())
-      }
-    })
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true
+    this.#retry[Symbol.dispose]()
+    this.#forwarder?.[Symbol.dispose]()
     await this.#working
-    for (const resolver of this.#open.values()) close(resolver)
+    await Promise.all([...this.#open.values()].map(close))
     this.#open.clear()
   }
 }
 
-function withLength(bytes: Buffer): Buffer {
-  const length = Buffer.alloc(2)
-  length.writeUInt16BE(bytes.length, 0)
-  return Buffer.concat([length, bytes])
-}
+const isWanted = ({ vpc }: VpcView): boolean => vpc.enableDnsSupport
 
-function close({ udp, tcp }: OpenResolver): void {
+async function close({ udp, tcp }: OpenResolver): Promise<void> {
   udp.close()
-  tcp.close()
+  await tcp.close()
 }
