@@ -16,9 +16,17 @@ const root = rootKeyOf(new SecretBytes(Buffer.alloc(32, 7)))
 const keyRing = openKeyRing(root, createKeyRing(root, seededRandom(1)), seededRandom(2))
 
 /** Runs the load until a random moment, kills it, and gives what it had acknowledged. */
-async function runAndKill(folder: string, seed: number, random: () => number): Promise<readonly string[]> {
+export async function runAndKill(
+  folder: string,
+  seed: number,
+  random: () => number,
+  disk: { readonly durability?: 'written' | 'synced'; readonly variables?: NodeJS.ProcessEnv } = {},
+): Promise<readonly string[]> {
   const program = new URL('store-load.ts', import.meta.url).pathname
-  const child = spawn(process.execPath, [program, folder, String(seed)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [program, folder, String(seed), disk.durability ?? 'written'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...disk.variables },
+  })
   let text = ''
   const ended = new Promise(resolve => child.once('close', resolve))
   const started = new Promise<void>(resolve => {
@@ -37,7 +45,7 @@ async function runAndKill(folder: string, seed: number, random: () => number): P
 }
 
 /** Everything that was acknowledged is there once; nothing is half there; the chain is whole. */
-async function check(folder: string, acknowledged: ReadonlySet<string>): Promise<void> {
+export async function checkWhatIsLeft(folder: string, acknowledged: ReadonlySet<string>): Promise<void> {
   await using store = await openSqliteStore(join(folder, 'postern.db'))
   const directory = join(folder, 'trail')
   const trail = await openTrail({ directory, store, keyRing, durability: 'written', clock: { now: () => 0 } })
@@ -90,7 +98,7 @@ export async function killStore(kills: number, seed: number): Promise<void> {
         acknowledged = new Set()
       }
       for (const name of await runAndKill(folder, seed + kill, random)) acknowledged.add(name)
-      await check(folder, acknowledged)
+      await checkWhatIsLeft(folder, acknowledged)
       total += 1
       if (total % 50 === 0) process.stderr.write(`${total} of ${kills} kills, ${acknowledged.size} acknowledged here\n`)
     }

@@ -1,5 +1,5 @@
 // A write-heavy load on a store and a trail, to be killed at any moment. Prints a line for each thing that was acknowledged.
-// Arguments: the folder, the seed.
+// Arguments: the folder, the seed, the trail's durability.
 import { writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { SecretBytes, seededRandom, systemClock } from '../../src/base/index.ts'
@@ -8,7 +8,7 @@ import { openSqliteStore, put } from '../../src/storage/index.ts'
 import { openTrail } from '../../src/trail/index.ts'
 import { pairs, soakEvent } from './soak-records.ts'
 
-const [folder = '', seedText = ''] = process.argv.slice(2)
+const [folder = '', seedText = '', durability = 'written'] = process.argv.slice(2)
 const random = seededRandom(Number(seedText))
 const root = rootKeyOf(new SecretBytes(Buffer.alloc(32, 7)))
 const keyRing = openKeyRing(root, createKeyRing(root, seededRandom(1)), seededRandom(2))
@@ -17,7 +17,7 @@ const trail = await openTrail({
   directory: join(folder, 'trail'),
   store,
   keyRing,
-  durability: 'written',
+  durability: durability === 'synced' ? 'synced' : 'written',
   clock: systemClock,
   segmentBytes: 20_000,
 })
