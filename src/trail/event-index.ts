@@ -26,6 +26,9 @@ export interface LookupQuery {
 /** A record that was found. */
 export interface FoundEvent {
   readonly sequence: number
+  readonly eventId: string
+  /** CloudTrail's user name of the caller; absent where it has none. */
+  readonly username?: string
   /** The CloudTrail event as JSON. */
   readonly event: string
 }
@@ -55,6 +58,7 @@ export function openEventIndex(options: { readonly directory: string; readonly f
     { readonly resolve: (answer: LookupAnswer) => void; readonly reject: (error: Error) => void }
   >()
   let lastId = 0
+  let failure: Error | undefined
   worker.on(
     'message',
     ({ id, answer, error }: { readonly id: number; readonly answer?: LookupAnswer; readonly error?: string }) => {
@@ -66,13 +70,15 @@ export function openEventIndex(options: { readonly directory: string; readonly f
     },
   )
   worker.on('error', cause => {
-    for (const { reject } of waiting.values()) reject(new Error('The index of the trail failed', { cause }))
+    failure = new Error('The index of the trail failed', { cause })
+    for (const { reject } of waiting.values()) reject(failure)
     waiting.clear()
   })
   return {
     follow: sequence => worker.postMessage({ kind: 'follow', sequence }),
     lookup: (query, upTo) =>
       new Promise((resolve, reject) => {
+        if (failure !== undefined) return reject(failure)
         const id = ++lastId
         waiting.set(id, { resolve, reject })
         worker.ref()

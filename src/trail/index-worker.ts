@@ -3,11 +3,15 @@ import { chmodSync, closeSync, constants, openSync, readSync, readdirSync, rmSyn
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
+import { parseArn } from '../base/index.ts'
 import { eventOf } from './chain.ts'
 import type { FoundEvent, LookupAnswer, LookupAttribute, LookupQuery } from './event-index.ts'
 import { segmentName } from './trail-files.ts'
 
 const { directory, file } = workerData as { readonly directory: string; readonly file: string }
+
+/** Of the tables below: an index of another form is made again from the log. */
+const form = 2
 
 const schema = `
   PRAGMA journal_mode = WAL;
@@ -20,12 +24,28 @@ const schema = `
   ) STRICT;
   CREATE INDEX IF NOT EXISTS events_of_account ON events (account, sequence);
   CREATE INDEX IF NOT EXISTS events_by_id ON events (event_id);
-  CREATE TABLE IF NOT EXISTS resources (sequence INTEGER NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL) STRICT;
-  CREATE INDEX IF NOT EXISTS resources_by_name ON resources (name, sequence);
-  CREATE INDEX IF NOT EXISTS resources_of_event ON resources (sequence);
+  CREATE TABLE IF NOT EXISTS resource_types (
+    account TEXT NOT NULL, type TEXT NOT NULL, sequence INTEGER NOT NULL, PRIMARY KEY (account, type, sequence)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS resource_names (
+    account TEXT NOT NULL, name TEXT NOT NULL, sequence INTEGER NOT NULL, PRIMARY KEY (account, name, sequence)
+  ) STRICT, WITHOUT ROWID;
+  PRAGMA user_version = ${form};
 `
 
-/** Opens the index; one that can't be read, as after a power cut, is made again from the log. */
+const placeColumns = 'sequence, segment, offset, length, event_id AS eventId, username'
+
+/** Where an event is in the log. */
+interface Place {
+  readonly sequence: number
+  readonly segment: number
+  readonly offset: number
+  readonly length: number
+  readonly eventId: string
+  readonly username: string
+}
+
+/** Opens the index; one that can't be read or is not of this log, as after a power cut, is made again from the log. */
 function openDatabase(): DatabaseSync {
   try {
     return createDatabase()
@@ -41,7 +61,9 @@ function createDatabase(): DatabaseSync {
   chmodSync(file, 0o600)
   const opened = new DatabaseSync(file)
   try {
+    requireForm(opened)
     opened.exec(schema)
+    requireLog(opened)
     return opened
   } catch (error) {
     opened.close()
@@ -49,10 +71,27 @@ function createDatabase(): DatabaseSync {
   }
 }
 
+function requireForm(opened: DatabaseSync): void {
+  const isNew = opened.prepare('SELECT 1 FROM sqlite_schema').get() === undefined
+  const found = opened.prepare('PRAGMA user_version').get()?.['user_version']
+  if (!isNew && found !== form) throw new Error(`The index has form ${String(found)}`)
+}
+
+// A power cut may take from the log what was not synced, and leave the index what it had of it.
+function requireLog(opened: DatabaseSync): void {
+  const last = opened.prepare(`SELECT ${placeColumns} FROM events ORDER BY sequence DESC LIMIT 1`).get() as
+    | Place
+    | undefined
+  if (last !== undefined) readEvent(last)
+}
+
 const database = openDatabase()
-const insertEvent = database.prepare('INSERT OR REPLACE INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
-const insertResource = database.prepare('INSERT INTO resources VALUES (?, ?, ?)')
-const forgetResources = database.prepare('DELETE FROM resources WHERE sequence = ?')
+const insertEvent = database.prepare('INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+const insertType = database.prepare('INSERT OR IGNORE INTO resource_types VALUES (?, ?, ?)')
+const insertName = database.prepare('INSERT OR IGNORE INTO resource_names VALUES (?, ?, ?)')
+const forgetFrom = ['events', 'resource_types', 'resource_names'].map(table =>
+  database.prepare(`DELETE FROM ${table} WHERE sequence >= ?`),
+)
 const savePosition = database.prepare('INSERT OR REPLACE INTO position VALUES (1, ?, ?, ?)')
 
 interface Position {
@@ -91,15 +130,23 @@ function indexChunk(): number {
   const bytes = readAt(position.segment, position.offset, chunkBytes)
   const end = bytes.lastIndexOf(lineEnd) + 1
   if (end === 0) return 0
+  const { ...before } = position
   database.exec('BEGIN')
-  for (let at = 0; at < end;) {
-    const next = bytes.indexOf(lineEnd, at)
-    indexLine(bytes.toString('utf8', at, next), position.offset + at, next - at)
-    at = next + 1
+  try {
+    for (let at = 0; at < end;) {
+      const next = bytes.indexOf(lineEnd, at)
+      indexLine(bytes.toString('utf8', at, next), position.offset + at, next - at)
+      at = next + 1
+    }
+    position.offset += end
+    savePosition.run(position.segment, position.offset, position.sequence)
+    database.exec('COMMIT')
+  } catch (error) {
+    // A full disk may have ended the transaction already.
+    if (database.isTransaction) database.exec('ROLLBACK')
+    Object.assign(position, before)
+    throw error
   }
-  position.offset += end
-  savePosition.run(position.segment, position.offset, position.sequence)
-  database.exec('COMMIT')
   return end
 }
 
@@ -135,25 +182,29 @@ function indexLine(line: string, offset: number, length: number): void {
   if (found === undefined) return
   const event = JSON.parse(found.event) as StoredEvent
   const { sequence } = found
-  // A record that was abandoned in one segment is written again in the next: the later one counts.
-  forgetResources.run(sequence)
+  const { recipientAccountId: account, userIdentity, resources = [] } = event
+  // What a segment holds behind the place where the next one goes on was abandoned: the later records count.
+  if (sequence <= position.sequence) for (const forget of forgetFrom) forget.run(sequence)
   insertEvent.run(
     sequence,
-    event.recipientAccountId,
+    account,
     event.awsRegion,
     Date.parse(event.eventTime),
     event.eventID,
     event.eventName,
     String(event.readOnly),
-    usernameOf(event.userIdentity),
+    usernameOf(userIdentity),
     event.eventSource,
-    event.userIdentity.accessKeyId ?? '',
+    userIdentity.accessKeyId ?? '',
     position.segment,
     offset,
     length,
   )
-  for (const { type, ARN } of event.resources ?? []) insertResource.run(sequence, type, ARN)
-  position.sequence = Math.max(position.sequence, sequence)
+  for (const { type, ARN } of resources) {
+    insertType.run(account, type, sequence)
+    for (const name of namesOf(ARN)) insertName.run(account, name, sequence)
+  }
+  position.sequence = sequence
 }
 
 /** CloudTrail's user name of an event: the session's name for a role. */
@@ -162,19 +213,42 @@ function usernameOf({ type, userName, principalId = '' }: StoredEvent['userIdent
   return userName ?? (type === 'Root' ? 'root' : '')
 }
 
-const columns: Readonly<Record<Exclude<LookupAttribute, 'ResourceType' | 'ResourceName'>, string>> = {
-  EventId: 'event_id',
-  EventName: 'event_name',
-  ReadOnly: 'read_only',
-  Username: 'username',
-  EventSource: 'event_source',
-  AccessKeyId: 'access_key_id',
+/** What a resource is found by: `arn:…:user/team/anna`, `user/team/anna`, `team/anna` and `anna`. */
+function namesOf(arn: string): readonly string[] {
+  const resource = parseArn(arn)?.resource
+  if (resource === undefined) return [arn]
+  return [arn, resource, resource.slice(resource.indexOf('/') + 1), resource.slice(resource.lastIndexOf('/') + 1)]
 }
 
-function lookup(query: LookupQuery): LookupAnswer {
-  const { account, region, attribute, start, end, limit, before } = query
-  // IAM's events are of one Region; they are shown in every one, so that nobody misses them.
-  const clauses = ['account = ?', "(region = ? OR event_source = 'iam.amazonaws.com')"]
+interface Attribute {
+  readonly from: string
+  readonly column: string
+}
+
+const ofEvents = (column: string): Attribute => ({ from: 'events', column })
+const ofResources = (table: string, column: string): Attribute => ({
+  from: `${table} JOIN events USING (account, sequence)`,
+  column,
+})
+
+const attributes: Readonly<Record<LookupAttribute, Attribute>> = {
+  EventId: ofEvents('event_id'),
+  EventName: ofEvents('event_name'),
+  ReadOnly: ofEvents('read_only'),
+  Username: ofEvents('username'),
+  ResourceType: ofResources('resource_types', 'type'),
+  ResourceName: ofResources('resource_names', 'name'),
+  EventSource: ofEvents('event_source'),
+  AccessKeyId: ofEvents('access_key_id'),
+}
+
+// What has no Region of its own is recorded in us-east-1, IAM and the global endpoint of STS: it is shown in every Region, so that
+// nobody misses it.
+const isShown = "(region = ? OR region = 'us-east-1' AND event_source IN ('iam.amazonaws.com', 'sts.amazonaws.com'))"
+
+function lookup({ account, region, attribute, start, end, limit, before }: LookupQuery): LookupAnswer {
+  const searched = attribute === undefined ? undefined : attributes[attribute.name]
+  const clauses = ['account = ?', isShown]
   const values: (string | number)[] = [account, region]
   const where = (clause: string, value: string | number | undefined): void => {
     if (value === undefined) return
@@ -184,30 +258,19 @@ function lookup(query: LookupQuery): LookupAnswer {
   where('time >= ?', start)
   where('time <= ?', end)
   where('sequence < ?', before)
-  where(attribute === undefined ? '' : attributeClause(attribute.name), attribute?.value)
-  const sql = `SELECT sequence, segment, offset, length FROM events WHERE ${clauses.join(' AND ')} ORDER BY sequence DESC LIMIT ?`
+  where(`${searched?.column} = ?`, attribute?.value)
+  const sql = `SELECT ${placeColumns} FROM ${searched?.from ?? 'events'} WHERE ${clauses.join(' AND ')} ORDER BY sequence DESC LIMIT ?`
   const rows = database.prepare(sql).all(...values, limit) as unknown as readonly Place[]
   return { events: rows.map(readEvent) }
 }
 
-function attributeClause(name: LookupAttribute): string {
-  if (name === 'ResourceType') return 'sequence IN (SELECT sequence FROM resources WHERE type = ?)'
-  // AWS finds a resource by its name as well as by its ARN.
-  if (name === 'ResourceName')
-    return "sequence IN (SELECT sequence FROM resources WHERE ? IN (name, substr(name, instr(name, '/') + 1)))"
-  return `${columns[name]} = ?`
-}
-
-interface Place {
-  readonly sequence: number
-  readonly segment: number
-  readonly offset: number
-  readonly length: number
-}
-
-function readEvent({ sequence, segment, offset, length }: Place): FoundEvent {
-  const { event } = eventOf(readAt(segment, offset, length).toString('utf8'))!
-  return { sequence, event }
+/** Reads the event that is indexed at a place. @throws {Error} where it is not there. */
+function readEvent({ sequence, segment, offset, length, eventId, username }: Place): FoundEvent {
+  const found = eventOf(readAt(segment, offset, length).toString('utf8'))
+  if (found?.sequence !== sequence || !found.event.includes(`"eventID":"${eventId}"`)) {
+    throw new Error(`Record ${sequence} is not where the index has it`)
+  }
+  return { sequence, eventId, event: found.event, ...(username === '' ? {} : { username }) }
 }
 
 type Message =
@@ -215,11 +278,23 @@ type Message =
   | { readonly kind: 'lookup'; readonly id: number; readonly query: LookupQuery; readonly upTo: number }
 
 parentPort!.on('message', (message: Message) => {
-  if (message.kind === 'follow') return catchUp()
-  try {
-    if (position.sequence < message.upTo) catchUp()
-    parentPort!.postMessage({ id: message.id, answer: lookup(message.query) })
-  } catch (error) {
-    parentPort!.postMessage({ id: message.id, error: String(error) })
-  }
+  if (message.kind === 'lookup') answer(message)
+  else follow()
 })
+
+function follow(): void {
+  try {
+    catchUp()
+  } catch {
+    // The next one, or the next look-up, goes on from where this one stopped; the look-up tells if that fails too.
+  }
+}
+
+function answer({ id, query, upTo }: Message & { readonly kind: 'lookup' }): void {
+  try {
+    if (position.sequence < upTo) catchUp()
+    parentPort!.postMessage({ id, answer: lookup(query) })
+  } catch (error) {
+    parentPort!.postMessage({ id, error: String(error) })
+  }
+}
