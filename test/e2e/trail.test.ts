@@ -8,6 +8,7 @@ import type { CloudTrailClient, Event, LookupEventsCommandInput } from '@aws-sdk
 import { ModifyVpcEndpointCommand } from '@aws-sdk/client-ec2'
 import { CreateUserCommand } from '@aws-sdk/client-iam'
 import {
+  CreateAliasCommand,
   CreateKeyCommand,
   DecryptCommand,
   DescribeKeyCommand,
@@ -39,6 +40,7 @@ const keyArn = key.Arn!
 
 interface Recorded {
   readonly eventName: string
+  readonly awsRegion: string
   readonly errorCode?: string
   readonly errorMessage?: string
   readonly vpcEndpointId?: string
@@ -194,6 +196,52 @@ for (const [attribute, valueOf] of Object.entries({
     assert.deepEqual(await by('nothing-of-that-value'), [])
   })
 }
+
+test('LookupEvents finds an alias by its ARN, by "alias/…" and by its name, and a user with a path by its name', async () => {
+  await kms.send(new CreateAliasCommand({ AliasName: 'alias/to-be-found', TargetKeyId: keyArn }))
+  const user = await iam.send(new CreateUserCommand({ UserName: 'found', Path: '/team/blue/' }))
+  await findRequest(cloudtrail, requestOf(user))
+  const aliasArn = keyArn.replace(/key\/.*/, 'alias/to-be-found')
+
+  for (const [eventName, names] of [
+    ['CreateAlias', [aliasArn, 'alias/to-be-found', 'to-be-found']],
+    ['CreateUser', [user.User!.Arn!, 'user/team/blue/found', 'found']],
+  ] as const) {
+    for (const AttributeValue of names) {
+      const found = await lookup(cloudtrail, { LookupAttributes: [{ AttributeKey: 'ResourceName', AttributeValue }] })
+      assert.deepEqual(
+        found.map(event => event.EventName),
+        [eventName],
+        AttributeValue,
+      )
+    }
+  }
+})
+
+test('LookupEvents shows a call of the global STS, which is signed for us-east-1', async () => {
+  const body = 'Action=GetCallerIdentity&Version=2011-06-15'
+  const headers = signed(postern, administrator, { service: 'sts', body, region: 'us-east-1' })
+
+  const answer = await send(postern, post(headers, body))
+
+  assert.equal(answer?.status, 200)
+  const record = await findRequest(cloudtrail, /<RequestId>([^<]+)/.exec(answer.body)![1]!)
+  assert.equal(record.eventName, 'GetCallerIdentity')
+  assert.equal(record.awsRegion, 'us-east-1')
+})
+
+test("LookupEvents refuses a token with another filter, and another account's", async () => {
+  const { NextToken } = await cloudtrail.send(new LookupEventsCommand({ MaxResults: 1 }))
+  const attribute = { AttributeKey: 'EventName', AttributeValue: 'Encrypt' } as const
+
+  for (const call of [
+    () => cloudtrail.send(new LookupEventsCommand({ NextToken, LookupAttributes: [attribute] })),
+    () => cloudtrail.send(new LookupEventsCommand({ NextToken, EndTime: new Date() })),
+    () => theirs.cloudtrail.send(new LookupEventsCommand({ NextToken })),
+  ]) {
+    await refused(call(), 'InvalidNextTokenException')
+  }
+})
 
 test('LookupEvents pages from the newest to the oldest without gap or double', async () => {
   const [newest] = await lookup(cloudtrail)
