@@ -2,7 +2,7 @@ import { formatArn, principalArn } from '../base/index.ts'
 import type { Caller } from '../base/index.ts'
 import { decide } from '../policy/index.ts'
 import type { CompiledPolicy, Decision, Layers, PrincipalFacts, Question, ResourceFacts } from '../policy/index.ts'
-import type { AccessCheck, AccessFacts, KeyResource } from './access.ts'
+import type { AccessCheck, AccessFacts } from './access.ts'
 import { conditionContext, identityContext } from './condition-context.ts'
 import { wordRefusal } from './refusal.ts'
 import type { Refusal } from './refusal.ts'
@@ -59,16 +59,6 @@ export function createAuthorizer(sources: PolicySources): Authorizer {
   }
 }
 
-/** AWS's lockout check: whether the caller could put a key policy again under the policy that the resource carries. */
-export async function allowsPutKeyPolicy(
-  authorizer: Authorizer,
-  facts: AccessFacts,
-  resource: KeyResource,
-): Promise<boolean> {
-  const { allowed } = await authorizer.authorize(facts, [{ action: 'kms:PutKeyPolicy', resource }])
-  return allowed
-}
-
 function principalFacts(caller: Caller): PrincipalFacts {
   return { kind: caller.kind, account: caller.account, arn: caller.arn, principalArn: principalArn(caller) }
 }
@@ -98,8 +88,9 @@ function resourceFacts({ region }: AccessFacts, { action, resource }: AccessChec
   const { kind, account } = resource
   if (resource.kind === 'key') return { kind, account, arn: resource.arn, crossAccount: resource.crossAccount }
   if (resource.kind === 'named') return { kind, account, arn: resource.arn, crossAccount: false }
-  const [service = ''] = action.split(':')
-  return { kind, account, arn: formatArn(service, region, account, ''), crossAccount: false }
+  // Only KMS takes the ARN of "everything here" for an action without a resource; elsewhere it must be `*`.
+  const arn = action.startsWith('kms:') ? formatArn('kms', region, account, '') : '*'
+  return { kind, account, arn, crossAccount: false }
 }
 
 function verdictOf(facts: AccessFacts, checks: readonly AccessCheck[], decisions: readonly CheckedQuestion[]): Verdict {

@@ -1,4 +1,4 @@
-import { formatArn, formatInstant, principalArn, unreachable } from '../base/index.ts'
+import { asciiLower, formatArn, formatInstant, principalArn, unreachable } from '../base/index.ts'
 import type { Caller } from '../base/index.ts'
 import type { ContextValue } from '../policy/index.ts'
 import type { AccessCheck, AccessFacts, ConditionValues } from './access.ts'
@@ -22,7 +22,7 @@ export function conditionContext(facts: AccessFacts, check: AccessCheck): Readon
     ['aws:currenttime', formatInstant(now)],
     ['aws:epochtime', String(Math.floor(now / 1_000))],
   ])
-  for (const [name, value] of Object.entries(caller.tags)) context.set(`aws:principaltag/${name.toLowerCase()}`, value)
+  for (const [name, value] of Object.entries(caller.tags)) addValue(context, `aws:principaltag/${name}`, value)
   if (caller.kind === 'user') context.set('aws:username', caller.userName)
   if (caller.kind === 'role-session') {
     context.set('aws:tokenissuetime', formatInstant(caller.issuedAt))
@@ -31,7 +31,8 @@ export function conditionContext(facts: AccessFacts, check: AccessCheck): Readon
   if (facts.userAgent !== undefined) context.set('aws:useragent', facts.userAgent)
   if (facts.referer !== undefined) context.set('aws:referer', facts.referer)
   addNetworkPath(context, facts)
-  if (check.action.startsWith('kms:')) context.set('kms:calleraccount', caller.account)
+  if (check.resource.kind === 'key' || check.action === 'kms:CreateKey')
+    context.set('kms:calleraccount', caller.account)
   if (check.resource.kind === 'key') addValues(context, check.resource.context)
   if (check.context !== undefined) addValues(context, check.context)
   return context
@@ -68,7 +69,15 @@ function principalType(caller: Caller): string {
 }
 
 function addValues(context: Map<string, ContextValue>, values: ConditionValues): void {
-  for (const [name, value] of Object.entries(values)) context.set(name.toLowerCase(), value)
+  for (const [name, value] of Object.entries(values)) addValue(context, name, value)
+}
+
+function addValue(context: Map<string, ContextValue>, name: string, value: string | readonly string[]): void {
+  const key = asciiLower(name)
+  const known = context.get(key)
+  if (known === undefined || typeof value !== 'string') context.set(key, value)
+  else if (typeof known === 'string') context.set(key, { oneOf: [known, value] })
+  else if ('oneOf' in known) context.set(key, { oneOf: [...known.oneOf, value] })
 }
 
 const empty: ReadonlyMap<string, ContextValue> = new Map()
@@ -80,7 +89,7 @@ export function identityContext({ resource }: AccessCheck): ReadonlyMap<string, 
   const aliases = resource.kind === 'key' ? resource.aliases : []
   if (tags.length === 0 && aliases.length === 0) return empty
   const context = new Map<string, ContextValue>()
-  for (const [name, value] of tags) context.set(`aws:resourcetag/${name.toLowerCase()}`, value)
+  for (const [name, value] of tags) addValue(context, `aws:resourcetag/${name}`, value)
   if (aliases.length > 0) context.set('kms:resourcealiases', aliases)
   return context
 }

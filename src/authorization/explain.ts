@@ -55,7 +55,8 @@ function formatCheck(check: CheckExplanation): string {
 }
 
 function formatLayer(layer: LayerEvidence): string {
-  const title = `  ${layerTitles[layer.layer]}: ${layer.outcome.replace('-', ' ')}`
+  const note = layer.note === undefined ? '' : `, ${layer.note}`
+  const title = `  ${layerTitles[layer.layer]}: ${layer.outcome.replace('-', ' ')}${note}`
   return [title, ...layer.statements.map(formatStatement)].join('\n')
 }
 

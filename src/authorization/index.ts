@@ -1,4 +1,6 @@
 export * from './access.ts'
 export * from './authorize.ts'
 export * from './explain.ts'
+export * from './lockout.ts'
+export { foreignRefusalMessage } from './refusal.ts'
 export type { Refusal } from './refusal.ts'

@@ -27,8 +27,17 @@ export function wordRefusal(facts: AccessFacts, check: AccessCheck, decision: De
   const { layer, outcome } = decision.refusedBy!
   const explicit = outcome === 'explicit-deny'
   const { action } = check
-  const message = `User: ${facts.caller.arn} is not authorized to perform: ${action}${where(facts, check)} ${why(facts, check, layer, explicit)}`
+  // Whether another account's key exists, and what its policy says, is not the caller's to know.
+  const message =
+    layer === 'resource' && check.resource.account !== facts.caller.account
+      ? foreignRefusalMessage(facts.caller.arn, action, where(facts, check))
+      : `User: ${facts.caller.arn} is not authorized to perform: ${action}${where(facts, check)} ${why(action, layer, explicit)}`
   return { message, action, layer, explicit }
+}
+
+/** AWS's one text for a key of another account that is not there, or that its policy does not give to the caller. */
+export function foreignRefusalMessage(callerArn: string, action: string, place: string): string {
+  return `User: ${callerArn} is not authorized to perform: ${action}${place} because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access`
 }
 
 function where(facts: AccessFacts, { resource, wording = 'resource' }: AccessCheck): string {
@@ -38,11 +47,7 @@ function where(facts: AccessFacts, { resource, wording = 'resource' }: AccessChe
   return resource.account === facts.caller.account ? ` on resource: ${resource.arn}` : ' on this resource'
 }
 
-function why(facts: AccessFacts, { action, resource }: AccessCheck, layer: LayerName, explicit: boolean): string {
-  // Whether another account's key exists, and what its policy says, is not the caller's to know.
-  if (layer === 'resource' && resource.account !== facts.caller.account) {
-    return 'because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access'
-  }
+function why(action: string, layer: LayerName, explicit: boolean): string {
   const policyType = policyTypes[layer]
   if (!explicit) return `because no ${policyType} allows the ${action} action`
   return `with an explicit deny in ${/^[aeiou]/.test(policyType) ? 'an' : 'a'} ${policyType}`

@@ -1,4 +1,5 @@
 export * from './arn.ts'
+export * from './ascii-lower.ts'
 export * from './authentication-failure.ts'
 export * from './caller.ts'
 export * from './constant-time.ts'

@@ -87,7 +87,7 @@ class Parser {
       const keyAt = this.#at
       if (this.#text[keyAt] !== '"') throw this.#error('Expected a quoted key')
       const key = this.#parseString()
-      if (key in object) throw new JsonSyntaxError(`Duplicate key "${key}"`, this.#text, keyAt)
+      if (key in object) throw new JsonSyntaxError(`Duplicate key "${key.slice(0, 64)}"`, this.#text, keyAt)
       this.#skipBlanks()
       if (!this.#take(':')) throw this.#error('Expected ":" after a key')
       object[key] = this.#parseValue(depth)

@@ -1,20 +1,25 @@
 import { compilePattern } from './pattern.ts'
-import type { Matcher, PatternOptions } from './pattern.ts'
+import type { Matcher } from './pattern.ts'
 
 const arnParts = 6
+
+export interface ArnPatternOptions {
+  /** Where `${…}` is expanded: in a Resource only behind the fifth colon, in a condition's value in every part. */
+  readonly variables: 'nowhere' | 'in-resource-part' | 'everywhere'
+}
 
 /**
  * Compiles an ARN pattern: six parts that are matched one by one, so that a wildcard does not reach over a colon; only the
  * last may hold colons. Missing parts are wildcards, as IAM completes them.
  */
-export function compileArnPattern(pattern: string, options: Omit<PatternOptions, 'wildcards'>): Matcher {
+export function compileArnPattern(pattern: string, options: ArnPatternOptions): Matcher {
   if (pattern === '*') return () => true
   const parts = splitArnPattern(pattern)
   while (parts.length < arnParts) parts.push('*')
   const matchers = parts.map((part, index) => {
-    // Variables are expanded only behind the fifth colon.
-    const variables = options.variables && index === arnParts - 1
-    return compilePattern(part, { ...options, variables, wildcards: true })
+    const variables =
+      options.variables === 'everywhere' || (options.variables === 'in-resource-part' && index === arnParts - 1)
+    return compilePattern(part, { variables, wildcards: true })
   })
   return (text, variables) => {
     const actual = splitArn(text)

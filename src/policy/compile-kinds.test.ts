@@ -57,7 +57,7 @@ for (const [what, each] of Object.entries(wrong)) {
 test('a document needs a principal in each statement where it has a resource of its own, and none where it has an owner', () => {
   assert.equal(faultOf(compileKeyPolicy, document(statement)), 'no-principal')
   assert.equal(faultOf(compileEndpointPolicy, document(withPrincipal, statement)), 'no-principal')
-  assert.equal(faultOf(compileIdentityPolicy, document(withPrincipal)), 'element')
+  assert.equal(faultOf(compileIdentityPolicy, document(withPrincipal)), 'principal-not-allowed')
   assert.equal(faultOf(compileIdentityPolicy, document(statement)), 'none')
 })
 
@@ -115,6 +115,53 @@ test('[C38] decide() is quick for policies full of wildcards', () => {
 
   assert.equal(allowed, false)
   assert.ok(performance.now() - started < 100)
+})
+
+const slowPatterns: Readonly<Record<string, string>> = {
+  'single wildcards alone': '?'.repeat(15_000),
+  'single wildcards behind a variable': `\${aws:PrincipalAccount}${'?'.repeat(15_000)}`,
+  'single wildcards between letters': `*${'a?'.repeat(2_000)}b*`,
+  'both kinds': `${'*?a'.repeat(4_000)}b`,
+  'a long piece that nearly fits everywhere': `*b${'a'.repeat(2_000)}*`,
+}
+
+for (const [what, pattern] of Object.entries(slowPatterns)) {
+  test(`[C38] decide() is quick for a pattern of ${what}`, () => {
+    const text = document({ ...statement, Condition: { StringLike: { 'aws:UserAgent': pattern } } })
+    const context = new Map([
+      ['aws:useragent', 'a'.repeat(8_000)],
+      ['aws:principalaccount', '111122223333'],
+    ])
+    const started = performance.now()
+
+    const { allowed } = decide({ ...question(text, 'key/a'), context })
+
+    assert.equal(allowed, false)
+    assert.ok(performance.now() - started < 100)
+  })
+}
+
+test('an identity policy has plain Sids, each once; a key policy may have others', () => {
+  const sids = (...given: readonly string[]): string => document(...given.map(Sid => ({ ...statement, Sid })))
+
+  assert.equal(faultOf(compileIdentityPolicy, sids('a', 'a')), 'duplicate-sid')
+  assert.equal(faultOf(compileIdentityPolicy, sids('with blanks')), 'malformed-sid')
+  assert.equal(faultOf(compileIdentityPolicy, sids('a', 'b', '', '')), 'none')
+  assert.equal(faultOf(compileKeyPolicy, document({ ...withPrincipal, Sid: 'Enable IAM User Permissions' })), 'none')
+})
+
+test('[C30] every name of a principal list is checked, also beside one that stands for all', () => {
+  for (const Principal of [
+    { AWS: ['*', 'garbage'] },
+    { AWS: '*', Nonsense: 'x' },
+    { AWS: 'arn:aws:iam::111122223333:user//a' },
+  ]) {
+    assert.equal(faultOf(compileKeyPolicy, document({ ...withPrincipal, Principal })), 'invalid-principal')
+  }
+})
+
+test('[C31] an action with a letter that only looks like another is refused', () => {
+  assert.equal(faultOf(compileEndpointPolicy, document({ ...withPrincipal, Action: 'kms:Disable\u212aey' })), 'element')
 })
 
 test('any text is compiled or refused with a PolicyDocumentError', () => {

@@ -1,4 +1,4 @@
-import { JsonSyntaxError, parseStrictJson } from '../base/index.ts'
+import { JsonSyntaxError, asciiLower, parseStrictJson } from '../base/index.ts'
 import type { JsonObject } from '../base/index.ts'
 import { compileArnPattern } from './arn-pattern.ts'
 import type {
@@ -39,13 +39,12 @@ export function compileDocument(text: string, source: PolicySource, rules: Docum
   const version = document['Version'] ?? '2008-10-17'
   if (typeof version !== 'string' || !versions.has(version)) throw fault(0, 'has an unknown Version')
   const given = document['Statement']
+  if (given === undefined) throw fault(0, 'has no Statement')
   const statements: readonly unknown[] = Array.isArray(given) ? given : [given]
   const variables = version === '2012-10-17'
-  return {
-    text,
-    source,
-    statements: statements.map((statement, index) => compileStatement(statement, index + 1, rules, variables)),
-  }
+  const compiled = statements.map((statement, index) => compileStatement(statement, index + 1, rules, variables))
+  if (rules.hasPlainSids) requireUniqueSids(compiled)
+  return { text, source, statements: compiled }
 }
 
 function parseDocument(text: string): JsonObject {
@@ -59,11 +58,19 @@ function parseDocument(text: string): JsonObject {
   throw new PolicyDocumentError({ kind: 'syntax', line: 1, column: 1 })
 }
 
+function requireUniqueSids(statements: readonly CompiledStatement[]): void {
+  const sids = statements.map(({ sid }) => sid).filter(sid => sid !== undefined && sid !== '')
+  if (new Set(sids).size < sids.length) throw new PolicyDocumentError({ kind: 'duplicate-sid' })
+}
+
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const fault = (statement: number, detail: string): PolicyDocumentError =>
   new PolicyDocumentError({ kind: 'element', statement, detail })
+
+const missing = (statement: number, element: 'Action' | 'Resource'): PolicyDocumentError =>
+  new PolicyDocumentError({ kind: 'missing-element', statement, element })
 
 function compileStatement(
   statement: unknown,
@@ -77,6 +84,8 @@ function compileStatement(
   const { Sid: sid, Effect: effect } = statement
   if (effect !== 'Allow' && effect !== 'Deny') throw fault(number, 'needs the Effect "Allow" or "Deny"')
   if (sid !== undefined && typeof sid !== 'string') throw fault(number, 'has a Sid that is no string')
+  if (sid !== undefined && rules.hasPlainSids && !/^[0-9A-Za-z]*$/.test(sid))
+    throw new PolicyDocumentError({ kind: 'malformed-sid', statement: number })
   const conditions = compileConditions(statement['Condition'], number, variables)
   rules.checkConditions(conditions)
   return {
@@ -94,7 +103,7 @@ function principalElement(statement: JsonObject, number: number, rules: Document
   const { Principal: principal, NotPrincipal: notPrincipal } = statement
   if (!rules.hasPrincipal) {
     if (principal === undefined && notPrincipal === undefined) return undefined
-    throw fault(number, 'must not have a Principal')
+    throw new PolicyDocumentError({ kind: 'principal-not-allowed', statement: number })
   }
   if (principal !== undefined && notPrincipal !== undefined) throw fault(number, 'has both Principal and NotPrincipal')
   const matcher = compilePrincipal(principal ?? notPrincipal)
@@ -114,11 +123,14 @@ function elementValues(
   if (plain !== undefined && negation !== undefined) throw fault(number, `has both ${name} and Not${name}`)
   const given = plain ?? negation
   if (given === undefined) {
-    if (rules.needsActionAndResource) throw fault(number, `has no ${name}`)
+    if (rules.needsActionAndResource) throw missing(number, name)
     return undefined
   }
   const values: readonly unknown[] = Array.isArray(given) ? given : [given]
-  if (values.length === 0 && rules.needsActionAndResource) throw fault(number, `has no ${name}`)
+  if (values.length === 0) {
+    if (rules.needsActionAndResource) throw missing(number, name)
+    return undefined
+  }
   if (!values.every(value => typeof value === 'string')) throw fault(number, `has a ${name} that is no string`)
   return { negated: plain === undefined, values }
 }
@@ -128,10 +140,10 @@ const nothing = { negated: false, literals: new Set<string>(), patterns: [] }
 function actionElement(statement: JsonObject, number: number, rules: DocumentRules): ActionElement {
   const element = elementValues(statement, 'Action', number, rules)
   if (element === undefined) return nothing
-  const actions = element.values.map(value => value.toLowerCase())
-  if (!actions.every(action => action === '*' || /^[a-z0-9*?-]+:[a-z0-9*?]+$/.test(action))) {
+  if (!element.values.every(action => action === '*' || /^[A-Za-z0-9*?-]+:[A-Za-z0-9*?]+$/.test(action))) {
     throw fault(number, 'has an Action that is not of the form service:Action')
   }
+  const actions = element.values.map(asciiLower)
   const isPattern = (action: string): boolean => /[*?]/.test(action)
   return {
     negated: element.negated,
@@ -151,7 +163,8 @@ function resourceElement(
   if (!element.values.every(value => value === '*' || value.startsWith('arn:'))) {
     throw fault(number, 'has a Resource that is neither "*" nor an ARN')
   }
-  return { negated: element.negated, patterns: element.values.map(value => compileArnPattern(value, { variables })) }
+  const where = { variables: variables ? 'in-resource-part' : 'nowhere' } as const
+  return { negated: element.negated, patterns: element.values.map(value => compileArnPattern(value, where)) }
 }
 
 function compileConditions(element: unknown, number: number, variables: boolean): readonly CompiledCondition[] {

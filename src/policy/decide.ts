@@ -47,12 +47,11 @@ export interface Decision {
  * must allow, and the permission must come from the key policy, the identity policies it delegates to, or a grant.
  */
 export function decide(question: Question): Decision {
-  const asked = ask(question)
-  const results = askLayers(asked)
+  const results = askLayers(question)
   const denial = results.find(result => result.outcome === 'explicit-deny')
   const guard = results.find(isRefusingGuard)
   const missing = missingPermission(question, results)
-  const refusedBy = denial ?? guard ?? missing
+  const refusedBy = hidingRefusal(question, results) ?? denial ?? guard ?? missing
   if (refusedBy === undefined) return { allowed: true, results, refusedByEndpointOnly: false }
   const others = results.filter(result => result.layer !== 'endpoint')
   const otherRefuses =
@@ -60,37 +59,32 @@ export function decide(question: Question): Decision {
   return { allowed: false, results, refusedBy, refusedByEndpointOnly: !otherRefuses }
 }
 
-function askLayers(asked: Asked): LayerResult[] {
-  const { layers, principal, resource } = asked.question
+function askLayers(question: Question): LayerResult[] {
+  const { layers, principal, resource } = question
+  const { plain, ofPrincipal } = ask(question)
   const results: LayerResult[] = []
-  for (const level of layers.serviceControl ?? []) results.push(askLayer('service-control', level, asked, false))
-  if (layers.resourceControl !== undefined)
-    results.push(askLayer('resource-control', layers.resourceControl, asked, false))
+  for (const level of layers.serviceControl ?? []) results.push(askLayer('service-control', level, plain))
+  if (layers.resourceControl !== undefined) results.push(askLayer('resource-control', layers.resourceControl, plain))
   if (layers.endpoint === 'gone') results.push({ layer: 'endpoint', outcome: 'implicit-deny' })
-  else if (layers.endpoint !== undefined) results.push(askLayer('endpoint', [layers.endpoint], asked, false))
+  else if (layers.endpoint !== undefined) results.push(askLayer('endpoint', [layers.endpoint], plain))
   if (resource.kind === 'key')
-    results.push(askLayer('resource', layers.resource === undefined ? [] : [layers.resource], asked, false))
+    results.push(askLayer('resource', layers.resource === undefined ? [] : [layers.resource], plain))
   // Root has all rights of its account; it has no identity policies.
   if (principal.kind === 'root') results.push({ layer: 'identity', outcome: 'allow' })
-  else results.push(askLayer('identity', layers.identity, asked, true))
-  if (layers.boundary !== undefined) results.push(askLayer('boundary', [layers.boundary], asked, true))
-  if (layers.session !== undefined) results.push(askLayer('session', layers.session, asked, true))
+  else results.push(askLayer('identity', layers.identity, ofPrincipal))
+  if (layers.boundary !== undefined) results.push(askLayer('boundary', [layers.boundary], ofPrincipal))
+  if (layers.session !== undefined) results.push(askLayer('session', layers.session, ofPrincipal))
   return results
 }
 
 // The strongest way of naming comes first: it is limited by the least.
 const strength: readonly StatementMatch[] = ['session', 'anyone', 'user', 'role', 'account', 'owner']
 
-function askLayer(
-  layer: LayerName,
-  policies: readonly CompiledPolicy[],
-  asked: Asked,
-  seesResource: boolean,
-): LayerResult {
+function askLayer(layer: LayerName, policies: readonly CompiledPolicy[], asked: Asked): LayerResult {
   let allow: LayerResult | undefined
   for (const policy of policies) {
     for (const statement of policy.statements) {
-      const match = matchStatement(statement, asked, seesResource)
+      const match = matchStatement(statement, asked)
       if (match === undefined) continue
       const by = { policy, statement }
       if (statement.effect === 'Deny') return { layer, outcome: 'explicit-deny', by, match }
@@ -99,6 +93,18 @@ function askLayer(
     }
   }
   return allow ?? { layer, outcome: 'implicit-deny' }
+}
+
+/**
+ * The key policy of another account that does not allow is named before all else: what the other layers say would tell the
+ * caller that there is such a key.
+ */
+function hidingRefusal(
+  { principal, resource, layers }: Question,
+  results: readonly LayerResult[],
+): LayerResult | undefined {
+  if (resource.kind !== 'key' || principal.account === resource.account || layers.grant === true) return undefined
+  return results.find(result => result.layer === 'resource' && result.outcome !== 'allow')
 }
 
 /** Guards give no permission but must allow it. */

@@ -9,11 +9,20 @@ export interface DocumentRules {
   readonly hasPrincipal: boolean
   /** Key policies may leave them out; the statement is then without effect. */
   readonly needsActionAndResource: boolean
+  /** Sids are letters and digits, each once. */
+  readonly hasPlainSids: boolean
   /** @throws {PolicyDocumentError} */
   readonly checkConditions: (conditions: readonly CompiledCondition[]) => void
 }
 
 const none = (): void => undefined
+
+// A character outside the basic plane is one, though JavaScript has two units for it.
+const countCharacters = (text: string): number => {
+  let count = text.length
+  for (const _ of text.matchAll(/[\ud800-\udbff][\udc00-\udfff]/g)) count--
+  return count
+}
 
 /** Key policies: 32 KiB; https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html */
 export const keyPolicyRules: DocumentRules = {
@@ -21,24 +30,27 @@ export const keyPolicyRules: DocumentRules = {
   lengthOf: text => Buffer.byteLength(text),
   hasPrincipal: true,
   needsActionAndResource: false,
+  hasPlainSids: false,
   checkConditions: refuseForAllValues,
 }
 
 /** Endpoint policies: 20,480 characters; https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html */
 export const endpointPolicyRules: DocumentRules = {
   limit: 20_480,
-  lengthOf: text => text.length,
+  lengthOf: countCharacters,
   hasPrincipal: true,
   needsActionAndResource: true,
+  hasPlainSids: false,
   checkConditions: none,
 }
 
-/** Identity policies: 6,144 characters is the longest of them (managed); the tighter limits are the service's own. */
+/** Identity policies: what the API takes; the tighter limits, which do not count white space, are the service's own. */
 export const identityPolicyRules: DocumentRules = {
-  limit: 10_240,
+  limit: 131_072,
   lengthOf: text => text.length,
   hasPrincipal: false,
   needsActionAndResource: true,
+  hasPlainSids: true,
   checkConditions: none,
 }
 

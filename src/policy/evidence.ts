@@ -1,24 +1,33 @@
+import { meets } from './conditions/condition.ts'
 import type { CompiledCondition, ContextValue } from './conditions/condition.ts'
 import type { CompiledPolicy, CompiledStatement } from './compiled-policy.ts'
 import { layerNames } from './decide.ts'
-import type { Decision, LayerName } from './decide.ts'
-import { ask, contextValue, matchPrincipal, matchesAction, matchesResource } from './match-statement.ts'
+import type { Decision, LayerName, LayerResult } from './decide.ts'
+import { ask, matchPrincipal, matchesAction, matchesResource } from './match-statement.ts'
 import type { Asked } from './match-statement.ts'
+import { expandedText } from './pattern.ts'
 import type { Question } from './question.ts'
 
 /** What each layer, statement and condition said. JSON. */
 export interface LayerEvidence {
   readonly layer: LayerName
   readonly outcome: string
+  /** The statement that settled it; absent for an implicit deny. */
+  readonly by?: StatementName
+  /** What the statements alone do not show. */
+  readonly note?: string
   readonly statements: readonly StatementEvidence[]
 }
 
-export interface StatementEvidence {
+export interface StatementName {
   /** Name of the document. */
   readonly policy: string
   /** From 1. */
   readonly statement: number
   readonly sid?: string
+}
+
+export interface StatementEvidence extends StatementName {
   readonly effect: 'Allow' | 'Deny'
   /** Whether all of it matched, so that the effect counts. */
   readonly applies: boolean
@@ -30,6 +39,7 @@ export interface StatementEvidence {
 export interface ConditionEvidence {
   readonly operator: string
   readonly key: string
+  /** With policy variables replaced by their values; one without a value stays as it was written. */
   readonly wanted: readonly string[]
   /** `null` where the request has no such key. */
   readonly actual: string | readonly string[] | null
@@ -41,17 +51,32 @@ export interface ConditionEvidence {
  * what was enforced; the hot path does not pay for it.
  */
 export function evidenceOf(question: Question, decision: Decision): readonly LayerEvidence[] {
-  const asked = ask(question)
-  return decision.results.map(({ layer, outcome }) => ({
-    layer,
-    outcome,
-    statements: documentsOf(layer, question).flatMap(policy =>
-      policy.statements.map(statement => statementEvidence(policy, statement, asked, seesResource(layer))),
-    ),
-  }))
+  const { plain, ofPrincipal } = ask(question)
+  return decision.results.map(result => {
+    const asked = isOfPrincipal(result.layer) ? ofPrincipal : plain
+    const note = noteOn(result, question)
+    return {
+      layer: result.layer,
+      outcome: result.outcome,
+      ...(result.by === undefined ? {} : { by: nameOf(result.by.policy, result.by.statement) }),
+      ...(note === undefined ? {} : { note }),
+      statements: documentsOf(result.layer, question).flatMap(policy =>
+        policy.statements.map(statement => statementEvidence(policy, statement, asked)),
+      ),
+    }
+  })
 }
 
-const seesResource = (layer: LayerName): boolean => layerNames.indexOf(layer) >= layerNames.indexOf('identity')
+const isOfPrincipal = (layer: LayerName): boolean => layerNames.indexOf(layer) >= layerNames.indexOf('identity')
+
+function noteOn({ layer }: LayerResult, { layers, resource, principal, action }: Question): string | undefined {
+  if (layer === 'endpoint' && layers.endpoint === 'gone') return 'the endpoint is no longer there'
+  if (layer === 'identity' && principal.kind === 'root') return 'root has all rights of its account'
+  const isForeign = resource.kind === 'key' && principal.account !== resource.account
+  if (layer === 'resource' && isForeign && !resource.crossAccount)
+    return `${action} can't be permitted to principals of other accounts`
+  return undefined
+}
 
 function documentsOf(layer: LayerName, { layers, principal }: Question): readonly CompiledPolicy[] {
   switch (layer) {
@@ -72,32 +97,37 @@ function documentsOf(layer: LayerName, { layers, principal }: Question): readonl
   }
 }
 
-function statementEvidence(
-  policy: CompiledPolicy,
-  statement: CompiledStatement,
-  asked: Asked,
-  seesAll: boolean,
-): StatementEvidence {
+function nameOf(policy: CompiledPolicy, { number: statement, sid }: CompiledStatement): StatementName {
+  return { policy: policy.source.name, statement, ...(sid === undefined ? {} : { sid }) }
+}
+
+function statementEvidence(policy: CompiledPolicy, statement: CompiledStatement, asked: Asked): StatementEvidence {
+  const { effect } = statement
   const conditions = statement.conditions.map(condition =>
-    conditionEvidence(condition, contextValue(condition.name, asked, seesAll), asked),
+    conditionEvidence(condition, asked.valueOf(condition.name), asked, effect),
   )
   const unmatched: string[] = []
   if (matchPrincipal(statement, asked) === undefined) unmatched.push('Principal')
   if (!matchesAction(statement, asked)) unmatched.push('Action')
   if (!matchesResource(statement, asked)) unmatched.push('Resource')
   if (conditions.some(condition => !condition.matched)) unmatched.push('Condition')
-  return {
-    policy: policy.source.name,
-    statement: statement.number,
-    ...(statement.sid === undefined ? {} : { sid: statement.sid }),
-    effect: statement.effect,
-    applies: unmatched.length === 0,
-    unmatched,
-    conditions,
-  }
+  return { ...nameOf(policy, statement), effect, applies: unmatched.length === 0, unmatched, conditions }
 }
 
-function conditionEvidence(condition: CompiledCondition, actual: ContextValue, asked: Asked): ConditionEvidence {
-  const { operator, key, wanted } = condition
-  return { operator, key, wanted, actual: actual ?? null, matched: condition.matches(actual, asked.variables) }
+function conditionEvidence(
+  condition: CompiledCondition,
+  actual: ContextValue,
+  asked: Asked,
+  effect: 'Allow' | 'Deny',
+): ConditionEvidence {
+  const { operator, key } = condition
+  const wanted = condition.hasVariables
+    ? condition.wanted.map(value => expandedText(value, asked.variables))
+    : condition.wanted
+  return { operator, key, wanted, actual: shown(actual), matched: meets(condition, actual, asked.variables, effect) }
+}
+
+function shown(actual: ContextValue): ConditionEvidence['actual'] {
+  if (actual === undefined) return null
+  return typeof actual === 'string' || !('oneOf' in actual) ? actual : actual.oneOf
 }

@@ -1,39 +1,50 @@
+import { asciiLower } from '../base/index.ts'
 import type { CompiledStatement } from './compiled-policy.ts'
+import { meets } from './conditions/condition.ts'
 import type { ContextValue } from './conditions/condition.ts'
 import type { Variables } from './pattern.ts'
 import type { PrincipalMatch } from './principal.ts'
 import type { Question } from './question.ts'
 
-/** A question in the form that statements are matched against; made once per question. */
+/** A question as the statements of a layer see it; made once per question. */
 export interface Asked {
   readonly question: Question
   /** In lower case. */
   readonly action: string
+  /** The value of a condition key. */
+  readonly valueOf: (name: string) => ContextValue
+  /** Policy variables: the keys that have one value. */
   readonly variables: Variables
 }
 
-export function ask(question: Question): Asked {
-  const variables: Variables = name => {
-    const value = question.context.get(name)
+/** A question as key policies and guards see it, and as what belongs to the principal sees it: with the resource's tags and aliases. */
+export function ask(question: Question): { readonly plain: Asked; readonly ofPrincipal: Asked } {
+  const action = asciiLower(question.action)
+  const { context, identityContext } = question
+  const view = (valueOf: Asked['valueOf']): Asked => ({ question, action, valueOf, variables: variablesOf(valueOf) })
+  return {
+    plain: view(name => context.get(name)),
+    ofPrincipal: view(name => context.get(name) ?? identityContext.get(name)),
+  }
+}
+
+function variablesOf(valueOf: Asked['valueOf']): Variables {
+  return name => {
+    const value = valueOf(name)
     return typeof value === 'string' ? value : undefined
   }
-  return { question, action: question.action.toLowerCase(), variables }
 }
 
 /** How a statement that applies names the principal; identity policies name nobody and apply to their owner. */
 export type StatementMatch = PrincipalMatch | 'owner'
 
 /** Whether all elements of a statement match. */
-export function matchStatement(
-  statement: CompiledStatement,
-  asked: Asked,
-  seesResource: boolean,
-): StatementMatch | undefined {
+export function matchStatement(statement: CompiledStatement, asked: Asked): StatementMatch | undefined {
   if (!matchesAction(statement, asked)) return undefined
   const match = matchPrincipal(statement, asked)
   if (match === undefined || !matchesResource(statement, asked)) return undefined
   for (const condition of statement.conditions) {
-    if (!condition.matches(contextValue(condition.name, asked, seesResource), asked.variables)) return undefined
+    if (!meets(condition, asked.valueOf(condition.name), asked.variables, statement.effect)) return undefined
   }
   return match
 }
@@ -54,13 +65,14 @@ export function matchPrincipal({ principal, effect }: CompiledStatement, asked: 
   return isSpared ? undefined : 'anyone'
 }
 
+/** A variable without a value makes the whole element match nothing, `NotResource` too. */
 export function matchesResource({ resource }: CompiledStatement, asked: Asked): boolean {
   const { arn } = asked.question.resource
-  return resource.patterns.some(pattern => pattern(arn, asked.variables) === true) !== resource.negated
-}
-
-/** The value that a condition of a document sees for a key. */
-export function contextValue(name: string, asked: Asked, seesResource: boolean): ContextValue {
-  const value = asked.question.context.get(name)
-  return value === undefined && seesResource ? asked.question.identityContext.get(name) : value
+  let isListed = false
+  for (const pattern of resource.patterns) {
+    const matched = pattern(arn, asked.variables)
+    if (matched === undefined && resource.negated) return false
+    if (matched === true) isListed = true
+  }
+  return isListed !== resource.negated
 }

@@ -1,3 +1,7 @@
+import { asciiLower } from '../base/index.ts'
+import { findGapped, gappedMatchesAt } from './find-gapped.ts'
+import type { GappedPiece } from './find-gapped.ts'
+
 /** Looks up the value of a policy variable; `undefined` where it has none. */
 export type Variables = (name: string) => string | undefined
 
@@ -19,7 +23,10 @@ export interface PatternOptions {
 /** Whether a text matches; `undefined` where a variable of the pattern has no value. */
 export type Matcher = (text: string, variables: Variables) => boolean | undefined
 
-/** Compiles a pattern. Matching takes time linear in the text for each piece between wildcards, and never backtracks further. */
+/**
+ * Compiles a pattern. Each piece between two `*` is looked for once, behind the one before: matching never goes back, whatever
+ * pattern and text are.
+ */
 export function compilePattern(pattern: string, options: PatternOptions): Matcher {
   const fold = options.ignoreCase === true ? (text: string) => text.toLowerCase() : (text: string) => text
   const tokens = tokenize(pattern, options)
@@ -33,6 +40,14 @@ export function compilePattern(pattern: string, options: PatternOptions): Matche
   }
 }
 
+/** A pattern's text with its variables replaced, for people to read; those without a value stay as they are. */
+export function expandedText(pattern: string, variables: Variables): string {
+  return pattern.replaceAll(specials, (whole, inner: string | undefined) => {
+    if (inner === undefined) return whole
+    const token = variableToken(inner)
+    return token.kind === 'variable' ? (variables(token.name) ?? token.fallback ?? whole) : token.text
+  })
+}
 const foldToken = (token: Token, fold: (text: string) => string): Token =>
   token.kind === 'text' ? { kind: 'text', text: fold(token.text) } : token
 
@@ -58,9 +73,13 @@ function tokenOf(match: RegExpExecArray, options: PatternOptions): Token | undef
   if (whole === '*') return options.wildcards ? { kind: 'any-run' } : undefined
   if (whole === '?') return options.wildcards ? { kind: 'any-one' } : undefined
   if (!options.variables || inner === undefined) return undefined
+  return variableToken(inner)
+}
+
+function variableToken(inner: string): Token & { readonly kind: 'text' | 'variable' } {
   if (inner === '*' || inner === '?' || inner === '$') return { kind: 'text', text: inner }
   const parts = /^([^,]+?)\s*(?:,\s*'([^']*)')?$/.exec(inner)
-  return { kind: 'variable', name: (parts?.[1] ?? inner).toLowerCase(), fallback: parts?.[2] }
+  return { kind: 'variable', name: asciiLower(parts?.[1] ?? inner), fallback: parts?.[2] }
 }
 
 // What a variable stands for is text, also where it looks like a wildcard.
@@ -77,21 +96,13 @@ function expand(tokens: readonly Token[], variables: Variables): readonly Token[
   return expanded
 }
 
-/** A piece between two `*`: characters, `undefined` for a `?`. */
-type Piece = readonly (string | undefined)[] | string
+/** A piece between two `*`: a text, or texts with so many single characters before each. */
+type Piece = string | GappedPiece
 
 function compileTokens(tokens: readonly Token[]): (text: string) => boolean {
-  const pieces: Piece[] = ['']
-  for (const token of tokens) {
-    if (token.kind === 'any-run') pieces.push('')
-    else pieces.push(joinPiece(pieces.pop()!, token.kind === 'text' ? token.text : undefined))
-  }
-  const [first = '', ...rest] = pieces
+  const [first = '', ...rest] = piecesOf(tokens)
   const last = rest.pop()
-  if (last === undefined)
-    return typeof first === 'string'
-      ? text => text === first
-      : text => text.length === first.length && matchesAt(text, first, 0)
+  if (last === undefined) return text => text.length === first.length && matchesAt(text, first, 0)
   return text => {
     if (text.length < first.length + last.length || !matchesAt(text, first, 0)) return false
     let at = first.length
@@ -105,21 +116,42 @@ function compileTokens(tokens: readonly Token[]): (text: string) => boolean {
   }
 }
 
-function joinPiece(piece: Piece, text: string | undefined): Piece {
-  if (typeof piece === 'string' && text !== undefined) return piece + text
-  return [
-    ...(typeof piece === 'string' ? piece.split('') : piece),
-    ...(text === undefined ? [undefined] : text.split('')),
-  ]
+/** Splits at each `*`. A pattern of a thousand `?` becomes a number. */
+function piecesOf(tokens: readonly Token[]): readonly Piece[] {
+  const pieces: Piece[] = []
+  let parts: { gap: number; text: string }[] = []
+  let gap = 0
+  const endPiece = (): void => {
+    if (gap > 0) parts.push({ gap, text: '' })
+    pieces.push(pieceOf(parts))
+    parts = []
+    gap = 0
+  }
+  for (const token of tokens) {
+    if (token.kind === 'any-run') endPiece()
+    else if (token.kind === 'any-one') gap++
+    else if (token.kind === 'text') {
+      const before = gap === 0 ? parts.at(-1) : undefined
+      if (before === undefined) parts.push({ gap, text: token.text })
+      else before.text += token.text
+      gap = 0
+    }
+  }
+  endPiece()
+  return pieces
+}
+
+function pieceOf(parts: readonly { readonly gap: number; readonly text: string }[]): Piece {
+  const [first] = parts
+  if (first === undefined) return ''
+  if (parts.length === 1 && first.gap === 0) return first.text
+  return { parts, length: parts.reduce((length, { gap, text }) => length + gap + text.length, 0) }
 }
 
 function matchesAt(text: string, piece: Piece, at: number): boolean {
-  if (typeof piece === 'string') return text.startsWith(piece, at)
-  return piece.every((char, index) => char === undefined || text[at + index] === char)
+  return typeof piece === 'string' ? text.startsWith(piece, at) : gappedMatchesAt(text, piece, at)
 }
 
 function findPiece(text: string, piece: Piece, from: number): number {
-  if (typeof piece === 'string') return text.indexOf(piece, from)
-  for (let at = from; at + piece.length <= text.length; at++) if (matchesAt(text, piece, at)) return at
-  return -1
+  return typeof piece === 'string' ? text.indexOf(piece, from) : findGapped(text, piece, from)
 }

@@ -41,19 +41,21 @@ export function compilePrincipal(element: unknown): PrincipalMatcher | Principal
   if (typeof element !== 'object' || element === null || Array.isArray(element)) return 'invalid-principal'
   const arns = new Set<string>()
   const accounts = new Set<string>()
+  let isAnyone = false
   for (const [kind, listed] of Object.entries(element)) {
     const values: readonly unknown[] = Array.isArray(listed) ? listed : [listed]
     if (values.length === 0) return 'no-principal'
     for (const value of values) {
       if (typeof value !== 'string' || !isPrincipal(kind, value)) return 'invalid-principal'
       if (kind !== 'AWS') continue
-      if (value === '*') return anyone
+      if (value === '*') isAnyone = true
       const account = accountOf(value)
       if (account === undefined) arns.add(value)
       else accounts.add(account)
     }
   }
-  return Object.keys(element).length === 0 ? 'no-principal' : namedPrincipals(arns, accounts)
+  if (Object.keys(element).length === 0) return 'no-principal'
+  return isAnyone ? anyone : namedPrincipals(arns, accounts)
 }
 
 function namedPrincipals(arns: ReadonlySet<string>, accounts: ReadonlySet<string>): PrincipalMatcher {
@@ -90,7 +92,7 @@ function isPrincipal(kind: string, value: string): boolean {
   }
 }
 
-const iamPrincipal = /^(?:root|(?:user|role)\/[\w+=,.@/-]+)$/
+const iamPrincipal = /^(?:root|(?:user|role)(?:\/[\w+=,.@-]+)+)$/
 const stsPrincipal = /^(?:assumed-role\/[\w+=,.@-]+\/[\w+=,.@-]+|federated-user\/[\w+=,.@-]+)$/
 
 function isPrincipalArn(value: string): boolean {

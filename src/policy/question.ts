@@ -35,8 +35,8 @@ export interface ResourceFacts {
   /** `key`: has a policy of its own. `named`: an ARN without a policy. `none`: the action has no resource. */
   readonly kind: 'key' | 'named' | 'none'
   /**
-   * Where the action has no resource, the ARN ends with an empty resource part: it is matched by `*` and by
-   * `arn:aws:kms:REGION:ACCOUNT:*`, and by no key's ARN.
+   * Where the action has no resource: `*`, which only `*` matches; for KMS an ARN with an empty resource part, which
+   * `arn:aws:kms:REGION:ACCOUNT:*` matches too, and no key's ARN.
    */
   readonly arn: string
   readonly account: string

@@ -10,5 +10,9 @@ export const arnOperators: readonly OperatorRow[] = [
 ]
 
 function row(name: string, negated: boolean): OperatorRow {
-  return { name, negated, compile: (wanted, { variables }) => compileArnPattern(wanted, { variables }) }
+  return {
+    name,
+    negated,
+    compile: (wanted, { variables }) => compileArnPattern(wanted, { variables: variables ? 'everywhere' : 'nowhere' }),
+  }
 }

@@ -1,3 +1,4 @@
+import { asciiLower } from '../../base/index.ts'
 import type { Variables } from '../pattern.ts'
 import { arnOperators } from './arn.ts'
 import { binaryOperators } from './binary.ts'
@@ -9,7 +10,17 @@ import type { OperatorRow, ValueTest } from './operator.ts'
 import { stringOperators } from './string.ts'
 
 /** The value of a condition key in a request: one text, or several for multi-valued keys; `undefined` where the key is absent. */
-export type ContextValue = string | readonly string[] | undefined
+export type ContextValue = PlainValue | AmbiguousValue
+
+type PlainValue = string | readonly string[] | undefined
+
+/**
+ * Several values of a key that has one: names that differ only in case (`team` and `TEAM` among tags or in an encryption
+ * context) are one condition key. Nobody may gain by it: a deny counts for any of them, an allow only for all.
+ */
+export interface AmbiguousValue {
+  readonly oneOf: readonly string[]
+}
 
 /** One operator, one key and the wanted values. */
 export interface CompiledCondition {
@@ -20,7 +31,22 @@ export interface CompiledCondition {
   /** In lower case: key names are compared without regard to case. */
   readonly name: string
   readonly wanted: readonly string[]
-  readonly matches: (actual: ContextValue, variables: Variables) => boolean
+  /** Whether `${…}` in the wanted values stands for something. */
+  readonly hasVariables: boolean
+  readonly matches: (actual: PlainValue, variables: Variables) => boolean
+}
+
+/** Whether a condition of a statement with that effect is met. */
+export function meets(
+  condition: CompiledCondition,
+  actual: ContextValue,
+  variables: Variables,
+  effect: 'Allow' | 'Deny',
+): boolean {
+  if (actual === undefined || typeof actual === 'string' || !('oneOf' in actual))
+    return condition.matches(actual, variables)
+  const matches = (value: string): boolean => condition.matches(value, variables)
+  return effect === 'Deny' ? actual.oneOf.some(matches) : actual.oneOf.every(matches)
 }
 
 const operators: ReadonlyMap<string, OperatorRow> = new Map(
@@ -55,10 +81,10 @@ export function compileCondition(
       : compileTest(base, wanted, options)
   if (matches === undefined) return undefined
   const quantified = typeof matches === 'function' ? matches : quantify(matches, quantifier, ifExists !== undefined)
-  return { operator, key, name: key.toLowerCase(), wanted, matches: quantified }
+  return { operator, key, name: asciiLower(key), wanted, hasVariables: options.variables, matches: quantified }
 }
 
-/** `Null`: whether the key is absent. An empty set counts as absent. */
+/** `Null`: whether the key is absent. An empty set or text counts as absent. */
 function compileNull(wanted: readonly string[]): CompiledCondition['matches'] | undefined {
   const words = wanted.map(value => value.toLowerCase())
   if (!words.every(word => word === 'true' || word === 'false')) return undefined
@@ -106,7 +132,8 @@ function quantify(
   }
 }
 
-function valuesOf(actual: ContextValue): readonly string[] {
-  if (actual === undefined) return []
+function valuesOf(actual: PlainValue): readonly string[] {
+  // AWS calls an empty text a null data set too.
+  if (actual === undefined || actual === '') return []
   return typeof actual === 'string' ? [actual] : actual
 }

@@ -22,7 +22,8 @@ function row(name: string, negated: boolean): OperatorRow {
 }
 
 function parseBlock(text: string): readonly [Address, number] | undefined {
-  const [host = '', prefix] = text.split('/')
+  const [host = '', prefix, ...more] = text.split('/')
+  if (more.length > 0) return undefined
   const address = parseAddress(host)
   if (address === undefined) return undefined
   const longest = address.kind() === 'ipv4' ? 32 : 128
