@@ -41,7 +41,7 @@ const sources: readonly Source[] = [
 
 const readData = (name: string): unknown =>
   JSON.parse(readFileSync(new URL(`models/${name}.json`, import.meta.url), 'utf8'))
-const wanted = readData('operations') as Readonly<Record<string, 'all' | readonly string[]>>
+const wanted = readData('operations') as Readonly<Record<string, readonly string[]>>
 const constraints = readData('constraints') as Constraints
 
 type Operation = readonly [kind: 9, namespace: string, name: string, traits: unknown, input: unknown, output: unknown]
@@ -52,11 +52,11 @@ function buildModel(source: Source): ServiceModel {
   const isOperation = (value: unknown): value is Operation => Array.isArray(value) && value[0] === 9
   const list = wanted[source.service] ?? []
   for (const [, , name, , input, output] of Object.values(source.sdk).filter(isOperation)) {
-    if (list !== 'all' && !list.includes(name)) continue
+    if (!list.includes(name)) continue
     const answer = addStructure(NormalizedSchema.of(output as never), structures, source)
     operations[name] = {
       input: addStructure(NormalizedSchema.of(input as never), structures, source),
-      ...(answer === 'Unit' ? {} : { output: answer }),
+      ...(isNothing(answer) ? {} : { output: answer }),
     }
   }
   const { version, xmlNamespace } = source.settings
@@ -70,12 +70,15 @@ function buildModel(source: Source): ServiceModel {
   }
 }
 
+// The SDK's word for an operation without an answer.
+const isNothing = (name: string): boolean => name.toLowerCase() === 'unit'
+
 const sorted = <T>(record: Record<string, T>): Record<string, T> =>
   Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)))
 
 function addStructure(schema: NormalizedSchema, structures: Record<string, StructureShape>, source: Source): string {
   const name = schema.getName()!.replace(/^_+/, '')
-  if (name === 'Unit' || structures[name] !== undefined) return name
+  if (isNothing(name) || structures[name] !== undefined) return name
   const members: Record<string, MemberShape> = {}
   // Set before the members: a structure may hold itself.
   structures[name] = members

@@ -84,8 +84,12 @@ export function throttled(service: ServiceName): ServiceError {
   return new ServiceError(isQuery ? 'Throttling' : 'ThrottlingException', 'Rate exceeded')
 }
 
+// Of a name that a caller made up.
+const mostShown = 128
+
 /** The error for an operation that a service does not have. */
-export function unknownOperation(service: ServiceName, operation: string, version = ''): ServiceError {
+export function unknownOperation(service: ServiceName, given: string, version = ''): ServiceError {
+  const operation = given.slice(0, mostShown)
   if (service === 'ec2')
     return new ServiceError('InvalidAction', `The action ${operation} is not valid for this web service.`)
   if (service === 'iam' || service === 'sts') {

@@ -6,15 +6,33 @@ export type Violations = string[]
 /** Checks a decoded value; nothing is built unless something is wrong. */
 export type ConstraintCheck = (value: unknown, path: string, violations: Violations) => void
 
+// More of them tell nobody anything, and each costs time and room.
+const mostViolations = 20
+const mostShown = 1_024
+
+/** Notes a violation, as long as there are not too many. */
+export function addViolation(violations: Violations, text: string): void {
+  if (violations.length < mostViolations) violations.push(text)
+}
+
 /** Text of several violations as AWS joins them. */
 export function violationMessage(violations: Violations): string {
   const plural = violations.length === 1 ? 'error' : 'errors'
   return `${violations.length} validation ${plural} detected: ${violations.join('; ')}`
 }
 
-/** The violation of a required member that is absent. */
-export function missingMember(path: string): string {
-  return `Value null at '${path}' failed to satisfy constraint: Member must not be null`
+/** The violation of a required member that is absent. Of a sensitive one AWS shows nothing, not even that. */
+export function missingMember(path: string, shape: MemberShape): string {
+  const shown = shape.sensitive === true ? '' : 'null '
+  return `Value ${shown}at '${path}' failed to satisfy constraint: Member must not be null`
+}
+
+/** Checks a value and tells whether anything was wrong with it. */
+export function isBroken(check: ConstraintCheck, value: unknown, path: string, violations: Violations): boolean {
+  const found: Violations = []
+  check(value, path, found)
+  for (const violation of found) addViolation(violations, violation)
+  return found.length > 0
 }
 
 /** Compiles the constraints of a member, or gives `undefined` where it has none. */
@@ -28,18 +46,21 @@ export function compileConstraints(shape: MemberShape): ConstraintCheck | undefi
     for (const check of checks) {
       const broken = check(value)
       if (broken !== undefined)
-        violations.push(`Value ${show(value)}at '${path}' failed to satisfy constraint: ${broken}`)
+        addViolation(violations, `Value ${show(value)}at '${path}' failed to satisfy constraint: ${broken}`)
     }
   }
 }
 
 type Broken = (value: unknown) => string | undefined
 
-// Secrets and bytes are not repeated in a message.
+// Secrets and bytes are not repeated in a message; of lists only those of plain values can be.
 function showValue(shape: MemberShape): (value: unknown) => string {
-  if (shape.sensitive === true || shape.type === 'blob') return () => ''
-  return value => `'${Array.isArray(value) ? `[${value.map(String).join(', ')}]` : String(value)}' `
+  const hasText = shape.type !== 'blob' && shape.of?.type !== 'structure'
+  if (shape.sensitive === true || shape.of?.sensitive === true || !hasText) return () => ''
+  return value => `'${cut(Array.isArray(value) ? `[${value.map(String).join(', ')}]` : String(value))}' `
 }
+
+const cut = (text: string): string => (text.length > mostShown ? `${text.slice(0, mostShown).toWellFormed()}…` : text)
 
 function lengthCheck({ type, min, max }: MemberShape): Broken | undefined {
   if (type === 'integer' || (min === undefined && max === undefined)) return undefined

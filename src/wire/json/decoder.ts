@@ -2,7 +2,7 @@ import { ServiceError } from '../../base/index.ts'
 import type { JsonObject } from '../../base/index.ts'
 import { parseBase64 } from '../base64.ts'
 import type { MemberShape, ServiceModel } from '../service-model.ts'
-import { compileConstraints, missingMember } from '../violations.ts'
+import { addViolation, compileConstraints, isBroken, missingMember } from '../violations.ts'
 import type { Violations } from '../violations.ts'
 
 /** Decodes a parsed JSON value of a shape; broken constraints are collected, wrong types thrown. */
@@ -13,17 +13,17 @@ export function compileStructureDecoder(model: ServiceModel, name: string): Json
   const members = Object.entries(model.structures[name]!).map(([member, shape]) => ({
     member,
     segment: member.charAt(0).toLowerCase() + member.slice(1),
-    required: shape.required === true,
+    shape,
     decode: compileMember(model, shape),
   }))
   return (value, path, violations) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrongType(value, 'Structure')
     const decoded: Record<string, unknown> = {}
-    for (const { member, segment, required, decode } of members) {
+    for (const { member, segment, shape, decode } of members) {
       const given = (value as JsonObject)[member]
       const at = path === '' ? segment : `${path}.${segment}`
       if (given === undefined || given === null) {
-        if (required) violations.push(missingMember(at))
+        if (shape.required === true) addViolation(violations, missingMember(at, shape))
       } else decoded[member] = decode(given, at, violations)
     }
     return decoded
@@ -34,6 +34,13 @@ function compileMember(model: ServiceModel, shape: MemberShape): JsonDecoder {
   const decode = compileType(model, shape)
   const check = compileConstraints(shape)
   if (check === undefined) return decode
+  // A list that is too long is not decoded first: its elements would cost as much as they like.
+  if (shape.type === 'list') {
+    return (value, path, violations) => {
+      if (Array.isArray(value) && isBroken(check, value, path, violations)) return []
+      return decode(value, path, violations)
+    }
+  }
   return (value, path, violations) => {
     const decoded = decode(value, path, violations)
     check(decoded, path, violations)

@@ -870,9 +870,6 @@ export interface VpcIpv6CidrBlockAssociation {
   readonly IpSource?: string | undefined
 }
 
-export interface unit {
-}
-
 export const model: ServiceModel = {
   service: "ec2",
   protocol: "ec2",
@@ -883,13 +880,13 @@ export const model: ServiceModel = {
     AuthorizeSecurityGroupIngress: {"input":"AuthorizeSecurityGroupIngressRequest","output":"AuthorizeSecurityGroupIngressResult"},
     CreateSecurityGroup: {"input":"CreateSecurityGroupRequest","output":"CreateSecurityGroupResult"},
     CreateSubnet: {"input":"CreateSubnetRequest","output":"CreateSubnetResult"},
-    CreateTags: {"input":"CreateTagsRequest","output":"unit"},
+    CreateTags: {"input":"CreateTagsRequest"},
     CreateVpc: {"input":"CreateVpcRequest","output":"CreateVpcResult"},
     CreateVpcEndpoint: {"input":"CreateVpcEndpointRequest","output":"CreateVpcEndpointResult"},
     DeleteSecurityGroup: {"input":"DeleteSecurityGroupRequest","output":"DeleteSecurityGroupResult"},
-    DeleteSubnet: {"input":"DeleteSubnetRequest","output":"unit"},
-    DeleteTags: {"input":"DeleteTagsRequest","output":"unit"},
-    DeleteVpc: {"input":"DeleteVpcRequest","output":"unit"},
+    DeleteSubnet: {"input":"DeleteSubnetRequest"},
+    DeleteTags: {"input":"DeleteTagsRequest"},
+    DeleteVpc: {"input":"DeleteVpcRequest"},
     DeleteVpcEndpoints: {"input":"DeleteVpcEndpointsRequest","output":"DeleteVpcEndpointsResult"},
     DescribeAvailabilityZones: {"input":"DescribeAvailabilityZonesRequest","output":"DescribeAvailabilityZonesResult"},
     DescribeNetworkInterfaces: {"input":"DescribeNetworkInterfacesRequest","output":"DescribeNetworkInterfacesResult"},
@@ -902,7 +899,7 @@ export const model: ServiceModel = {
     DescribeVpcEndpointServices: {"input":"DescribeVpcEndpointServicesRequest","output":"DescribeVpcEndpointServicesResult"},
     DescribeVpcEndpoints: {"input":"DescribeVpcEndpointsRequest","output":"DescribeVpcEndpointsResult"},
     DescribeVpcs: {"input":"DescribeVpcsRequest","output":"DescribeVpcsResult"},
-    ModifyVpcAttribute: {"input":"ModifyVpcAttributeRequest","output":"unit"},
+    ModifyVpcAttribute: {"input":"ModifyVpcAttributeRequest"},
     ModifyVpcEndpoint: {"input":"ModifyVpcEndpointRequest","output":"ModifyVpcEndpointResult"},
     RevokeSecurityGroupEgress: {"input":"RevokeSecurityGroupEgressRequest","output":"RevokeSecurityGroupEgressResult"},
     RevokeSecurityGroupIngress: {"input":"RevokeSecurityGroupIngressRequest","output":"RevokeSecurityGroupIngressResult"},
@@ -1016,6 +1013,5 @@ export const model: ServiceModel = {
     VpcEncryptionControlExclusions: {"InternetGateway":{"type":"structure","xmlName":"internetGateway","shape":"VpcEncryptionControlExclusion"},"EgressOnlyInternetGateway":{"type":"structure","xmlName":"egressOnlyInternetGateway","shape":"VpcEncryptionControlExclusion"},"NatGateway":{"type":"structure","xmlName":"natGateway","shape":"VpcEncryptionControlExclusion"},"VirtualPrivateGateway":{"type":"structure","xmlName":"virtualPrivateGateway","shape":"VpcEncryptionControlExclusion"},"VpcPeering":{"type":"structure","xmlName":"vpcPeering","shape":"VpcEncryptionControlExclusion"},"Lambda":{"type":"structure","xmlName":"lambda","shape":"VpcEncryptionControlExclusion"},"VpcLattice":{"type":"structure","xmlName":"vpcLattice","shape":"VpcEncryptionControlExclusion"},"ElasticFileSystem":{"type":"structure","xmlName":"elasticFileSystem","shape":"VpcEncryptionControlExclusion"},"GlobalAccelerator":{"type":"structure","xmlName":"globalAccelerator","shape":"VpcEncryptionControlExclusion"},"ApiGatewayV2":{"type":"structure","xmlName":"apiGatewayV2","shape":"VpcEncryptionControlExclusion"}},
     VpcEndpoint: {"VpcEndpointId":{"type":"string","xmlName":"vpcEndpointId"},"VpcEndpointType":{"type":"string","xmlName":"vpcEndpointType"},"VpcId":{"type":"string","xmlName":"vpcId"},"ServiceName":{"type":"string","xmlName":"serviceName"},"State":{"type":"string","xmlName":"state"},"PolicyDocument":{"type":"string","xmlName":"policyDocument"},"RouteTableIds":{"type":"list","queryName":"RouteTableIdSet","xmlName":"routeTableIdSet","of":{"type":"string","queryName":"Item","xmlName":"item"}},"SubnetIds":{"type":"list","queryName":"SubnetIdSet","xmlName":"subnetIdSet","of":{"type":"string","queryName":"Item","xmlName":"item"}},"Groups":{"type":"list","queryName":"GroupSet","xmlName":"groupSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"SecurityGroupIdentifier"}},"IpAddressType":{"type":"string","xmlName":"ipAddressType"},"DnsOptions":{"type":"structure","xmlName":"dnsOptions","shape":"DnsOptions"},"PrivateDnsEnabled":{"type":"boolean","xmlName":"privateDnsEnabled"},"RequesterManaged":{"type":"boolean","xmlName":"requesterManaged"},"NetworkInterfaceIds":{"type":"list","queryName":"NetworkInterfaceIdSet","xmlName":"networkInterfaceIdSet","of":{"type":"string","queryName":"Item","xmlName":"item"}},"DnsEntries":{"type":"list","queryName":"DnsEntrySet","xmlName":"dnsEntrySet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"DnsEntry"}},"CreationTimestamp":{"type":"timestamp","xmlName":"creationTimestamp"},"Tags":{"type":"list","queryName":"TagSet","xmlName":"tagSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"Tag"}},"OwnerId":{"type":"string","xmlName":"ownerId"},"LastError":{"type":"structure","xmlName":"lastError","shape":"LastError"},"Ipv4Prefixes":{"type":"list","queryName":"Ipv4PrefixSet","xmlName":"ipv4PrefixSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"SubnetIpPrefixes"}},"Ipv6Prefixes":{"type":"list","queryName":"Ipv6PrefixSet","xmlName":"ipv6PrefixSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"SubnetIpPrefixes"}},"FailureReason":{"type":"string","xmlName":"failureReason"},"ServiceNetworkArn":{"type":"string","xmlName":"serviceNetworkArn"},"ResourceConfigurationArn":{"type":"string","xmlName":"resourceConfigurationArn"},"ServiceRegion":{"type":"string","xmlName":"serviceRegion"},"PayerResponsibilities":{"type":"list","queryName":"PayerResponsibilitySet","xmlName":"payerResponsibilitySet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"PayerResponsibilityEntry"}}},
     VpcIpv6CidrBlockAssociation: {"AssociationId":{"type":"string","xmlName":"associationId"},"Ipv6CidrBlock":{"type":"string","xmlName":"ipv6CidrBlock"},"Ipv6CidrBlockState":{"type":"structure","xmlName":"ipv6CidrBlockState","shape":"VpcCidrBlockState"},"NetworkBorderGroup":{"type":"string","xmlName":"networkBorderGroup"},"Ipv6Pool":{"type":"string","xmlName":"ipv6Pool"},"Ipv6AddressAttribute":{"type":"string","xmlName":"ipv6AddressAttribute"},"IpSource":{"type":"string","xmlName":"ipSource"}},
-    unit: {},
   },
 }

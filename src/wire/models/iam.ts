@@ -243,9 +243,6 @@ export interface User {
   readonly Tags?: readonly Tag[] | undefined
 }
 
-export interface unit {
-}
-
 export const model: ServiceModel = {
   service: "iam",
   protocol: "query",
@@ -254,9 +251,9 @@ export const model: ServiceModel = {
   operations: {
     CreateAccessKey: {"input":"CreateAccessKeyRequest","output":"CreateAccessKeyResponse"},
     CreateUser: {"input":"CreateUserRequest","output":"CreateUserResponse"},
-    DeleteAccessKey: {"input":"DeleteAccessKeyRequest","output":"unit"},
-    DeleteUser: {"input":"DeleteUserRequest","output":"unit"},
-    DeleteUserPolicy: {"input":"DeleteUserPolicyRequest","output":"unit"},
+    DeleteAccessKey: {"input":"DeleteAccessKeyRequest"},
+    DeleteUser: {"input":"DeleteUserRequest"},
+    DeleteUserPolicy: {"input":"DeleteUserPolicyRequest"},
     GetRole: {"input":"GetRoleRequest","output":"GetRoleResponse"},
     GetUser: {"input":"GetUserRequest","output":"GetUserResponse"},
     GetUserPolicy: {"input":"GetUserPolicyRequest","output":"GetUserPolicyResponse"},
@@ -267,10 +264,10 @@ export const model: ServiceModel = {
     ListUserPolicies: {"input":"ListUserPoliciesRequest","output":"ListUserPoliciesResponse"},
     ListUserTags: {"input":"ListUserTagsRequest","output":"ListUserTagsResponse"},
     ListUsers: {"input":"ListUsersRequest","output":"ListUsersResponse"},
-    PutUserPolicy: {"input":"PutUserPolicyRequest","output":"unit"},
-    TagUser: {"input":"TagUserRequest","output":"unit"},
-    UntagUser: {"input":"UntagUserRequest","output":"unit"},
-    UpdateAccessKey: {"input":"UpdateAccessKeyRequest","output":"unit"},
+    PutUserPolicy: {"input":"PutUserPolicyRequest"},
+    TagUser: {"input":"TagUserRequest"},
+    UntagUser: {"input":"UntagUserRequest"},
+    UpdateAccessKey: {"input":"UpdateAccessKeyRequest"},
   },
   structures: {
     AccessKey: {"UserName":{"type":"string","required":true},"AccessKeyId":{"type":"string","required":true},"Status":{"type":"string","required":true},"SecretAccessKey":{"type":"string","sensitive":true,"required":true},"CreateDate":{"type":"timestamp"}},
@@ -314,6 +311,5 @@ export const model: ServiceModel = {
     UntagUserRequest: {"UserName":{"type":"string","max":128,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"TagKeys":{"type":"list","of":{"type":"string","max":128,"min":1,"pattern":"[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+"},"max":50,"required":true}},
     UpdateAccessKeyRequest: {"AccessKeyId":{"type":"string","max":128,"min":16,"pattern":"[\\w]+","required":true},"Status":{"type":"string","enum":["Active","Inactive","Expired"],"required":true},"UserName":{"type":"string","max":128,"min":1,"pattern":"[\\w+=,.@-]+"}},
     User: {"Path":{"type":"string","required":true},"UserName":{"type":"string","required":true},"UserId":{"type":"string","required":true},"Arn":{"type":"string","required":true},"CreateDate":{"type":"timestamp","required":true},"PasswordLastUsed":{"type":"timestamp"},"PermissionsBoundary":{"type":"structure","shape":"AttachedPermissionsBoundary"},"Tags":{"type":"list","of":{"type":"structure","shape":"Tag"}}},
-    unit: {},
   },
 }

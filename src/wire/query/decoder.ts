@@ -1,7 +1,7 @@
 import { ServiceError } from '../../base/index.ts'
 import { parseBase64 } from '../base64.ts'
 import type { MemberShape, ServiceModel } from '../service-model.ts'
-import { compileConstraints, missingMember } from '../violations.ts'
+import { addViolation, compileConstraints, isBroken, missingMember } from '../violations.ts'
 import type { Violations } from '../violations.ts'
 import { indexedChildren } from './form.ts'
 import type { FormNode } from './form.ts'
@@ -16,19 +16,19 @@ export function compileFormDecoder(model: ServiceModel, name: string): FormDecod
     member,
     parameter: shape.queryName ?? member,
     segment: member.charAt(0).toLowerCase() + member.slice(1),
-    required: shape.required === true,
+    shape,
     decode: compileMember(model, shape),
   }))
   return (node, path, violations) => {
     const decoded: Record<string, unknown> = {}
-    for (const { member, parameter, segment, required, decode } of members) {
+    for (const { member, parameter, segment, shape, decode } of members) {
       const child = node.children.get(parameter)
       const at = path === '' ? segment : `${path}.${segment}`
       if (child !== undefined) decoded[member] = decode(child, at, violations)
-      else if (required) {
+      else if (shape.required === true) {
         // EC2 has an error of its own for this; the others count it among the violations.
         if (isEc2) throw new ServiceError('MissingParameter', `The request must contain the parameter ${parameter}`)
-        violations.push(missingMember(at))
+        addViolation(violations, missingMember(at, shape))
       }
     }
     return decoded
@@ -38,7 +38,8 @@ export function compileFormDecoder(model: ServiceModel, name: string): FormDecod
 function compileMember(model: ServiceModel, shape: MemberShape): FormDecoder {
   const decode = compileType(model, shape)
   const check = compileConstraints(shape)
-  if (check === undefined) return decode
+  // A list checks its length itself, before its elements.
+  if (check === undefined || shape.type === 'list') return decode
   return (node, path, violations) => {
     const decoded = decode(node, path, violations)
     check(decoded, path, violations)
@@ -89,15 +90,30 @@ function parseTimestamp(text: string): number | undefined {
 
 function compileList(model: ServiceModel, shape: MemberShape): FormDecoder {
   const decode = compileMember(model, shape.of!)
+  const check = compileConstraints(shape)
   // EC2's lists are flat; the others wrap them in `.member`, or in the name that the model gives.
   const wrapper = model.protocol === 'ec2' ? undefined : (shape.of!.queryName ?? 'member')
   return (node, path, violations) => {
     // An empty list is sent as `Tags=`.
-    if (node.children.size === 0 && node.value === '') return []
+    if (node.children.size === 0 && node.value === '') {
+      check?.([], path, violations)
+      return []
+    }
     const list = wrapper === undefined ? node : node.children.get(wrapper)
     if (list === undefined || node.value !== undefined) {
       throw new ServiceError('MalformedQueryString', `The parameter ${path} is no list`)
     }
-    return indexedChildren(list).map((child, index) => decode(child, `${path}.${index + 1}.member`, violations))
+    const elements = indexedChildren(list)
+    if (
+      check !== undefined &&
+      isBroken(
+        check,
+        elements.map(({ value }) => value ?? ''),
+        path,
+        violations,
+      )
+    )
+      return []
+    return elements.map((child, index) => decode(child, `${path}.${index + 1}.member`, violations))
   }
 }
