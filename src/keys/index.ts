@@ -1,3 +1,4 @@
+export * from './absent-key.ts'
 export * from './aliases.ts'
 export * from './default-key-policy.ts'
 export * from './due-work.ts'

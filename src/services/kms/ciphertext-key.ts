@@ -2,7 +2,7 @@ import type { AccessCheck, ConditionValues } from '../../authorization/index.ts'
 import { ServiceError } from '../../base/index.ts'
 import { decryptBlob } from '../../crypto/index.ts'
 import type { CiphertextBlob } from '../../crypto/index.ts'
-import { requireState } from '../../keys/index.ts'
+import { absentKey, requireState } from '../../keys/index.ts'
 import type { KeyEntry, Keys } from '../../keys/index.ts'
 import type { RequestScope } from '../operation.ts'
 import type { EncryptionContext } from './encryption-context.ts'
@@ -13,8 +13,10 @@ import { invalidCiphertext, requireAlgorithm, requireBlob } from './symmetric.ts
 export interface CiphertextInput {
   readonly blob: Buffer | undefined
   readonly keyId: string | undefined
-  /** `IGNORE_CIPHERTEXT` among the modifiers of a dry run: only the permission is asked for. */
-  readonly ignoresCiphertext: boolean
+  /** The member of the request that names the key. */
+  readonly keyMember: 'KeyId' | 'SourceKeyId'
+  readonly dryRun: boolean | undefined
+  readonly dryRunModifiers: readonly string[] | undefined
 }
 
 /** The key that a ciphertext is to be decrypted with. */
@@ -28,8 +30,7 @@ export interface CiphertextKey {
 /**
  * Finds the key of a ciphertext: the one that the request names, else the one that the ciphertext names.
  *
- * @throws {ServiceError} InvalidCiphertextException for what is no ciphertext; the one AccessDeniedException for a ciphertext
- *   of a key that is not here.
+ * @throws {ServiceError} InvalidCiphertextException for what is no ciphertext.
  */
 export async function findCiphertextKey(
   input: CiphertextInput,
@@ -40,35 +41,29 @@ export async function findCiphertextKey(
 ): Promise<CiphertextKey> {
   const blob = readBlob(input)
   if (input.keyId !== undefined) {
-    const named = await findNamedKey(input.keyId, action, scope, keys, { aliases: true })
+    const named = await findNamedKey(input.keyId, scope, keys, { aliases: true })
     const resource = await keyResource(named.entry, action, keys)
     return { entry: named.entry, blob, check: { action, resource, context: { ...context, ...named.context } } }
   }
-  const entry = await keys.findKey(scope.region, blob!.keyId)
-  if (entry === undefined) throw unknownCiphertextKey()
+  // A key that is not here is as one of another account that was not given to the caller.
+  const entry = (await keys.findKey(scope.region, blob!.keyId)) ?? absentKey('', scope.region, blob!.keyId)
   const resource = await keyResource(entry, action, keys)
   return { entry, blob, check: { action, resource, context, wording: 'ciphertext' } }
 }
 
-function readBlob({ blob, keyId, ignoresCiphertext }: CiphertextInput): CiphertextBlob | undefined {
-  if (!ignoresCiphertext) {
-    if (blob === undefined) {
-      throw new ServiceError(
-        'ValidationException',
-        "1 validation error detected: Value null at 'ciphertextBlob' failed to satisfy constraint: Member must not be null",
-      )
-    }
-    return requireBlob(blob)
-  }
-  if (keyId === undefined)
-    throw new ServiceError('ValidationException', 'KeyId is required when the ciphertext is ignored.')
-  return undefined
-}
-
-function unknownCiphertextKey(): ServiceError {
-  return new ServiceError(
-    'AccessDeniedException',
-    'The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.',
+function readBlob(input: CiphertextInput): CiphertextBlob | undefined {
+  const { blob, keyId, keyMember, dryRun, dryRunModifiers = [] } = input
+  const ignoresCiphertext = dryRunModifiers.includes('IGNORE_CIPHERTEXT')
+  if (ignoresCiphertext && dryRun !== true)
+    throw new ServiceError('ValidationException', 'DryRunModifiers can only be used with DryRun.')
+  if (ignoresCiphertext && keyId === undefined)
+    throw new ServiceError('ValidationException', `${keyMember} is required when the ciphertext is ignored.`)
+  // Only the permission is asked for.
+  if (ignoresCiphertext) return undefined
+  if (blob !== undefined) return requireBlob(blob)
+  throw new ServiceError(
+    'ValidationException',
+    "1 validation error detected: Value null at 'ciphertextBlob' failed to satisfy constraint: Member must not be null",
   )
 }
 

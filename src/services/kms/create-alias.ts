@@ -1,10 +1,11 @@
 import { ServiceError } from '../../base/index.ts'
 import { checkAliasName, createAlias, requireState } from '../../keys/index.ts'
-import type { KeyEntry } from '../../keys/index.ts'
+import type { KeyEntry, Keys } from '../../keys/index.ts'
 import type { kms } from '../../wire/index.ts'
 import { operation } from '../operation.ts'
+import type { RequestScope } from '../operation.ts'
 import { auditAlias, auditKey, changedKey } from './audit.ts'
-import { aliasResource, findNamedKey, keyResource } from './key-resource.ts'
+import { aliasResource, findNamedKey, foreignRefusal, keyResource } from './key-resource.ts'
 import type { KmsNeeds } from './needs.ts'
 
 const action = 'kms:CreateAlias'
@@ -16,7 +17,7 @@ export const createAliasOperation = operation<Pick<KmsNeeds, 'keys'>, kms.Create
   requestParameters: ({ AliasName: aliasName, TargetKeyId: targetKeyId }) => ({ aliasName, targetKeyId }),
   async resolve({ AliasName: aliasName, TargetKeyId: target }, scope, { keys }) {
     checkAliasName(aliasName)
-    const { entry } = await findTarget(target, action, scope, keys)
+    const entry = await findTarget(target, action, scope, keys)
     const { account } = scope.caller
     return {
       checks: [
@@ -37,18 +38,13 @@ export const createAliasOperation = operation<Pick<KmsNeeds, 'keys'>, kms.Create
   },
 })
 
-/** The key that an alias shall point at: never an alias itself. @throws {ServiceError} */
-export async function findTarget(...[text, ...rest]: FindTarget): ReturnType<typeof findNamedKey> {
-  const [, , keys] = rest
+/** The key that an alias shall point at: one of the caller's account, and never an alias itself. @throws {ServiceError} */
+export async function findTarget(text: string, action: string, scope: RequestScope, keys: Keys): Promise<KeyEntry> {
   if (text.startsWith('alias/') || text.includes(':alias/')) {
     throw new ServiceError('ValidationException', 'Aliases must refer to keys. Not aliases')
   }
-  return findNamedKey(text, rest[0], rest[1], keys, { aliases: false })
+  const { entry } = await findNamedKey(text, scope, keys, { aliases: false })
+  // An alias can't point into another account: whether there is such a key is not for the caller to know.
+  if (entry.key.account !== scope.caller.account) throw foreignRefusal(scope.caller.arn, action)
+  return entry
 }
-
-type FindTarget = [
-  text: string,
-  action: string,
-  scope: Parameters<typeof findNamedKey>[2],
-  keys: Parameters<typeof findNamedKey>[3],
-]

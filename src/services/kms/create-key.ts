@@ -1,5 +1,6 @@
+import { requireNoLockout } from '../../authorization/index.ts'
 import type { AccessCheck } from '../../authorization/index.ts'
-import { ServiceError } from '../../base/index.ts'
+import { ServiceError, formatArn } from '../../base/index.ts'
 import { keySpecs } from '../../crypto/index.ts'
 import type { KeySpec, KeyUsage } from '../../crypto/index.ts'
 import { createKey, defaultKeyPolicy, newKeyName } from '../../keys/index.ts'
@@ -8,8 +9,8 @@ import { operation } from '../operation.ts'
 import type { RequestScope } from '../operation.ts'
 import { auditKey } from './audit.ts'
 import { auditMetadata, keyMetadata } from './key-metadata.ts'
-import { compileRequestedPolicy, requireNoLockout } from './key-policy-document.ts'
-import { keyContext, noResource } from './key-resource.ts'
+import { compileRequestedPolicy } from './key-policy-document.ts'
+import { keyContext, noResource, tagRecord } from './key-resource.ts'
 import type { KmsNeeds } from './needs.ts'
 import { auditTags, keyTags, requestTagKeys } from './tags.ts'
 
@@ -59,7 +60,7 @@ export const createKeyOperation = operation<
         account,
         policy: compiled,
         context,
-        tags: {},
+        tags: tagRecord(tags),
         aliases: [],
         crossAccount: false,
       })
@@ -87,15 +88,18 @@ function checksOf(input: kms.CreateKeyRequest, scope: RequestScope): readonly [A
       multiRegion,
     }),
     ...requestTagKeys(tags),
+    // The key will have these tags: AWS asks for them as for those of a key that is there.
+    ...Object.fromEntries(tags.map(({ TagKey, TagValue }) => [`aws:ResourceTag/${TagKey}`, TagValue])),
     ...(multiRegion ? { 'kms:MultiRegionKeyType': 'PRIMARY' } : {}),
     ...(bypass === undefined ? {} : { 'kms:BypassPolicyLockoutSafetyCheck': String(bypass) }),
   }
   const create: AccessCheck = { action: 'kms:CreateKey', resource: noResource(scope), context }
   if (tags.length === 0) return [create]
-  return [
-    create,
-    { action: 'kms:TagResource', resource: noResource(scope), context: requestTagKeys(tags), wording: 'nowhere' },
-  ]
+  const { caller, region } = scope
+  // The permission must be for every key of the account and Region, because the new one has no ARN yet.
+  const everyKey = formatArn('kms', region, caller.account, 'key/*')
+  const resource = { kind: 'named', account: caller.account, arn: everyKey } as const
+  return [create, { action: 'kms:TagResource', resource, context: requestTagKeys(tags), wording: 'nowhere' }]
 }
 
 /** What can be made: symmetric encryption keys of one Region, with material of our own. @throws {ServiceError} */

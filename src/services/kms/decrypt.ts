@@ -5,6 +5,7 @@ import { findCiphertextKey, openCiphertext } from './ciphertext-key.ts'
 import type { CiphertextKey } from './ciphertext-key.ts'
 import { cryptographicContext } from './encryption-context.ts'
 import { unservedRecipient } from './generate-random.ts'
+import { requireNoGrantTokens } from './grant-tokens.ts'
 import type { KmsNeeds } from './needs.ts'
 import { endDryRun, invalidCiphertext, symmetricDefault } from './symmetric.ts'
 
@@ -23,15 +24,18 @@ export const decrypt = operation<Pick<KmsNeeds, 'keys'>, kms.DecryptRequest, kms
   }),
   async resolve(input, scope, { keys }) {
     const { CiphertextBlob: blob, KeyId: keyId, EncryptionContext: pairs, EncryptionAlgorithm: algorithm } = input
-    const ignoresCiphertext = input.DryRun === true && (input.DryRunModifiers ?? []).includes('IGNORE_CIPHERTEXT')
+    const { DryRun: dryRun, DryRunModifiers: dryRunModifiers } = input
+    requireNoGrantTokens(input)
     const context = cryptographicContext(pairs, algorithm)
-    const subject = await findCiphertextKey({ blob, keyId, ignoresCiphertext }, 'kms:Decrypt', context, scope, keys)
+    const ciphertext = { blob, keyId, keyMember: 'KeyId', dryRun, dryRunModifiers } as const
+    const subject = await findCiphertextKey(ciphertext, 'kms:Decrypt', context, scope, keys)
     return { checks: [subject.check], subject, resources: [auditKey(subject.entry.key)] }
   },
   async run(input, subject, _scope, { keys }) {
     if (input.Recipient !== undefined) throw unservedRecipient()
     const { EncryptionAlgorithm: algorithm = symmetricDefault, EncryptionContext: context } = input
     const opened = await openCiphertext(subject, 'Decrypt', algorithm, context, keys)
+    if (input.DryRun === true) opened?.plaintext.fill(0)
     endDryRun(input.DryRun)
     if (opened === undefined) throw invalidCiphertext()
     const { plaintext: Plaintext, materialId: KeyMaterialId } = opened

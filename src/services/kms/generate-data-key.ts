@@ -36,6 +36,7 @@ function requestParameters({
   return { keyId, keySpec, numberOfBytes, ...auditContext('encryptionContext', context) }
 }
 
+/** Makes a data key. The caller wipes the plaintext if it does not answer with it. */
 async function makeDataKey(input: DataKeyRequest, { key }: KeyEntry, { keys, random }: KmsNeeds): Promise<DataKey> {
   const length = lengthOf(input)
   requireContextSize(input.EncryptionContext)
@@ -53,6 +54,7 @@ export const generateDataKey = keyOperation<kms.GenerateDataKeyRequest, kms.Gene
   aliases: true,
   context: ({ EncryptionContext: context }) => cryptographicContext(context),
   requestParameters,
+  check: lengthOf,
   async run(input, entry, needs) {
     if (input.Recipient !== undefined) throw unservedRecipient()
     const { plaintext, blob, materialId } = await makeDataKey(input, entry, needs)
@@ -73,6 +75,7 @@ export const generateDataKeyWithoutPlaintext = keyOperation<
   aliases: true,
   context: ({ EncryptionContext: context }) => cryptographicContext(context),
   requestParameters,
+  check: lengthOf,
   async run(input, entry, needs) {
     const { plaintext, blob, materialId } = await makeDataKey(input, entry, needs)
     plaintext.fill(0)

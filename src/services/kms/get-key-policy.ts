@@ -6,7 +6,7 @@ import { keyOperation } from './key-operation.ts'
 export const getKeyPolicy = keyOperation<kms.GetKeyPolicyRequest, kms.GetKeyPolicyResponse>({
   name: 'GetKeyPolicy',
   readOnly: true,
-  requestParameters: ({ KeyId: keyId, PolicyName: policyName }) => ({ keyId, policyName }),
+  requestParameters: ({ KeyId: keyId, PolicyName: policyName = 'default' }) => ({ keyId, policyName }),
   async run({ PolicyName: name = 'default' }, { key }) {
     if (name !== 'default') throw new ServiceError('NotFoundException', 'No such policy exists')
     return { output: { Policy: key.policy, PolicyName: name } }

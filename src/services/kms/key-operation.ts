@@ -5,11 +5,17 @@ import type { AuditValues } from '../../trail/index.ts'
 import { operation } from '../operation.ts'
 import type { Operation, Outcome, RequestScope } from '../operation.ts'
 import { auditKey } from './audit.ts'
+import { requireNoGrantTokens } from './grant-tokens.ts'
+import type { TokenInput } from './grant-tokens.ts'
 import { findNamedKey, keyResource } from './key-resource.ts'
 import type { KmsNeeds } from './needs.ts'
 
+interface KeyInput extends TokenInput {
+  readonly KeyId: string
+}
+
 /** An operation on the one key that its `KeyId` names. */
-export interface KeyOperation<Input extends { readonly KeyId: string }, Output> {
+export interface KeyOperation<Input extends KeyInput, Output> {
   readonly name: string
   readonly readOnly: boolean
   /** Whether `KeyId` may be an alias; where not, AWS says so before it looks for anything. */
@@ -17,11 +23,13 @@ export interface KeyOperation<Input extends { readonly KeyId: string }, Output> 
   /** Condition keys of the request. */
   readonly context?: (input: Input) => ConditionValues
   readonly requestParameters: (input: Input) => AuditValues | null
+  /** What AWS checks of the request before it looks at the key's state. @throws {ServiceError} */
+  readonly check?: (input: Input) => void
   readonly run: (input: Input, entry: KeyEntry, needs: KmsNeeds, scope: RequestScope) => Promise<Outcome<Output>>
 }
 
 /** Declares an operation on one key: found, authorized under the operation's own name, and in a state that permits it. */
-export function keyOperation<Input extends { readonly KeyId: string }, Output>(
+export function keyOperation<Input extends KeyInput, Output>(
   declared: KeyOperation<Input, Output>,
 ): Operation<KmsNeeds> {
   const action = `kms:${declared.name}`
@@ -30,12 +38,14 @@ export function keyOperation<Input extends { readonly KeyId: string }, Output>(
     readOnly: declared.readOnly,
     requestParameters: declared.requestParameters,
     async resolve(input, scope, { keys }) {
-      const named = await findNamedKey(input.KeyId, action, scope, keys, { aliases: declared.aliases ?? false })
+      requireNoGrantTokens(input)
+      const named = await findNamedKey(input.KeyId, scope, keys, { aliases: declared.aliases ?? false })
       const context = { ...declared.context?.(input), ...named.context }
       const resource = await keyResource(named.entry, action, keys)
       return { checks: [{ action, resource, context }], subject: named.entry, resources: [auditKey(named.entry.key)] }
     },
     async run(input, entry, scope, needs) {
+      declared.check?.(input)
       requireState(entry.key, declared.name)
       return declared.run(input, entry, needs, scope)
     },

@@ -1,6 +1,7 @@
+import { foreignRefusalMessage } from '../../authorization/index.ts'
 import type { AccessResource, ConditionValues, KeyResource } from '../../authorization/index.ts'
 import { ServiceError, formatArn } from '../../base/index.ts'
-import { parseKeyReference } from '../../keys/index.ts'
+import { absentKey, parseKeyReference } from '../../keys/index.ts'
 import type { KeyEntry, Keys } from '../../keys/index.ts'
 import type { RequestScope } from '../operation.ts'
 
@@ -12,44 +13,34 @@ export interface NamedKey {
 }
 
 /**
- * Finds the key that a request names by id, ARN, alias name or alias ARN.
+ * Finds the key that a request names by id, ARN, alias name or alias ARN. A key of another account that is not there is answered
+ * with one that nobody may use, so that everything goes on as for one that was not given to the caller.
  *
- * @throws {ServiceError} NotFoundException for what does not exist in the caller's account; for other accounts the refusal
- *   that does not tell whether it exists.
+ * @throws {ServiceError} NotFoundException for what does not exist in the caller's account.
  */
 export async function findNamedKey(
   text: string,
-  action: string,
   scope: RequestScope,
   keys: Keys,
   options: { readonly aliases: boolean },
 ): Promise<NamedKey> {
   const { caller, region } = scope
   const reference = parseKeyReference(text, { account: caller.account, region }, options)
+  const { account } = reference
   if (reference.kind === 'key') {
     const entry = await keys.findKey(region, reference.keyId)
-    if (entry !== undefined && entry.key.account === reference.account) return { entry, context: {} }
-    const arn = formatArn('kms', region, reference.account, `key/${reference.keyId}`)
-    throw notFound(reference.account, action, scope, `Key '${arn}' does not exist`)
+    if (entry !== undefined && entry.key.account === account) return { entry, context: {} }
+    if (account !== caller.account) return { entry: absentKey(account, region, reference.keyId), context: {} }
+    const arn = formatArn('kms', region, account, `key/${reference.keyId}`)
+    throw new ServiceError('NotFoundException', `Key '${arn}' does not exist`)
   }
-  const { account, aliasName } = reference
+  const { aliasName } = reference
+  const context = { 'kms:RequestAlias': aliasName }
   const alias = await keys.findAlias(account, region, aliasName)
   const entry = alias === undefined ? undefined : await keys.findKey(region, alias.value.keyId)
-  if (entry !== undefined) return { entry, context: { 'kms:RequestAlias': aliasName } }
-  throw notFound(account, action, scope, `Alias ${formatArn('kms', region, account, aliasName)} is not found.`)
-}
-
-function notFound(account: string, action: string, scope: RequestScope, message: string): ServiceError {
-  if (account === scope.caller.account) return new ServiceError('NotFoundException', message)
-  return foreignRefusal(scope.caller.arn, action, 'this resource')
-}
-
-/** What AWS answers for a key of another account that does not exist, or that nobody gave to the caller: the same text. */
-export function foreignRefusal(callerArn: string, action: string, resource: string): ServiceError {
-  return new ServiceError(
-    'AccessDeniedException',
-    `User: ${callerArn} is not authorized to perform: ${action} on ${resource} because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access`,
-  )
+  if (entry !== undefined) return { entry, context }
+  if (account !== caller.account) return { entry: absentKey(account, region, aliasName), context }
+  throw new ServiceError('NotFoundException', `Alias ${formatArn('kms', region, account, aliasName)} is not found.`)
 }
 
 // Principals of other accounts can be given these and nothing else.
@@ -98,7 +89,8 @@ export function keyContext(
   }
 }
 
-function tagRecord(
+/** Tags by name. */
+export function tagRecord(
   tags: readonly { readonly key: string; readonly value: string }[],
 ): Readonly<Record<string, string>> {
   const record: Record<string, string> = Object.create(null) as Record<string, string>
@@ -109,6 +101,11 @@ function tagRecord(
 /** An alias as authorization sees it: identity policies of its own account decide. */
 export function aliasResource(account: string, region: string, aliasName: string): AccessResource {
   return { kind: 'named', arn: formatArn('kms', region, account, aliasName), account }
+}
+
+/** What AWS answers for a key of another account that does not exist, or that nobody gave to the caller: the same text. */
+export function foreignRefusal(callerArn: string, action: string): ServiceError {
+  return new ServiceError('AccessDeniedException', foreignRefusalMessage(callerArn, action, ' on this resource'))
 }
 
 /** An action without a resource. */

@@ -2,7 +2,7 @@ import { formatArn } from '../../base/index.ts'
 import type { KeyEntry } from '../../keys/index.ts'
 import type { kms } from '../../wire/index.ts'
 import { operation } from '../operation.ts'
-import { findNamedKey, noResource } from './key-resource.ts'
+import { findNamedKey, foreignRefusal, noResource } from './key-resource.ts'
 import type { KmsNeeds } from './needs.ts'
 import { afterMarker, pageOf } from './paging.ts'
 
@@ -22,8 +22,9 @@ export const listAliases = operation<
   },
   async run({ KeyId: keyId, Limit: limit = 50, Marker: marker }, _subject, scope, { keys }) {
     // The filter grants nothing, so it is looked up only for those who may list.
-    const filter =
-      keyId === undefined ? undefined : await findNamedKey(keyId, 'kms:ListAliases', scope, keys, { aliases: false })
+    const filter = keyId === undefined ? undefined : await findNamedKey(keyId, scope, keys, { aliases: false })
+    if (filter !== undefined && filter.entry.key.account !== scope.caller.account)
+      throw foreignRefusal(scope.caller.arn, 'kms:ListAliases')
     const after = afterMarker(marker)
     const found = await keys.listAliases(scope.caller.account, scope.region, {
       limit: limit + 1,

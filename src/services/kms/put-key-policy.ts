@@ -1,8 +1,9 @@
+import { requireNoLockout } from '../../authorization/index.ts'
 import { ServiceError } from '../../base/index.ts'
 import { putKeyPolicy } from '../../keys/index.ts'
 import type { kms } from '../../wire/index.ts'
 import { changedKey } from './audit.ts'
-import { compileRequestedPolicy, requireNoLockout } from './key-policy-document.ts'
+import { compileRequestedPolicy } from './key-policy-document.ts'
 import { keyOperation } from './key-operation.ts'
 import { keyResource } from './key-resource.ts'
 

@@ -1,12 +1,15 @@
+import type { Random } from '../../base/index.ts'
 import { encryptBlob } from '../../crypto/index.ts'
+import type { SymmetricMaterial } from '../../crypto/index.ts'
 import { requireState } from '../../keys/index.ts'
 import type { KeyEntry } from '../../keys/index.ts'
 import type { kms } from '../../wire/index.ts'
 import { operation } from '../operation.ts'
 import { auditContext, auditKey } from './audit.ts'
 import { findCiphertextKey, openCiphertext } from './ciphertext-key.ts'
-import type { CiphertextKey } from './ciphertext-key.ts'
+import type { CiphertextKey, OpenedCiphertext } from './ciphertext-key.ts'
 import { cryptographicContext } from './encryption-context.ts'
+import { requireNoGrantTokens } from './grant-tokens.ts'
 import { findNamedKey, keyResource } from './key-resource.ts'
 import type { KmsNeeds } from './needs.ts'
 import {
@@ -42,13 +45,13 @@ export const reEncrypt = operation<
   }),
   async resolve(input, scope, { keys }) {
     const { CiphertextBlob: blob, SourceKeyId: keyId, DestinationKeyId: destinationId } = input
-    const ignoresCiphertext = input.DryRun === true && (input.DryRunModifiers ?? []).includes('IGNORE_CIPHERTEXT')
+    const { DryRun: dryRun, DryRunModifiers: dryRunModifiers } = input
+    requireNoGrantTokens(input)
     const from = cryptographicContext(input.SourceEncryptionContext, input.SourceEncryptionAlgorithm)
-    const source = await findCiphertextKey({ blob, keyId, ignoresCiphertext }, 'kms:ReEncryptFrom', from, scope, keys)
+    const ciphertext = { blob, keyId, keyMember: 'SourceKeyId', dryRun, dryRunModifiers } as const
+    const source = await findCiphertextKey(ciphertext, 'kms:ReEncryptFrom', from, scope, keys)
     const action = 'kms:ReEncryptTo'
-    const { entry: destination, context: alias } = await findNamedKey(destinationId, action, scope, keys, {
-      aliases: true,
-    })
+    const { entry: destination, context: alias } = await findNamedKey(destinationId, scope, keys, { aliases: true })
     const same = { 'kms:ReEncryptOnSameKey': String(source.entry.key.arn === destination.key.arn) }
     const to = cryptographicContext(input.DestinationEncryptionContext, input.DestinationEncryptionAlgorithm)
     const resource = await keyResource(destination, action, keys)
@@ -66,15 +69,14 @@ export const reEncrypt = operation<
       SourceEncryptionAlgorithm: from = symmetricDefault,
       DestinationEncryptionAlgorithm: to = symmetricDefault,
     } = input
-    const opened = await openCiphertext(source, 'ReEncrypt', from, input.SourceEncryptionContext, keys)
+    // All of the destination first: what is opened is never opened for nothing, and wiped whatever happens.
+    requireState(source.entry.key, 'ReEncrypt')
     requireState(key, 'ReEncrypt')
     requireAlgorithm(key, to)
     requireContextSize(input.DestinationEncryptionContext)
     const material = await currentMaterial(key, keys)
-    endDryRun(input.DryRun)
-    if (opened === undefined) throw invalidCiphertext()
-    const blob = encryptBlob(key.keyId, material, opened.plaintext, input.DestinationEncryptionContext, random)
-    opened.plaintext.fill(0)
+    const opened = await openCiphertext(source, 'ReEncrypt', from, input.SourceEncryptionContext, keys)
+    const { blob, materialId } = sealAgain(opened, key.keyId, material, input, random)
     return {
       output: {
         CiphertextBlob: blob,
@@ -82,10 +84,27 @@ export const reEncrypt = operation<
         KeyId: key.arn,
         SourceEncryptionAlgorithm: symmetricDefault,
         DestinationEncryptionAlgorithm: symmetricDefault,
-        SourceKeyMaterialId: opened.materialId,
+        SourceKeyMaterialId: materialId,
         DestinationKeyMaterialId: material.materialId,
       },
-      additionalEventData: { sourceKeyMaterialId: opened.materialId, destinationKeyMaterialId: material.materialId },
+      additionalEventData: { sourceKeyMaterialId: materialId, destinationKeyMaterialId: material.materialId },
     }
   },
 })
+
+/** Encrypts what was opened, and wipes it. @throws {ServiceError} DryRunOperationException, InvalidCiphertextException */
+function sealAgain(
+  opened: OpenedCiphertext | undefined,
+  keyId: string,
+  material: SymmetricMaterial,
+  { DryRun: dryRun, DestinationEncryptionContext: context }: kms.ReEncryptRequest,
+  random: Random,
+): { readonly blob: Buffer; readonly materialId: string } {
+  try {
+    endDryRun(dryRun)
+    if (opened === undefined) throw invalidCiphertext()
+    return { blob: encryptBlob(keyId, material, opened.plaintext, context, random), materialId: opened.materialId }
+  } finally {
+    opened?.plaintext.fill(0)
+  }
+}

@@ -16,7 +16,10 @@ export const scheduleKeyDeletionOperation = keyOperation<
   context: ({ PendingWindowInDays: days = standardWindowDays }) => ({
     'kms:ScheduleKeyDeletionPendingWindowInDays': String(days),
   }),
-  requestParameters: ({ KeyId: keyId, PendingWindowInDays: pendingWindowInDays }) => ({ pendingWindowInDays, keyId }),
+  requestParameters: ({ KeyId: keyId, PendingWindowInDays: pendingWindowInDays = standardWindowDays }) => ({
+    pendingWindowInDays,
+    keyId,
+  }),
   async run({ PendingWindowInDays: windowDays = standardWindowDays }, entry, { clock }) {
     const now = clock.now()
     const writes = scheduleKeyDeletion(entry, { now, windowDays })

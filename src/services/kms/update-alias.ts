@@ -23,7 +23,7 @@ export const updateAliasOperation = operation<Pick<KmsNeeds, 'keys'>, kms.Update
   requestParameters: ({ AliasName: aliasName, TargetKeyId: targetKeyId }) => ({ aliasName, targetKeyId }),
   async resolve({ AliasName: aliasName, TargetKeyId: targetText }, scope, { keys }) {
     const { alias, entry: current } = await requireAlias(aliasName, scope, keys)
-    const { entry: target } = await findTarget(targetText, action, scope, keys)
+    const target = await findTarget(targetText, action, scope, keys)
     return {
       checks: [
         { action, resource: aliasResource(scope.caller.account, scope.region, aliasName) },

@@ -1,0 +1,33 @@
+import { formatArn } from '../base/index.ts'
+import { compileKeyPolicy } from '../policy/index.ts'
+import type { KeyEntry, KeyValue } from './key-records.ts'
+
+const nothing = '{"Version":"2012-10-17","Statement":[]}'
+
+/**
+ * Stands for a key of another account that is not there: its policy permits nothing, so whoever asks for it is refused just as for
+ * a key that was not given to them. It is never stored and never used.
+ */
+export function absentKey(account: string, region: string, keyId: string): KeyEntry {
+  const arn = formatArn('kms', region, account, `key/${keyId}`)
+  const key: KeyValue = {
+    keyId,
+    account,
+    region,
+    arn,
+    createdAt: 0,
+    description: '',
+    keySpec: 'SYMMETRIC_DEFAULT',
+    keyUsage: 'ENCRYPT_DECRYPT',
+    origin: 'AWS_KMS',
+    keyManager: 'CUSTOMER',
+    multiRegion: false,
+    state: { kind: 'disabled' },
+    policy: nothing,
+    tags: [],
+    rotation: { enabled: false, periodDays: 0 },
+    materialId: '',
+  }
+  const policy = compileKeyPolicy(nothing, { name: `key policy of ${arn}, which does not exist` })
+  return { record: { id: '', version: 0, value: key }, key, policy }
+}
