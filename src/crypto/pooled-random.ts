@@ -4,7 +4,8 @@ const poolBytes = 16_384
 
 /**
  * Draws small amounts from a pool that is filled at once: a tenth of the cost of asking each time. Bytes are copied out and
- * wiped in the pool. One per process, never shared: a forked process must make its own.
+ * wiped in the pool. One per process, never shared: a forked process must make its own. For ids of requests and events only: two
+ * copies of a running machine would draw the same bytes.
  */
 export function pooledRandom(source: Random): Random {
   let pool: Buffer = Buffer.alloc(0)

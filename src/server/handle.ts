@@ -9,6 +9,7 @@ import { chooseService } from './choose-service.ts'
 import type { DecisionRing } from './decision-ring.ts'
 import { HttpRefusal } from './http-request.ts'
 import type { HttpRequest } from './http-request.ts'
+import { publicFailure } from './internal-error.ts'
 import type { Shield } from './shield.ts'
 import { identify } from './identify.ts'
 import type { Identity, IdentitySources } from './identify.ts'
@@ -90,14 +91,18 @@ function findCall(
 ): Call {
   const operation = service.find(opened.operation)
   if (operation === undefined) throw unknownOperation(service.name, opened.operation)
-  const { requestId, path } = request
-  return {
-    request,
-    service,
-    operation,
-    input: decode(opened),
-    scope: { requestId, path, now: clock.now(), ...identity },
+  const { requestId, path, headers } = request
+  const userAgent = headers.get('user-agent')
+  const referer = headers.get('referer')
+  const scope = {
+    requestId,
+    path,
+    now: clock.now(),
+    ...identity,
+    ...(userAgent === undefined ? {} : { userAgent }),
+    ...(referer === undefined ? {} : { referer }),
   }
+  return { request, service, operation, input: decode(opened), scope }
 }
 
 function decode(opened: OpenedRequest): DecodedInput {
@@ -131,7 +136,10 @@ function answer(call: Call, recorded: Recorded, codec: ServiceCodec, pipeline: P
     })
   }
   pipeline.observer.answered(call, recorded)
-  if (result.kind === 'failed') return codec.encodeError(result.error, scope.requestId)
+  if (result.kind === 'failed') {
+    if (result.error.cause !== undefined) pipeline.observer.failed(call.request, service.name, result.error)
+    return codec.encodeError(result.error, scope.requestId)
+  }
   return codec.encodeOutput(operation.name, result.output, scope.requestId)
 }
 
@@ -146,13 +154,7 @@ function publicError(
     observer.unidentified(request, service, error)
     return shield.admits(request.path.clientAddress) ? codec.authenticationError(error) : throttled(service)
   }
-  if (error instanceof ServiceError && error.cause === undefined) return error
-  observer.failed(request, service, error)
-  if (error instanceof ServiceError) return error
-  // Our own bug, or a dependency that failed: the caller learns nothing of it, the log everything.
-  return new ServiceError(
-    service === 'kms' ? 'KMSInternalException' : 'InternalFailure',
-    'An internal error has occurred',
-    { cause: error },
-  )
+  const failure = publicFailure(service, error)
+  if (failure.cause !== undefined) observer.failed(request, service, error)
+  return failure
 }

@@ -1,11 +1,12 @@
+import { LockoutError } from '../authorization/index.ts'
 import type { Authorizer, Verdict } from '../authorization/index.ts'
-import { ServiceError } from '../base/index.ts'
 import type { PreparedOperation } from '../services/operation.ts'
 import { ConflictError } from '../storage/index.ts'
 import type { Commit, Store } from '../storage/index.ts'
 import { buildEvents } from '../trail/index.ts'
 import type { TrailEvent } from '../trail/index.ts'
 import type { Call, Performed } from './call.ts'
+import { publicFailure } from './internal-error.ts'
 import { auditFacts } from './record.ts'
 
 export interface PerformSources {
@@ -24,49 +25,83 @@ export interface Recorded {
 // Two changes of one record at once are rare; five in a row are a fault.
 const maxAttempts = 5
 
+/** How far an attempt has come: what its record tells, however it ends. */
+interface Progress {
+  prepared?: PreparedOperation
+  verdict?: Verdict | undefined
+  isCommitted?: boolean
+}
+
 /**
  * Resolves, authorizes and runs a call, and commits its changes together with their record. A commit that meets a
- * conflict starts over from the resolution, so that what was authorized is what is changed.
+ * conflict starts over from the resolution, so that what was authorized is what is changed. Whatever happens, there is a
+ * record of it: also of our own bugs.
  */
 export async function perform(call: Call, sources: PerformSources): Promise<Recorded> {
   for (let attempt = 1; ; attempt++) {
+    const progress: Progress = {}
     try {
-      return await performOnce(call, sources)
+      return await attemptCall(call, sources, progress)
     } catch (error) {
-      if (!(error instanceof ConflictError) || attempt === maxAttempts) throw error
+      if (error instanceof ConflictError && attempt < maxAttempts) continue
+      return failed(call, sources, progress, error)
     }
   }
 }
 
-async function performOnce(call: Call, sources: PerformSources): Promise<Recorded> {
-  const requestedAt = call.scope.now
-  let prepared: PreparedOperation | undefined
-  let verdict: Verdict | undefined
+async function attemptCall(call: Call, sources: PerformSources, progress: Progress): Promise<Recorded> {
+  const prepared = await prepare(call)
+  progress.prepared = prepared
+  const verdict = await authorize(call, prepared, sources.authorizer)
+  progress.verdict = verdict
+  if (verdict?.refusal !== undefined) throw call.service.refusal(verdict.refusal.message)
+  const outcome = await prepared.run()
+  const performed: Performed = {
+    requestedAt: call.scope.now,
+    verdict,
+    resources: outcome.resources ?? prepared.resources,
+    result: {
+      kind: 'done',
+      output: outcome.output,
+      responseElements: outcome.responseElements ?? null,
+      additionalEventData: outcome.additionalEventData,
+    },
+  }
+  const events = buildEvents(auditFacts(call, performed), sources.newEventId)
+  if (outcome.commit === undefined) return { performed, events, stored: false }
+  await commit(withRecord(outcome.commit, events), sources.store, progress)
+  return { performed, events, stored: true }
+}
+
+async function commit(change: Commit, store: Store, progress: Progress): Promise<void> {
   try {
-    prepared = await prepare(call)
-    verdict = await authorize(call, prepared, sources.authorizer)
-    if (verdict?.refusal !== undefined) throw call.service.refusal(verdict.refusal.message)
-    const outcome = await prepared.run()
-    const performed: Performed = {
-      requestedAt,
-      verdict,
-      resources: outcome.resources ?? prepared.resources,
-      result: {
-        kind: 'done',
-        output: outcome.output,
-        responseElements: outcome.responseElements ?? null,
-        additionalEventData: outcome.additionalEventData,
-      },
-    }
-    const events = buildEvents(auditFacts(call, performed), sources.newEventId)
-    if (outcome.commit === undefined) return { performed, events, stored: false }
-    await sources.store.commit(withRecord(outcome.commit, events))
-    return { performed, events, stored: true }
+    await store.commit(change)
   } catch (error) {
-    if (!(error instanceof ServiceError)) throw error
-    const resources = prepared?.resources ?? []
-    const performed: Performed = { requestedAt, verdict, resources, result: { kind: 'failed', error } }
-    return { performed, events: buildEvents(auditFacts(call, performed), sources.newEventId), stored: false }
+    // The store's word for a commit that was applied, though somebody who had to hear of it failed.
+    progress.isCommitted = error instanceof AggregateError
+    throw error
+  }
+}
+
+function failed(call: Call, sources: PerformSources, progress: Progress, cause: unknown): Recorded {
+  const performed: Performed = {
+    requestedAt: call.scope.now,
+    verdict: cause instanceof LockoutError ? withLockout(progress.verdict, cause) : progress.verdict,
+    resources: progress.prepared?.resources ?? [],
+    result: { kind: 'failed', error: publicFailure(call.service.name, cause) },
+  }
+  // A change that was applied has its record already.
+  if (progress.isCommitted === true) return { performed, events: [], stored: true }
+  return { performed, events: buildEvents(auditFacts(call, performed), sources.newEventId), stored: false }
+}
+
+/** The decision of the lockout check beside those of the request itself. */
+function withLockout(verdict: Verdict | undefined, { message, verdict: lockout }: LockoutError): Verdict {
+  return {
+    allowed: false,
+    decisions: [...(verdict?.decisions ?? []), ...lockout.decisions],
+    refusal: { ...lockout.refusal!, message },
+    refusedByEndpointOnly: false,
   }
 }
 
@@ -76,29 +111,17 @@ async function prepare(call: Call): Promise<PreparedOperation> {
 }
 
 async function authorize(
-  call: Call,
-  prepared: PreparedOperation,
+  { scope }: Call,
+  { checks }: PreparedOperation,
   authorizer: Authorizer,
 ): Promise<Verdict | undefined> {
-  if (prepared.checks === 'no permission needed') return undefined
-  const { scope, request } = call
-  const userAgent = request.headers.get('user-agent')
-  const referer = request.headers.get('referer')
-  const facts = {
-    requestId: scope.requestId,
-    caller: scope.caller,
-    path: scope.path,
-    region: scope.region,
-    now: scope.now,
-    ...(userAgent === undefined ? {} : { userAgent }),
-    ...(referer === undefined ? {} : { referer }),
-  }
-  const verdict = await authorizer.authorize(facts, prepared.checks)
+  if (checks === 'no permission needed') return undefined
+  const verdict = await authorizer.authorize(scope, checks)
   // Fail closed: a refusal without a reason would otherwise let the call through.
   if (!verdict.allowed && verdict.refusal === undefined) throw new TypeError('A refusal has no reason')
   return verdict
 }
 
-function withRecord(commit: Commit, events: readonly TrailEvent[]): Commit {
-  return { ...commit, outbox: [...(commit.outbox ?? []), ...events.map(event => event.line)] }
+function withRecord(change: Commit, events: readonly TrailEvent[]): Commit {
+  return { ...change, outbox: [...(change.outbox ?? []), ...events.map(event => event.line)] }
 }

@@ -6,7 +6,12 @@ import type { Call, Performed } from './call.ts'
 /** The facts of a call's record: the one place where the pipeline's values become the trail's. */
 export function auditFacts(call: Call, performed: Performed): AuditFacts {
   const { request, scope, operation, service, input } = call
-  const { result } = performed
+  const { result, verdict } = performed
+  const isRefused = verdict !== undefined && !verdict.allowed
+  // Of a key of another account that the caller may not use, it learns nothing: not here either.
+  const resources = isRefused
+    ? performed.resources.filter(({ accountId }) => accountId === scope.caller.account)
+    : performed.resources
   const done = result.kind === 'done' ? result : undefined
   return {
     requestId: scope.requestId,
@@ -22,9 +27,10 @@ export function auditFacts(call: Call, performed: Performed): AuditFacts {
     requestParameters: input.kind === 'decoded' ? operation.requestParameters(input.value) : null,
     responseElements: done?.responseElements ?? null,
     ...(done?.additionalEventData === undefined ? {} : { additionalEventData: done.additionalEventData }),
-    resources: performed.resources,
+    resources,
     ...(result.kind === 'failed' ? { error: auditError(service.name, result.error) } : {}),
-    refusedByEndpointOnly: performed.verdict?.refusedByEndpointOnly ?? false,
+    isRefused,
+    refusedByEndpointOnly: verdict?.refusedByEndpointOnly ?? false,
   }
 }
 

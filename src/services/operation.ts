@@ -1,17 +1,11 @@
-import type { AccessCheck } from '../authorization/index.ts'
-import type { Caller, Instant, NetworkPath, ServiceError } from '../base/index.ts'
+import type { AccessCheck, AccessFacts } from '../authorization/index.ts'
+import type { ServiceError } from '../base/index.ts'
 import type { Commit } from '../storage/index.ts'
 import type { AuditResource, AuditValues } from '../trail/index.ts'
 import type { ServiceName } from '../wire/index.ts'
 
-/** What an operation may know of the request it answers. */
-export interface RequestScope {
-  readonly requestId: string
-  readonly region: string
-  readonly caller: Caller
-  readonly path: NetworkPath
-  readonly now: Instant
-}
+/** What an operation may know of the request it answers: what authorization knows of it. */
+export type RequestScope = AccessFacts
 
 /** At least one permission, or the plain word that AWS asks for none (GetCallerIdentity): forgetting it does not compile. */
 export type NeededChecks = readonly [AccessCheck, ...AccessCheck[]] | 'no permission needed'

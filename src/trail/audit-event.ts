@@ -31,6 +31,8 @@ export interface AuditFacts {
   readonly additionalEventData?: AuditValues
   readonly resources: readonly AuditResource[]
   readonly error?: AuditError
+  /** Not permitted: a record for the caller's account alone. */
+  readonly isRefused: boolean
   /** The endpoint policy refused and no other layer would have: AWS records nothing in the management events. */
   readonly refusedByEndpointOnly: boolean
 }

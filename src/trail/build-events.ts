@@ -15,14 +15,14 @@ const additionalLimit = 28 * kibibyte
 export const eventVersion = '1.11'
 
 /**
- * Builds the records of a request, in CloudTrail's order of members: one for the caller's account, and where it worked on
- * another account's resource, one for that account too. None where only an endpoint policy refused: AWS's management events
+ * Builds the records of a request, in CloudTrail's order of members: one for the caller's account, and where it was permitted on
+ * another account's resource, one for that account too, whatever came of it. None where only an endpoint policy refused: AWS's management events
  * have none then.
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
  */
 export function buildEvents(facts: AuditFacts, newEventId: () => string): readonly TrailEvent[] {
   if (facts.refusedByEndpointOnly) return []
-  const owners = facts.error === undefined ? foreignOwners(facts) : []
+  const owners = facts.isRefused ? [] : foreignOwners(facts)
   const sharedEventId = owners.length === 0 ? undefined : newEventId()
   const own = eventLine(facts, facts.caller.account, userIdentity(facts.caller), newEventId(), sharedEventId)
   const others = owners.map(owner =>
@@ -73,7 +73,7 @@ function eventValue(
     sourceIPAddress: path.clientAddress,
     userAgent: cut(facts.userAgent, textLimit),
     errorCode: error === undefined ? undefined : cut(error.code, textLimit),
-    errorMessage: error === undefined ? undefined : cut(error.message, textLimit),
+    errorMessage: error === undefined || error.message === '' ? undefined : cut(error.message, textLimit),
     requestParameters: cap(facts.requestParameters, parametersLimit),
     responseElements: cap(facts.responseElements, parametersLimit),
     additionalEventData:

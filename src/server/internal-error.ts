@@ -1,0 +1,12 @@
+import { ServiceError } from '../base/index.ts'
+import type { ServiceName } from '../wire/index.ts'
+
+/**
+ * An error as the caller may see it. What is no error of an API is our own bug, or a dependency that failed: the caller learns
+ * nothing of it, the log everything (it is the cause).
+ */
+export function publicFailure(service: ServiceName, error: unknown): ServiceError {
+  if (error instanceof ServiceError) return error
+  const code = service === 'kms' ? 'KMSInternalException' : 'InternalFailure'
+  return new ServiceError(code, 'An internal error has occurred', { cause: error })
+}
