@@ -144,7 +144,7 @@ export async function startServer(
   writeFileSync(dataFiles.authority(dataDirectory), authority.certificatePem, { mode: 0o644 })
   writeFileSync(dataFiles.bundle(dataDirectory), authority.bundle(), { mode: 0o644 })
   const renewal = opened.use(new CertificateRenewal({ authority, clock, apply: renewDoor, report }))
-  const certificateNames = publicCertificateNames(config)
+  const certificateNames = publicCertificateNames(config, address => authority.permits(address))
   const publicCertificate = await authority.issue(certificateNames)
   const publicDoor = createHttpsDoor(publicCertificate, {
     ...doorSources,

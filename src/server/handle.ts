@@ -152,7 +152,7 @@ function publicError(
 ): ServiceError {
   if (error instanceof AuthenticationFailure) {
     observer.unidentified(request, service, error)
-    return shield.admits(request.path.clientAddress) ? codec.authenticationError(error) : throttled(service)
+    return shield.admits(request.path) ? codec.authenticationError(error) : throttled(service)
   }
   const failure = publicFailure(service, error)
   if (failure.cause !== undefined) observer.failed(request, service, error)

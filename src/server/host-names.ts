@@ -29,7 +29,7 @@ export function hostNames(options: { readonly regions: readonly string[]; readon
       // An address can't be rebound: whoever uses it has reached what it names.
       return (
         served.has(name) ||
-        (isIP(name) !== 0 && (path.kind === 'endpoint' || name === localAddress || isLoopback(name)))
+        (isIP(name) !== 0 && (path.kind === 'endpoint' || name === plainAddress(localAddress) || isLoopback(name)))
       )
     },
   }
@@ -38,6 +38,11 @@ export function hostNames(options: { readonly regions: readonly string[]; readon
 function withoutPort(host: string): string {
   const bracketed = /^\[([^\]]*)\](?::\d+)?$/.exec(host)
   return bracketed?.[1] ?? host.replace(/:\d+$/, '')
+}
+
+/** An address as people write it: a socket that listens on all addresses has IPv4 ones as `::ffff:192.0.2.1`. */
+export function plainAddress(address: string): string {
+  return address.toLowerCase().replace(/^::ffff:(?=[\d.]+$)/, '')
 }
 
 const isLoopback = (address: string): boolean => address === '::1' || address.startsWith('127.')

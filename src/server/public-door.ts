@@ -1,16 +1,16 @@
 import { isIP } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import type { Server as HttpsServer } from 'node:https'
 import { ConfigError } from '../base/index.ts'
 import type { NetworkPath } from '../base/index.ts'
 import type { CertificateNames } from '../network/index.ts'
 import type { Config } from './config.ts'
-import { publicNames } from './host-names.ts'
+import { plainAddress, publicNames } from './host-names.ts'
 import { listen } from './listen.ts'
 
 /** The way of a connection through the public door. */
 export function publicPath(remoteAddress: string | undefined): NetworkPath {
-  const clientAddress = (remoteAddress ?? '').replace(/^::ffff:/, '')
-  return { kind: 'public', clientAddress, secureTransport: true }
+  return { kind: 'public', clientAddress: plainAddress(remoteAddress ?? ''), secureTransport: true }
 }
 
 const isEveryAddress = (host: string): boolean => host === '0.0.0.0' || host === '::'
@@ -26,14 +26,22 @@ export function certificateHost(host: string): string {
   return isEveryAddress(host) ? 'localhost' : host
 }
 
-/** All names and addresses of the public door. */
-export function publicCertificateNames({ api, regions }: Config): CertificateNames {
+/** All names and addresses of the public door; where it listens on every address, those of this machine that `permits` lets. */
+export function publicCertificateNames(
+  { api, regions }: Pick<Config, 'api' | 'regions'>,
+  permits: (address: string) => boolean,
+): CertificateNames {
   const host = certificateHost(api.host)
   const isAddress = isIP(host) !== 0
+  const machine = isEveryAddress(api.host) ? machineAddresses().filter(permits) : []
   return {
     dnsNames: [...new Set(['localhost', ...(isAddress ? [] : [host]), ...publicNames(regions)])],
-    addresses: [...new Set(['127.0.0.1', '::1', ...(isAddress ? [host] : [])])],
+    addresses: [...new Set(['127.0.0.1', '::1', ...(isAddress ? [host] : []), ...machine])],
   }
+}
+
+function machineAddresses(): readonly string[] {
+  return Object.values(networkInterfaces()).flatMap(each => (each ?? []).map(({ address }) => address))
 }
 
 /** Listens at the API's address; gives the port. @throws {ConfigError} */

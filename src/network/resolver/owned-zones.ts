@@ -1,4 +1,4 @@
-import { endpointServices, endpointZoneOf } from '../model/endpoint-services.ts'
+import { endpointServices, endpointZoneOf, otherNamesOf } from '../model/endpoint-services.ts'
 
 /** What this installation serves, by name. */
 export interface ServedNames {
@@ -39,6 +39,9 @@ export function findOwnedZone(name: string, served: ServedNames): string | undef
   return (
     endpointZones(served).find(isIn) ??
     served.servedNames.find(isIn) ??
+    served.regions
+      .flatMap(region => endpointServices().flatMap(({ service }) => otherNamesOf(service, region)))
+      .find(isIn) ??
     kmsZone.exec(name)?.[1] ??
     endpointsZone.exec(name)?.[1]
   )
