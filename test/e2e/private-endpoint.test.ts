@@ -15,7 +15,7 @@ import {
 } from '@aws-sdk/client-ec2'
 import { ListKeysCommand } from '@aws-sdk/client-kms'
 import { admitHttps, makeEndpoint, makePrivateNetwork, untilAvailable } from '../private-network.ts'
-import { post, send, signed } from '../raw-client.ts'
+import { openConnection, post, readAnswer, send, signed } from '../raw-client.ts'
 import { startPostern } from '../start-postern.ts'
 import { refused, unreachable } from './refused.ts'
 
@@ -229,10 +229,21 @@ test('[E48] an open connection through a deleted endpoint is refused at its next
   const other = await makePrivateNetwork(postern, ec2, '10.9.0.0/16')
   const { kms } = postern.clients(administrator, { kmsUrl: other.url })
   await kms.send(new ListKeysCommand({}))
+  const { hostname, host } = new URL(other.url)
+  const request = { service: 'kms', target: 'TrentService.ListKeys', body: '{}', host }
+  const bytes = post(signed(postern, administrator, request), '{}')
+  const socket = await openConnection(postern, { host: hostname, port: postern.endpointPort })
+  socket.write(bytes)
+  const before = await readAnswer(socket)
+  const next = readAnswer(socket)
 
   await ec2.send(new DeleteVpcEndpointsCommand({ VpcEndpointIds: [other.endpointId] }))
 
+  assert.equal(before?.status, 200)
   await assert.rejects(kms.send(new ListKeysCommand({})))
+  if (socket.writable) socket.write(bytes)
+  assert.notEqual((await next)?.status, 200)
+  socket.destroy()
 })
 
 test('an endpoint that does not exist is not found, in the words of AWS', async () => {
