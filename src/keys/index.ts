@@ -1,5 +1,6 @@
 export * from './absent-key.ts'
 export * from './aliases.ts'
+export * from './believed-time.ts'
 export * from './default-key-policy.ts'
 export * from './due-work.ts'
 export * from './key-changes.ts'

@@ -11,7 +11,11 @@ const start = Date.UTC(2026, 10, 24)
 class Machine {
   wall: Instant = start
   elapsed = 5_000
-  readonly patient = new PatientClock({ now: () => this.wall }, () => this.elapsed)
+  readonly patient: PatientClock
+
+  constructor(lastBelieved?: Instant) {
+    this.patient = new PatientClock({ now: () => this.wall }, () => this.elapsed, lastBelieved)
+  }
 
   /** Lets so much time pass, and gives what the patient clock says at its end. */
   run(millis: number): Instant {
@@ -47,6 +51,22 @@ test('[J79] PatientClock.now() goes on as before while the clock is a year ahead
   assert.equal(jumped, start)
   assert.equal(later, start + 50 * minuteMillis)
   assert.equal(corrected, machine.wall)
+})
+
+test('[J79] PatientClock.now() does not believe a clock that is a year ahead at start, until it has kept to it for an hour', () => {
+  const machine = new Machine(start - minuteMillis)
+  const wrong = new Machine(start - 365 * dayMillis)
+
+  assert.equal(machine.patient.now(), start)
+  assert.equal(wrong.patient.now(), start - 365 * dayMillis)
+  assert.equal(wrong.run(50 * minuteMillis), start - 365 * dayMillis + 50 * minuteMillis)
+  assert.equal(wrong.run(11 * minuteMillis), wrong.wall)
+})
+
+test('[J79] PatientClock.now() takes a clock that is behind what was believed last as it is', () => {
+  const machine = new Machine(start + dayMillis)
+
+  assert.equal(machine.patient.now(), start)
 })
 
 test('PatientClock.now() believes a jump that has lasted for an hour', () => {

@@ -4,10 +4,12 @@ import type { Clock, Instant, Stopwatch } from '../base/index.ts'
 // More than a clock is ever steered in one step, less than matters to a deletion.
 const toleranceMillis = minuteMillis
 const holdMillis = hourMillis
+const toleratedPauseMillis = hourMillis
 
 /**
  * The clock for what can't be undone: one that jumps ahead (set wrong, or the machine slept) is believed only after it has
- * kept to it for an hour. It never says more than the clock that it asks. What a clock says at start is believed.
+ * kept to it for an hour. It never says more than the clock that it asks. At start the same holds against what was believed
+ * last: whoever was off for longer than an hour waits for another.
  */
 export class PatientClock implements Clock {
   readonly #clock: Clock
@@ -16,10 +18,13 @@ export class PatientClock implements Clock {
   #believed: number
   #jump: { readonly ahead: number; readonly since: number } | undefined
 
-  constructor(clock: Clock, stopwatch: Stopwatch) {
+  /** @param lastBelieved what `now()` said when the server was last seen; absent at its first start. */
+  constructor(clock: Clock, stopwatch: Stopwatch, lastBelieved?: Instant) {
     this.#clock = clock
     this.#stopwatch = stopwatch
-    this.#believed = clock.now() - stopwatch()
+    const now = clock.now()
+    const isBelieved = lastBelieved === undefined || now - lastBelieved <= toleratedPauseMillis
+    this.#believed = (isBelieved ? now : lastBelieved) - stopwatch()
   }
 
   /** To be asked often: a jump is noticed, and its hour begins, when this is called. */

@@ -76,7 +76,8 @@ export async function startServer(
   opened.use(lockDataDirectory(dataDirectory))
   const store = opened.use(await openSqliteStore(dataFiles.store(dataDirectory)))
   const clock = systemClock
-  const random = pooledRandom(systemRandom)
+  // For ids only: what is secret, or must never repeat, comes from the system's generator each time.
+  const idRandom = pooledRandom(systemRandom)
   const { keyRing, created } = await openKeyRingOf(store, config, secrets.passphrase)
   const accounts = openAccounts({ store, keyRing, random: systemRandom, clock })
   const trail = opened.use(
@@ -102,7 +103,7 @@ export async function startServer(
   })
   const services = new Map(
     [
-      bindService(kmsService, { keys, authorizer, random, clock }),
+      bindService(kmsService, { keys, authorizer, random: systemRandom, clock }),
       bindService(ec2Service, { network, random: systemRandom }),
       bindService(iamService, { accounts, keyRing, random: systemRandom }),
       bindService(stsService, {}),
@@ -118,7 +119,7 @@ export async function startServer(
     regions: new Set(config.regions),
     authorizer,
     store,
-    newEventId: () => newUuid(random),
+    newEventId: () => newUuid(idRandom),
     services,
     publicKms: config.publicKms,
     trail,
@@ -130,7 +131,7 @@ export async function startServer(
   const doorSources = {
     handle: (request: HttpRequest) => handle(request, pipeline),
     hosts,
-    random,
+    random: idRandom,
     refused: (code: string) => metrics.countHttpRefusal(code),
     failed: (error: unknown) => log.error({ err: error }, 'a request failed in the door'),
   }
@@ -181,7 +182,7 @@ export async function startServer(
       report,
     }),
   )
-  opened.use(new Janitor({ keys, store, trail, random: systemRandom, clock, log }))
+  opened.use(await Janitor.open({ keys, store, trail, random: systemRandom, clock, log }))
   const problems = (): readonly string[] => {
     const health = trail.health()
     return [

@@ -1,6 +1,6 @@
-import { newUuid, systemStopwatch } from '../base/index.ts'
-import type { Clock, Random } from '../base/index.ts'
-import { PatientClock, runDueKeyWork } from '../keys/index.ts'
+import { minuteMillis, newUuid, systemStopwatch } from '../base/index.ts'
+import type { Clock, Instant, Random } from '../base/index.ts'
+import { PatientClock, noteBelievedTime, readBelievedTime, runDueKeyWork } from '../keys/index.ts'
 import type { KeyEvent, Keys } from '../keys/index.ts'
 import type { Store } from '../storage/index.ts'
 import { buildServiceEvent } from '../trail/index.ts'
@@ -17,6 +17,7 @@ export interface JanitorOptions {
 }
 
 const intervalMillis = 10_000
+const noteMillis = 10 * minuteMillis
 
 /** Does what is due: deletes keys whose waiting period is over, rotates those whose time has come. Also at start. */
 export class Janitor implements AsyncDisposable {
@@ -24,15 +25,20 @@ export class Janitor implements AsyncDisposable {
   readonly #patientClock: PatientClock
   readonly #timer: NodeJS.Timeout
   #working: Promise<void>
+  #notedAt: Instant | undefined
 
-  constructor(options: JanitorOptions) {
+  constructor(options: JanitorOptions, lastBelieved: Instant | undefined) {
     this.#options = options
-    this.#patientClock = new PatientClock(options.clock, systemStopwatch)
+    this.#patientClock = new PatientClock(options.clock, systemStopwatch, lastBelieved)
     this.#working = this.#work()
     this.#timer = setInterval(() => {
       this.#working = this.#working.then(() => this.#work())
     }, intervalMillis)
     this.#timer.unref()
+  }
+
+  static async open(options: JanitorOptions): Promise<Janitor> {
+    return new Janitor(options, await readBelievedTime(options.store))
   }
 
   async #work(): Promise<void> {
@@ -44,14 +50,23 @@ export class Janitor implements AsyncDisposable {
       const recordOf = (event: KeyEvent): string => keyEventRecord(event, clock.now(), newUuid(random))
       const done = await runDueKeyWork({ keys, store, random, now, recordOf })
       if (done > 0) await trail.drainOutbox()
+      if (this.#notedAt === undefined || now - this.#notedAt >= noteMillis) await this.#note(now)
     } catch (error) {
       log.error({ err: error }, 'due work on keys failed; it is tried again')
     }
   }
 
+  async #note(now: Instant): Promise<void> {
+    await noteBelievedTime(this.#options.store, now)
+    this.#notedAt = now
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer)
     await this.#working
+    await this.#note(this.#patientClock.now()).catch((error: unknown) => {
+      this.#options.log.warn({ err: error }, 'cannot note the time: due work begins an hour after the next start')
+    })
   }
 }
 
