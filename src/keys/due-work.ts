@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Instant, Random } from '../base/index.ts'
 import { ConflictError, remove } from '../storage/index.ts'
 import type { Store, StoredRecord, Write } from '../storage/index.ts'
@@ -33,14 +34,28 @@ const batch = 100
  */
 export async function runDueKeyWork(options: DueWorkOptions): Promise<number> {
   const due = dueKey(options.now)
-  let done = 0
-  for (const record of await options.store.findUpTo(keyCollection, 'deletionDue', due, batch)) {
-    done += await unlessChanged(() => deleteKey(record, options))
-  }
+  let done = await deleteAll(await options.store.findUpTo(keyCollection, 'deletionDue', due, batch), options)
   for (const record of await options.store.findUpTo(keyCollection, 'rotationDue', due, batch)) {
     done += await unlessChanged(() => rotate(record, options))
   }
   return done
+}
+
+// Not one after the other: the store scrubs in one pass what is removed while it is at the pass before.
+async function deleteAll(records: readonly StoredRecord<KeyValue>[], options: DueWorkOptions): Promise<number> {
+  const deletions: Promise<number>[] = []
+  for (const record of records) {
+    const deletion = unlessChanged(() => deleteKey(record, options))
+    // A failure is thrown below, when the others have ended.
+    deletion.catch(() => {})
+    deletions.push(deletion)
+    // A commit waits for the disk: requests come in between.
+    await nextTurn()
+  }
+  const results = await Promise.allSettled(deletions)
+  const failed = results.find(result => result.status === 'rejected')
+  if (failed !== undefined) throw failed.reason
+  return results.reduce((sum, result) => sum + (result.status === 'fulfilled' ? result.value : 0), 0)
 }
 
 async function unlessChanged(work: () => Promise<void>): Promise<number> {

@@ -2,14 +2,14 @@ import { minuteMillis, newUuid, systemStopwatch } from '../base/index.ts'
 import type { Clock, Instant, Random } from '../base/index.ts'
 import { PatientClock, noteBelievedTime, readBelievedTime, runDueKeyWork } from '../keys/index.ts'
 import type { KeyEvent, Keys } from '../keys/index.ts'
-import type { Store } from '../storage/index.ts'
+import type { SqliteStore } from '../storage/index.ts'
 import { buildServiceEvent } from '../trail/index.ts'
 import type { Trail } from '../trail/index.ts'
 import type { Log } from './log.ts'
 
 export interface JanitorOptions {
   readonly keys: Keys
-  readonly store: Store
+  readonly store: SqliteStore
   readonly trail: Trail
   readonly random: Random
   readonly clock: Clock
@@ -19,7 +19,10 @@ export interface JanitorOptions {
 const intervalMillis = 10_000
 const noteMillis = 10 * minuteMillis
 
-/** Does what is due: deletes keys whose waiting period is over, rotates those whose time has come. Also at start. */
+/**
+ * Does what is due: deletes keys whose waiting period is over, rotates those whose time has come, scrubs what could not be scrubbed
+ * when it was removed. Also at start.
+ */
 export class Janitor implements AsyncDisposable {
   readonly #options: JanitorOptions
   readonly #patientClock: PatientClock
@@ -44,6 +47,7 @@ export class Janitor implements AsyncDisposable {
   async #work(): Promise<void> {
     const { keys, store, trail, random, clock, log } = this.#options
     const now = this.#patientClock.now()
+    await this.#scrub()
     // Nothing happens to a key without a record of it.
     if (trail.health().kind !== 'healthy') return
     try {
@@ -59,6 +63,18 @@ export class Janitor implements AsyncDisposable {
   async #note(now: Instant): Promise<void> {
     await noteBelievedTime(this.#options.store, now)
     this.#notedAt = now
+  }
+
+  async #scrub(): Promise<void> {
+    const { store, log } = this.#options
+    if (store.scrubRemains === undefined) return
+    await store.finishScrub()
+    const reason = store.scrubRemains
+    if (reason !== undefined)
+      log.warn(
+        { reason },
+        'secrets that were removed may still be in the store’s files; their scrubbing is tried again',
+      )
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,10 +1,20 @@
 import assert from 'node:assert/strict'
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import {
+  closeSync,
+  copyFileSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { after, test } from 'node:test'
 import { seededRandom } from '../base/index.ts'
-import { secretBlocks } from './scrub.ts'
+import { holdsAny, secretBlocks } from './scrub.ts'
 import { openSqliteStore } from './sqlite-store.ts'
 import type { SqliteStore } from './sqlite-store.ts'
 import { put, remove } from './store.ts'
@@ -45,6 +55,13 @@ function findRemains(name: string, secret: string): readonly string[] {
       if (bytes.includes(secret.slice(start, start + 31))) return true
     return false
   })
+}
+
+/** An operator's look into the file, in the middle of a read. */
+function readingConnection(name: string): DatabaseSync {
+  const reader = new DatabaseSync(join(directory, name))
+  reader.exec('BEGIN; SELECT count(*) FROM records')
+  return reader
 }
 
 async function openStore(name: string): Promise<SqliteStore> {
@@ -88,6 +105,97 @@ void test('[J77] a secret whose scrubbing was cut off by a kill is scrubbed at t
 
   assert.deepEqual(findRemains('left.db', secret), [])
   assert.equal((await next.list(materials)).length, 59)
+})
+
+void test('[J77] a scrub that a reader of the file hinders does not make the commit fail; it is done once the reader is gone', async () => {
+  await using store = await openStore('read.db')
+  const secrets = await fill(store, 40)
+  const [[id, secret] = ['', '']] = secrets
+  const reader = readingConnection('read.db')
+
+  await store.commit({ writes: [remove(materials, id, 1)], scrub: true })
+
+  const [gone, whileRead] = [await store.get(materials, id), store.scrubRemains]
+  reader.close()
+  await store.finishScrub()
+  assert.deepEqual([gone, store.scrubRemains], [undefined, undefined])
+  assert.match(whileRead!, /another process/)
+  assert.deepEqual(findRemains('read.db', secret), [])
+})
+
+void test('[J77] a scrub that a reader of the file hinders is remembered over a restart that the reader outlives', async () => {
+  const store = await openStore('outlived.db')
+  const secrets = await fill(store, 40)
+  const [[id, secret] = ['', '']] = secrets
+  const reader = readingConnection('outlived.db')
+  await store.commit({ writes: [remove(materials, id, 1)], scrub: true })
+  await store[Symbol.asyncDispose]()
+
+  await using next = await openStore('outlived.db')
+
+  assert.match(next.scrubRemains!, /another process/)
+  reader.close()
+  await next.finishScrub()
+  assert.equal(next.scrubRemains, undefined)
+  assert.deepEqual(findRemains('outlived.db', secret), [])
+})
+
+void test('a large store is scrubbed in a thread, in one pass for all that wait, and takes commits meanwhile', async () => {
+  await using store = await openSqliteStore(join(directory, 'threads.db'), { scrubThreadBytes: 0 })
+  const secrets = await fill(store, 200)
+  const removals = [...secrets.keys()].map(async (id, index) =>
+    store.commit(
+      index % 2 === 0
+        ? { writes: [remove(materials, id, 1)], scrub: true }
+        : { writes: [put(materials, id, newMaterial(secrets.get(id)!), 1)] },
+    ),
+  )
+  const later: Promise<void>[] = []
+  const ticker = setInterval(
+    () => later.push(store.commit({ writes: [put(materials, 'tick', newMaterial(''), 'any')] })),
+    5,
+  )
+
+  await Promise.all(removals)
+
+  clearInterval(ticker)
+  await Promise.all(later)
+  assert.equal(store.scrubRemains, undefined)
+  const gone = [...secrets.values()].filter((_, index) => index % 2 === 0)
+  for (const secret of gone) assert.deepEqual(findRemains('threads.db', secret), [])
+  assert.equal((await store.list(materials)).length, later.length > 0 ? 101 : 100)
+})
+
+void test('a secret whose scrubbing was cut off is scrubbed in a thread too', async () => {
+  const store = await openStore('large.db')
+  const secrets = await fill(store, 60)
+  const [[id, secret] = ['', '']] = secrets
+  store.onChange(() => {
+    for (const suffix of ['', '-wal'])
+      copyFileSync(join(directory, `large.db${suffix}`), join(directory, `copied.db${suffix}`))
+  })
+  await store.commit({ writes: [remove(materials, id, 1)], scrub: true })
+  await store[Symbol.asyncDispose]()
+
+  await using next = await openSqliteStore(join(directory, 'copied.db'), { scrubThreadBytes: 0 })
+
+  assert.equal(next.scrubRemains, undefined)
+  assert.deepEqual(findRemains('copied.db', secret), [])
+})
+
+void test('holdsAny() finds a block at every place of a file, over the ends of its windows too, and nothing that is not there', () => {
+  const path = join(directory, 'windows')
+  const blocks = Array.from({ length: 300 }, () => random(12).toString('base64'))
+  const length = 2_200_000
+  for (const at of [0, 1, 4_095, 1_048_560, 1_048_570, 1_048_576, 1_048_592, 2_097_151, length - 16]) {
+    const bytes = Buffer.alloc(length, 'A')
+    bytes.write(blocks[at % 300]!, at, 'latin1')
+    writeFileSync(path, bytes)
+    const file = openSync(path, 'r')
+    const found = [holdsAny(file, blocks), holdsAny(file, []), holdsAny(file, [newSecret().slice(0, 16)])]
+    closeSync(file)
+    assert.deepEqual(found, [true, false, false], `at ${at}`)
+  }
 })
 
 void test('a secret that was replaced is scrubbed like a removed one, and the new one stays', async () => {
@@ -137,7 +245,7 @@ void test('secretBlocks() covers any 31 characters of a secret with a whole bloc
   const blocks = secretBlocks([JSON.stringify(newMaterial(secret))], [])
 
   for (let start = 0; start + 31 <= secret.length; start++)
-    assert.ok(blocks.some(block => secret.slice(start, start + 31).includes(block.toString())))
+    assert.ok(blocks.some(block => secret.slice(start, start + 31).includes(block)))
 })
 
 void test('secretBlocks() leaves out texts that are no secrets, and what lives on', () => {

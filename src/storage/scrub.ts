@@ -1,20 +1,24 @@
-import { closeSync, fsyncSync, openSync, read } from 'node:fs'
-import { promisify } from 'node:util'
-import type { SqliteConnection } from './sqlite-connection.ts'
+import { closeSync, fsyncSync, openSync, readSync } from 'node:fs'
 import { StorageError } from './storage-error.ts'
 
 const blockLength = 16
 const windowLength = 1 << 20
-const readFile = promisify(read)
 
 // Bytes are stored as base64, also behind a prefix ("1.qL8…"): a run this long is a secret or might be one.
 const secretPattern = /[A-Za-z0-9+/]{32,}/g
+
+/** What is asked of a connection to scrub its files. */
+export interface ScrubTarget {
+  readonly path: string
+  exec(sql: string): void
+  get(sql: string): Record<string, unknown> | undefined
+}
 
 /**
  * The parts by which remains of removed values are recognized: any 31 characters in a row of a base64 text in them hold one
  * whole block. Blocks that live on in what was written are none.
  */
-export function secretBlocks(removed: readonly string[], written: readonly string[]): readonly Buffer[] {
+export function secretBlocks(removed: readonly string[], written: readonly string[]): readonly string[] {
   const alive = written.join('\n')
   const blocks = new Set<string>()
   for (const [secret] of removed.flatMap(text => [...text.matchAll(secretPattern)])) {
@@ -23,34 +27,18 @@ export function secretBlocks(removed: readonly string[], written: readonly strin
       if (!alive.includes(block)) blocks.add(block)
     }
   }
-  return [...blocks].map(block => Buffer.from(block, 'latin1'))
+  return [...blocks]
 }
 
 /**
- * Makes sure that removed secrets are in neither the database file nor its write-ahead log. SQLite's `secure_delete`
- * overwrites deleted rows, but leaves copies in the unused middle of pages that it has split or merged before (about one removal
- * in two hundred): those are searched for, and where there are any, the whole file is written anew.
+ * Moves everything from the write-ahead log into the database file and cuts the log to nothing.
+ *
+ * @throws {StorageError} while another process reads the file.
  */
-export async function scrub(connection: SqliteConnection, blocks: readonly Buffer[]): Promise<void> {
-  if (connection.file === undefined) return
-  emptyLog(connection)
-  if (await holdsAny(connection.file, blocks)) connection.exec('VACUUM')
-  // Also for what other commits have written meanwhile: their pages may have held remains.
-  emptyLog(connection)
-}
-
-/** Writes the whole file anew, with what is not removed. */
-export function scrubEverything(connection: SqliteConnection): void {
-  if (connection.file === undefined) return
-  connection.exec('VACUUM')
-  emptyLog(connection)
-}
-
-function emptyLog(connection: SqliteConnection): void {
-  const result = connection.get('PRAGMA wal_checkpoint(TRUNCATE)')
-  if (result?.['busy'] !== 0)
-    throw new StorageError(`Cannot empty ${connection.path}-wal: removed secrets may still be in it`)
-  syncLog(connection.path)
+export function emptyLog(target: ScrubTarget): void {
+  if (target.get('PRAGMA wal_checkpoint(TRUNCATE)')?.['busy'] !== 0)
+    throw new StorageError(`Cannot empty ${target.path}-wal: another process is reading the store`)
+  syncLog(target.path)
 }
 
 // SQLite doesn't sync the cut itself: after a power loss the old log could be back. (It takes no locks on this file.)
@@ -63,14 +51,35 @@ function syncLog(path: string): void {
   }
 }
 
-/** Reads window by window, so that a large store is searched without holding up other requests. */
-async function holdsAny(file: number, blocks: readonly Buffer[]): Promise<boolean> {
+/** Writes the whole file anew, with what is not removed. @throws {StorageError} */
+export function writeAnew(target: ScrubTarget): void {
+  target.exec('VACUUM')
+  emptyLog(target)
+}
+
+/**
+ * Whether any of the blocks is in the open file. SQLite's `secure_delete` overwrites deleted rows, but leaves copies in the
+ * unused middle of pages that it has split or merged before (about one removal in two hundred). One walk for all blocks.
+ */
+export function holdsAny(file: number, blocks: readonly string[]): boolean {
+  if (blocks.length === 0) return false
+  const known = new Set(blocks)
+  const beginnings = new Uint8Array(1 << 18)
+  for (const block of known) beginnings[slotOf(Buffer.from(block, 'latin1').readInt32LE())] = 1
   const window = Buffer.alloc(windowLength + blockLength)
-  for (let position = 0; blocks.length > 0; position += windowLength) {
-    const { bytesRead } = await readFile(file, window, 0, window.length, position)
-    if (bytesRead === 0) return false
-    const part = window.subarray(0, bytesRead)
-    if (blocks.some(block => part.includes(block))) return true
+  for (let position = 0; ; position += windowLength) {
+    const length = readSync(file, window, 0, window.length, position)
+    if (length === 0) return false
+    let four = 0
+    for (let at = 0; at < length; at++) {
+      four = (four >>> 8) | (window[at]! << 24)
+      if (beginnings[slotOf(four)] !== 1 || at < 3) continue
+      if (known.has(window.toString('latin1', at - 3, Math.min(at - 3 + blockLength, length)))) return true
+    }
   }
-  return false
+}
+
+/** A place in the table of beginnings for the first four bytes of a block. */
+function slotOf(four: number): number {
+  return Math.imul(four, 0x9e3779b1) >>> 14
 }

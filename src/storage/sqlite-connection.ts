@@ -6,7 +6,8 @@ import { ConfigError } from '../base/index.ts'
 import { migrate } from './sqlite-schema.ts'
 import { wordSqliteError } from './storage-error.ts'
 
-const pragmas = [
+/** How every connection to a store is set. */
+export const connectionPragmas: readonly string[] = [
   'PRAGMA journal_mode = WAL',
   'PRAGMA synchronous = FULL',
   'PRAGMA secure_delete = ON',
@@ -37,7 +38,7 @@ export class SqliteConnection implements Disposable {
     this.database = this.#worded('open', () => new DatabaseSync(path, { defensive: true }))
     try {
       this.#worded('open', () => {
-        for (const pragma of pragmas) this.database.exec(pragma)
+        for (const pragma of connectionPragmas) this.database.exec(pragma)
         migrate(this.database, path)
       })
       // The names of the new files must be on the disk too before anything in them counts.

@@ -1,19 +1,23 @@
+import type { Stopwatch } from '../base/index.ts'
 import { requireId, requireLimit, requireText, encodeValue } from './stored-value.ts'
 import { writeBackup } from './backup.ts'
 import type { BackupOptions } from './backup.ts'
-import { scrub, scrubEverything, secretBlocks } from './scrub.ts'
+import { Scrubber } from './scrubber.ts'
 import { SqliteConnection } from './sqlite-connection.ts'
 import { StorageError } from './storage-error.ts'
 import { ConflictError } from './store.ts'
 import type { Change, Collection, Commit, Expectation, OutboxEntry, Page, Store, StoredRecord, Write } from './store.ts'
+import { WriteHealth } from './write-health.ts'
 
 /**
  * The embedded engine: SQLite in WAL mode, every commit on the disk before it returns. The file is made if it isn't there.
  *
  * @throws {ConfigError} where the file can't be opened, is no store, or a newer one.
  */
-export async function openSqliteStore(path: string): Promise<SqliteStore> {
-  return new SqliteStore(path)
+export async function openSqliteStore(path: string, options: SqliteStoreOptions = {}): Promise<SqliteStore> {
+  const store = new SqliteStore(path, options)
+  await store.finishScrub()
+  return store
 }
 
 /** A store that forgets everything at its end: for tests of the rooms above. */
@@ -21,7 +25,17 @@ export async function openMemoryStore(): Promise<SqliteStore> {
   return new SqliteStore(':memory:')
 }
 
+export interface SqliteStoreOptions {
+  /** From how many bytes of the file on it is scrubbed in a thread of its own; default 8 MiB. */
+  readonly scrubThreadBytes?: number
+  /** Spaces out the small writes that show whether a store that failed can be written again. */
+  readonly stopwatch?: Stopwatch
+}
+
 const standardPage = 1_000
+// As much as a few commits: a single page finds room in a log that has been cut, on a disk that is full.
+const probeText = JSON.stringify('probe '.repeat(10_000))
+const probe = ['storage.probe', 'probe'] as const
 
 const queries = {
   get: 'SELECT id, version, value FROM records WHERE collection = ? AND id = ?',
@@ -44,9 +58,6 @@ const queries = {
   lastOutbox: `SELECT seq FROM sqlite_sequence WHERE name = 'outbox'`,
   count: `UPDATE meta SET value = value + 1 WHERE name = 'commits'`,
   commits: `SELECT value FROM meta WHERE name = 'commits'`,
-  beginScrub: `INSERT INTO meta (name, value) VALUES ('scrub', 1) ON CONFLICT DO NOTHING`,
-  endScrub: `DELETE FROM meta WHERE name = 'scrub'`,
-  openScrub: `SELECT value FROM meta WHERE name = 'scrub'`,
 } as const
 
 interface Row {
@@ -61,24 +72,33 @@ type Listener = (changes: readonly Change[]) => void | Promise<void>
 export class SqliteStore implements Store {
   readonly #connection: SqliteConnection
   readonly #listeners = new Set<Listener>()
-  readonly #scrubs = new Set<Promise<void>>()
+  readonly #scrubber: Scrubber
+  readonly #health: WriteHealth
 
-  constructor(path: string) {
+  constructor(path: string, options: SqliteStoreOptions = {}) {
     this.#connection = new SqliteConnection(path)
-    // A process was killed between the removal of a secret and its scrubbing: which secret is no longer known, so all is written anew.
-    if (this.#connection.get(queries.openScrub) !== undefined) {
-      scrubEverything(this.#connection)
-      this.#connection.run(queries.endScrub)
-    }
+    this.#scrubber = new Scrubber(this.#connection, options.scrubThreadBytes)
+    this.#health = new WriteHealth(() => this.#probe(), options.stopwatch)
   }
 
-  /** Whether the database answers. */
+  /** Whether the database answers, and takes writes. */
   isWell(): boolean {
     try {
-      return this.commitCount() >= 0
+      if (this.commitCount() < 0) return false
+      return this.#scrubber.writingAnew !== undefined || this.#health.isWell()
     } catch {
       return false
     }
+  }
+
+  /** Why removed secrets may still be in the files; `undefined` where none are. */
+  get scrubRemains(): string | undefined {
+    return this.#scrubber.remains
+  }
+
+  /** Tries again what could not be scrubbed when it was removed, and says in `scrubRemains` how that went. */
+  finishScrub(): Promise<void> {
+    return this.#scrubber.finish()
   }
 
   async get<T>(collection: Collection<T>, id: string): Promise<StoredRecord<T> | undefined> {
@@ -113,22 +133,23 @@ export class SqliteStore implements Store {
 
   async commit(commit: Commit): Promise<void> {
     requireOneWriteEach(commit.writes)
+    while (this.#scrubber.writingAnew !== undefined) await Promise.allSettled([this.#scrubber.writingAnew])
     const removed: string[] = []
     const written: string[] = []
-    this.#connection.transaction(() => {
+    this.#transaction(() => {
       for (const { collection, id, expect } of commit.checks ?? [])
         requireMet(collection.name, id, expect, this.#find(collection.name, requireId(id)))
       for (const write of commit.writes) this.#apply(write, removed, written)
       for (const record of commit.outbox ?? [])
         this.#connection.run(queries.toOutbox, requireText(record, 'A trail record'))
       this.#connection.run(queries.count)
-      if (commit.scrub === true) this.#connection.run(queries.beginScrub)
+      if (commit.scrub === true) this.#scrubber.mark()
     })
+    if (commit.scrub === true) this.#scrubber.add(removed, written)
     // Nothing may come between the transaction and its listeners: a cache would answer with what is no more.
     const told = this.#tell(commit.writes.map(({ collection, id }) => ({ collection: collection.name, id })))
-    const scrubbed = commit.scrub === true ? this.#scrub(removed, written) : undefined
-    const results = await Promise.allSettled([told, scrubbed])
-    for (const result of results) if (result.status === 'rejected') throw result.reason
+    if (commit.scrub === true) await Promise.allSettled([told, this.#scrubber.finish()])
+    await told
   }
 
   async readOutbox(limit: number): Promise<readonly OutboxEntry[]> {
@@ -142,10 +163,11 @@ export class SqliteStore implements Store {
 
   async removeOutbox(upToSequence: number): Promise<void> {
     if (!Number.isSafeInteger(upToSequence)) throw new TypeError(`${upToSequence} is no sequence`)
+    while (this.#scrubber.writingAnew !== undefined) await Promise.allSettled([this.#scrubber.writingAnew])
     // Not synced by itself: the next commit's sync carries it, and an entry that comes back is known to the log.
     this.#connection.exec('PRAGMA synchronous = NORMAL')
     try {
-      this.#connection.run(queries.fromOutbox, upToSequence)
+      this.#health.watch(() => this.#connection.run(queries.fromOutbox, upToSequence))
     } finally {
       this.#connection.exec('PRAGMA synchronous = FULL')
     }
@@ -167,7 +189,8 @@ export class SqliteStore implements Store {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.allSettled(this.#scrubs)
+    // Nothing is tried again here: what remains is marked, and scrubbed at the next start.
+    await this.#scrubber.settled()
     this.#connection[Symbol.dispose]()
   }
 
@@ -206,15 +229,13 @@ export class SqliteStore implements Store {
       this.#connection.run(queries.index, collection, index, key, id)
   }
 
-  async #scrub(removed: readonly string[], written: readonly string[]): Promise<void> {
-    const scrubbing = scrub(this.#connection, secretBlocks(removed, written))
-    this.#scrubs.add(scrubbing)
-    try {
-      await scrubbing
-      if (this.#scrubs.size === 1) this.#connection.run(queries.endScrub)
-    } finally {
-      this.#scrubs.delete(scrubbing)
-    }
+  #transaction(work: () => void): void {
+    this.#health.watch(() => this.#connection.transaction(work))
+  }
+
+  #probe(): void {
+    this.#connection.transaction(() => this.#connection.run(queries.put, ...probe, 1, probeText))
+    this.#connection.transaction(() => this.#connection.run(queries.remove, ...probe))
   }
 
   async #tell(changes: readonly Change[]): Promise<void> {

@@ -77,8 +77,9 @@ export interface Commit {
   /** Trail records that belong to the change: kept with it until they have moved on to the log. */
   readonly outbox?: readonly string[]
   /**
-   * Every base64 text of 32 characters or more in the removed and replaced values must be gone from the files (database and
-   * write-ahead log) when the commit returns.
+   * Every base64 text of 32 characters or more in the removed and replaced values is gone from the files (database and
+   * write-ahead log) when the commit returns. Where that can't be done yet (another process reads the file, the disk is full)
+   * the commit stands, and the engine remembers, over a restart too, and tries again.
    */
   readonly scrub?: boolean
 }

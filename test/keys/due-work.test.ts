@@ -258,3 +258,29 @@ test('[J79] runDueKeyWork() deletes no key early, however the clock jumps', asyn
 
   await fc.assert(isNeverEarly, { seed: 20_261_124, numRuns: 30 })
 })
+
+test('runDueKeyWork() deletes many keys of a large store in a few passes through its file, and lets others in between', async () => {
+  const path = join(folder, 'many.db')
+  const room = new KeyRoom(await openSqliteStore(path, { scrubThreadBytes: 0 }))
+  const wrapped: string[] = []
+  for (let count = 0; count < 100; count++) {
+    const entry = await schedule(room, await room.makeKey())
+    wrapped.push(...(await wrappedOf(room, entry)))
+  }
+  room.now += 7 * dayMillis
+  let turns = 0
+  const timer = setInterval(() => (turns += 1), 1)
+  const started = performance.now()
+
+  const done = await room.work()
+
+  const elapsed = performance.now() - started
+  clearInterval(timer)
+  await room.store[Symbol.asyncDispose]()
+  const bytes = readFileSync(path)
+  assert.equal(done, 100)
+  assert.ok(turns > 10, `${turns} turns`)
+  // A pass takes a thread's start, some 50 ms, at least: one for each key would be five seconds.
+  assert.ok(elapsed < 3_000, `${elapsed} ms`)
+  for (const text of wrapped) assert.ok(!bytes.includes(text.slice(2, 50)))
+})
