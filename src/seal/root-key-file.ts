@@ -1,4 +1,15 @@
-import { closeSync, constants, fstatSync, fsyncSync, mkdirSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import { ConfigError, SecretBytes } from '../base/index.ts'
 import type { Random } from '../base/index.ts'
@@ -59,15 +70,14 @@ export function createRootKeyFile(path: string, random: Random): RootKey {
   const secret = new SecretBytes(random(rootKeyBytes))
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    const file = openSync(path, 'wx', 0o600)
+    // Half a root key would stand in the way of the next start: it gets its name when all of it is on the disk.
+    const part = `${path}.part`
+    rmSync(part, { force: true })
     try {
-      writeRootKey(file, secret)
-    } catch (error) {
-      // Half a root key would stand in the way of the next start.
-      rmSync(path)
-      throw error
+      writeRootKey(part, secret)
+      linkSync(part, path)
     } finally {
-      closeSync(file)
+      rmSync(part, { force: true })
     }
     syncDirectory(dirname(path))
   } catch (cause) {
@@ -77,13 +87,16 @@ export function createRootKeyFile(path: string, random: Random): RootKey {
   return rootKeyOf(secret)
 }
 
-function writeRootKey(file: number, secret: SecretBytes): void {
+function writeRootKey(path: string, secret: SecretBytes): void {
+  const file = openSync(path, 'wx', 0o600)
   const text = Buffer.from(`${header}${secret.exposeBytes().toString('base64')}\n`, 'latin1')
-  const written = writeSync(file, text)
-  const isWhole = written === text.length
-  text.fill(0)
-  if (!isWhole) throw new Error('The disk is full')
-  fsyncSync(file)
+  try {
+    if (writeSync(file, text) !== text.length) throw new Error('The disk is full')
+    fsyncSync(file)
+  } finally {
+    text.fill(0)
+    closeSync(file)
+  }
 }
 
 // The name of a new file is durable only when its directory is.

@@ -2,7 +2,8 @@
  * A disk that forgets and fails, for LD_PRELOAD. It is about the files below SHIM_DIR only.
  *
  * SHIM_SYNCED: a folder that gets an image of each file as of its last sync: what a power cut would leave at least.
- * SHIM_FAIL_AT=N, SHIM_FAIL_WITH=ERRNO|short: the N-th write, cut or sync (from 1) fails so; with SHIM_FAIL_ON=1 all later ones too.
+ * SHIM_FAIL_AT=N, SHIM_FAIL_WITH=ERRNO|short|kill: the N-th write, cut or sync (from 1) fails so, or the process is killed instead
+ * of it; with SHIM_FAIL_ON=1 all later ones fail too.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -10,6 +11,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +43,7 @@ static int failure(void) {
   if (at == NULL || with == NULL) return 0;
   long act = __atomic_add_fetch(&acts, 1, __ATOMIC_SEQ_CST);
   if (act != atol(at) && !(getenv("SHIM_FAIL_ON") != NULL && act > atol(at))) return 0;
+  if (strcmp(with, "kill") == 0) raise(SIGKILL);
   return strcmp(with, "short") == 0 ? -1 : atoi(with);
 }
 
