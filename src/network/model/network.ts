@@ -38,20 +38,20 @@ export class Network {
     return this.#endpoints.get(endpointId)
   }
 
-  async findOwnEndpoint(endpointId: string, scope: Scope): Promise<StoredRecord<EndpointValue> | undefined> {
-    return owned(await this.#store.get(endpointCollection, endpointId), scope)
+  findOwnEndpoint(endpointId: string, scope: Scope): Promise<StoredRecord<EndpointValue> | undefined> {
+    return this.#getOwn(endpointCollection, endpointId, scope)
   }
 
-  async findVpc(vpcId: string, scope: Scope): Promise<StoredRecord<VpcValue> | undefined> {
-    return owned(await this.#store.get(vpcCollection, vpcId), scope)
+  findVpc(vpcId: string, scope: Scope): Promise<StoredRecord<VpcValue> | undefined> {
+    return this.#getOwn(vpcCollection, vpcId, scope)
   }
 
-  async findSubnet(subnetId: string, scope: Scope): Promise<StoredRecord<SubnetValue> | undefined> {
-    return owned(await this.#store.get(subnetCollection, subnetId), scope)
+  findSubnet(subnetId: string, scope: Scope): Promise<StoredRecord<SubnetValue> | undefined> {
+    return this.#getOwn(subnetCollection, subnetId, scope)
   }
 
-  async findSecurityGroup(groupId: string, scope: Scope): Promise<StoredRecord<SecurityGroupValue> | undefined> {
-    return owned(await this.#store.get(securityGroupCollection, groupId), scope)
+  findSecurityGroup(groupId: string, scope: Scope): Promise<StoredRecord<SecurityGroupValue> | undefined> {
+    return this.#getOwn(securityGroupCollection, groupId, scope)
   }
 
   listVpcs(scope: Scope): Promise<readonly StoredRecord<VpcValue>[]> {
@@ -100,6 +100,15 @@ export class Network {
   async usedWindows(): Promise<ReadonlySet<number>> {
     const records = await this.#store.list(windowCollection)
     return new Set(records.map(record => Number(record.id)))
+  }
+
+  async #getOwn<T extends Scope>(
+    collection: Collection<T>,
+    id: string,
+    scope: Scope,
+  ): Promise<StoredRecord<T> | undefined> {
+    // Ids come from requests as they are: what has not the form of one is nothing's.
+    return /^[a-z]+-[0-9a-z]+$/.test(id) ? owned(await this.#store.get(collection, id), scope) : undefined
   }
 
   #listOwn<T>(collection: Collection<T>, { account, region }: Scope): Promise<readonly StoredRecord<T>[]> {

@@ -50,6 +50,8 @@ export interface SecurityGroupRule {
   readonly toPort?: number
   readonly peer: RulePeer
   readonly description?: string
+  /** Absent where it never had any. */
+  readonly tags?: readonly NetworkTag[]
 }
 
 export interface SecurityGroupValue extends Owned {

@@ -1,8 +1,9 @@
 import { ServiceError } from '../../base/index.ts'
 import { zonesOf } from '../../network/index.ts'
 import type { ec2 } from '../../wire/index.ts'
-import { ec2Operation, readCheck } from './ec2-operation.ts'
-import { applyFilters, named } from './filters.ts'
+import { ec2Operation, readPermission } from './ec2-operation.ts'
+import { applyFilters, named, pageOf } from './filters.ts'
+import { noPrefixList } from './not-found.ts'
 
 /** DescribeAvailabilityZones: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeAvailabilityZones.html */
 export const describeAvailabilityZones = ec2Operation<
@@ -11,7 +12,7 @@ export const describeAvailabilityZones = ec2Operation<
 >({
   name: 'DescribeAvailabilityZones',
   readOnly: true,
-  checks: readCheck('DescribeAvailabilityZones'),
+  permissions: readPermission,
   async run(input, _needs, { region }) {
     const all = zonesOf(region).map(zone => ({ ...zone, tags: [] }))
     const noZone = (name: string): ServiceError =>
@@ -48,6 +49,12 @@ export const describeAvailabilityZones = ec2Operation<
 export const describePrefixLists = ec2Operation<ec2.DescribePrefixListsRequest, ec2.DescribePrefixListsResult>({
   name: 'DescribePrefixLists',
   readOnly: true,
-  checks: readCheck('DescribePrefixLists'),
-  run: async () => ({ output: { PrefixLists: [] } }),
+  permissions: readPermission,
+  async run(input) {
+    const none: readonly { readonly id: string; readonly tags: readonly [] }[] = []
+    const chosen = named(none, input.PrefixListIds, list => list.id, noPrefixList)
+    applyFilters(chosen, input.Filters, { 'prefix-list-id': () => [], 'prefix-list-name': () => [] })
+    pageOf(chosen, input, 'DescribePrefixLists')
+    return { output: { PrefixLists: [] } }
+  },
 })

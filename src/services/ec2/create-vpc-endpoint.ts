@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { ConditionValues } from '../../authorization/index.ts'
 import { ServiceError, newResourceId } from '../../base/index.ts'
 import type { Random } from '../../base/index.ts'
 import {
@@ -10,18 +11,26 @@ import {
   endpointCollection,
   findEndpointService,
   parseBlock,
+  securityGroupCollection,
   vpcCollection,
 } from '../../network/index.ts'
-import type { EndpointInterface, EndpointValue, SubnetValue } from '../../network/index.ts'
-import { put } from '../../storage/index.ts'
+import type { EndpointInterface, EndpointValue, SecurityGroupValue, SubnetValue } from '../../network/index.ts'
+import { check, put } from '../../storage/index.ts'
 import type { StoredRecord, Write } from '../../storage/index.ts'
 import type { ec2 } from '../../wire/index.ts'
-import { auditValues, ec2Operation, resourceCheck } from './ec2-operation.ts'
-import { requireGroups, requireIpv4, requirePrivateDns, requireSubnets } from './endpoint-checks.ts'
+import { auditValues, ec2Operation } from './ec2-operation.ts'
+import {
+  noServiceAbroad,
+  requireGroups,
+  requirePrivateDns,
+  requireServedOptions,
+  requireSubnets,
+} from './endpoint-checks.ts'
 import { requireEndpointPolicy } from './endpoint-policy.ts'
-import { noServiceName } from './not-found.ts'
+import { missingParameter, noServiceName } from './not-found.ts'
 import { endpointShape } from './shapes.ts'
 import { specifiedTags } from './tags.ts'
+import { refuseUnserved } from './unserved.ts'
 
 const maxEndpointsPerVpc = 50
 
@@ -29,34 +38,32 @@ const maxEndpointsPerVpc = 50
 export const createVpcEndpoint = ec2Operation<ec2.CreateVpcEndpointRequest, ec2.CreateVpcEndpointResult>({
   name: 'CreateVpcEndpoint',
   readOnly: false,
-  checks(input, scope) {
-    const {
-      VpcId: vpcId,
-      ServiceName: serviceName = '',
-      SubnetIds: subnets = [],
-      SecurityGroupIds: groups = [],
-    } = input
-    const context = { 'ec2:VpceServiceName': serviceName, 'ec2:VpceServiceOwner': 'amazon' }
-    return [
-      resourceCheck('CreateVpcEndpoint', 'vpc-endpoint/*', scope, context),
-      resourceCheck('CreateVpcEndpoint', `vpc/${vpcId}`, scope),
-      ...subnets.map(id => resourceCheck('CreateVpcEndpoint', `subnet/${id}`, scope)),
-      ...groups.map(id => resourceCheck('CreateVpcEndpoint', `security-group/${id}`, scope)),
-    ]
-  },
+  permissions: async (input, ask) => [
+    ...ask.toMake('vpc-endpoint', input.TagSpecifications, serviceKeys(input, ask.region)),
+    await ask.on('vpc', input.VpcId),
+    ...(await ask.onEach('subnet', input.SubnetIds ?? [])),
+    ...(await ask.onEach('security-group', input.SecurityGroupIds ?? [])),
+  ],
   async run(input, { network, random }, scope) {
     const {
       caller: { account },
       region,
       now,
     } = scope
-    const digest = createHash('sha256').update(JSON.stringify(input)).digest('hex')
+    const digest = digestOf(input)
     const known =
       input.ClientToken === undefined
         ? undefined
         : await network.findByClientToken(input.ClientToken, { account, region })
-    if (known !== undefined) return { output: repeated(known.value, digest, input) }
-    const serviceName = input.ServiceName ?? ''
+    if (known !== undefined) {
+      requireSameRequest(known.value, digest)
+      const present = await network.securityGroupsOf(known.value.vpcId)
+      return { output: outputOf(known.value, present, input) }
+    }
+    const { ServiceName: serviceName, ServiceRegion: serviceRegion = region } = input
+    refuseUnserved(input, unserved, 'InvalidParameter')
+    if (serviceName === undefined) throw missingParameter('ServiceName')
+    if (serviceRegion !== region) throw noServiceAbroad(serviceRegion)
     const service = findEndpointService(serviceName, region)
     if (service === undefined) throw noServiceName(serviceName)
     const type = input.VpcEndpointType ?? 'Gateway'
@@ -67,7 +74,7 @@ export const createVpcEndpoint = ec2Operation<ec2.CreateVpcEndpointRequest, ec2.
       )
     const vpc = await network.findVpc(input.VpcId, { account, region })
     if (vpc === undefined) throw new ServiceError('InvalidVpcId.NotFound', `The Vpc Id ${input.VpcId} does not exist`)
-    requireIpv4(input, vpc.id)
+    requireServedOptions(input, vpc.id)
     const policy = input.PolicyDocument ?? defaultEndpointPolicy
     requireEndpointPolicy(policy)
     const others = (await network.endpointsOf(vpc.id)).map(record => record.value)
@@ -100,8 +107,7 @@ export const createVpcEndpoint = ec2Operation<ec2.CreateVpcEndpointRequest, ec2.
       tags: specifiedTags(input.TagSpecifications, 'vpc-endpoint'),
       ...(input.ClientToken === undefined ? {} : { clientToken: input.ClientToken, requestDigest: digest }),
     }
-    const names = new Map(groups.map(group => [group.id, group.value.name]))
-    const output = { VpcEndpoint: endpointShape(endpoint, names), ...clientToken(input) }
+    const output = outputOf(endpoint, groups, input)
     return {
       output,
       commit: {
@@ -111,28 +117,52 @@ export const createVpcEndpoint = ec2Operation<ec2.CreateVpcEndpointRequest, ec2.
           put(vpcCollection, vpc.id, vpc.value, vpc.version),
           ...writes,
         ],
+        checks: groups.map(group => check(securityGroupCollection, group.id, group.version)),
       },
       responseElements: { CreateVpcEndpointResponse: auditValues(output) },
     }
   },
 })
 
-const clientToken = (input: ec2.CreateVpcEndpointRequest): { ClientToken?: string } =>
-  input.ClientToken === undefined ? {} : { ClientToken: input.ClientToken }
+const unserved = {
+  RouteTableIds: undefined,
+  ResourceConfigurationArn: undefined,
+  ServiceNetworkArn: undefined,
+} as const
 
-/** The answer to a request that was served before. @throws {ServiceError} where it asks for something else. */
-function repeated(
+function serviceKeys(input: ec2.CreateVpcEndpointRequest, region: string): ConditionValues {
+  const { ServiceName: name, ServiceRegion: serviceRegion = region } = input
+  return {
+    ...(name === undefined ? {} : { 'ec2:VpceServiceName': name }),
+    'ec2:VpceServiceOwner': 'amazon',
+    'ec2:VpceServiceRegion': serviceRegion,
+    'ec2:VpceMultiRegion': String(serviceRegion !== region),
+  }
+}
+
+/** What a request asks for, however often and under whichever token it is sent. */
+function digestOf(input: ec2.CreateVpcEndpointRequest): string {
+  const { DryRun: _dryRun, ClientToken: _token, ...asked } = input
+  return createHash('sha256').update(JSON.stringify(asked)).digest('hex')
+}
+
+function outputOf(
   endpoint: EndpointValue,
-  digest: string,
-  input: ec2.CreateVpcEndpointRequest,
+  groups: readonly StoredRecord<SecurityGroupValue>[],
+  { ClientToken: token }: ec2.CreateVpcEndpointRequest,
 ): ec2.CreateVpcEndpointResult {
+  const names = new Map(groups.map(group => [group.id, group.value.name]))
+  return { VpcEndpoint: endpointShape(endpoint, names), ...(token === undefined ? {} : { ClientToken: token }) }
+}
+
+/** @throws {ServiceError} where a request with a known token asks for something else. */
+function requireSameRequest(endpoint: EndpointValue, digest: string): void {
   if (endpoint.requestDigest !== digest) {
     throw new ServiceError(
       'IdempotentParameterMismatch',
       'The client token you have provided was used before with other parameters.',
     )
   }
-  return { VpcEndpoint: endpointShape(endpoint, new Map()), ...clientToken(input) }
 }
 
 /** One interface in each subnet, at the addresses that the request wants. @throws {ServiceError} */

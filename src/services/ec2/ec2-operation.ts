@@ -1,10 +1,12 @@
-import type { AccessCheck, ConditionValues } from '../../authorization/index.ts'
-import { ServiceError, formatArn } from '../../base/index.ts'
+import { ServiceError } from '../../base/index.ts'
 import type { Random } from '../../base/index.ts'
 import type { Network } from '../../network/index.ts'
+import type { Check } from '../../storage/index.ts'
 import type { AuditValue, AuditValues } from '../../trail/index.ts'
 import { operation } from '../operation.ts'
-import type { NeededChecks, Operation, Outcome, RequestScope } from '../operation.ts'
+import type { Operation, Outcome, RequestScope } from '../operation.ts'
+import { permissionBuilder } from './needed-permissions.ts'
+import type { NeededPermission, NeededPermissions, PermissionBuilder } from './needed-permissions.ts'
 
 /** What the operations of EC2 work on. */
 export interface Ec2Needs {
@@ -16,7 +18,7 @@ export interface Ec2Needs {
 export interface Ec2Operation<Input extends { readonly DryRun?: boolean | undefined }, Output> {
   readonly name: string
   readonly readOnly: boolean
-  readonly checks: (input: Input, scope: RequestScope) => NeededChecks
+  readonly permissions: (input: Input, ask: PermissionBuilder) => NeededPermissions | Promise<NeededPermissions>
   readonly run: (input: Input, needs: Ec2Needs, scope: RequestScope) => Promise<Outcome<Output>>
 }
 
@@ -24,36 +26,32 @@ export interface Ec2Operation<Input extends { readonly DryRun?: boolean | undefi
 export function ec2Operation<Input extends { readonly DryRun?: boolean | undefined }, Output>(
   declared: Ec2Operation<Input, Output>,
 ): Operation<Ec2Needs> {
-  return operation<Ec2Needs, Input, Output, undefined>({
+  return operation<Ec2Needs, Input, Output, readonly Check[]>({
     name: declared.name,
     readOnly: declared.readOnly,
     requestParameters: input => auditValues(input),
-    resolve: async (input, scope) => ({ checks: declared.checks(input, scope), subject: undefined }),
-    async run(input, _subject, scope, needs) {
+    async resolve(input, scope, { network }) {
+      const ask = permissionBuilder(declared.name, scope, network)
+      const [first, ...rest] = await declared.permissions(input, ask)
+      const seen = [first, ...rest].flatMap(needed => (needed.seen === undefined ? [] : [needed.seen]))
+      return { checks: [first.check, ...rest.map(needed => needed.check)], subject: seen }
+    },
+    async run(input, seen, scope, needs) {
       if (input.DryRun === true)
         throw new ServiceError('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.')
-      return declared.run(input, needs, scope)
+      const outcome = await declared.run(input, needs, scope)
+      const { commit } = outcome
+      return commit === undefined
+        ? outcome
+        : { ...outcome, commit: { ...commit, checks: [...(commit.checks ?? []), ...seen] } }
     },
   })
 }
 
-/** The check of an operation that only reads: EC2 gives it no resource. */
-export function readCheck(name: string): (input: unknown, scope: RequestScope) => NeededChecks {
-  return (_input, { caller }) => [{ action: `ec2:${name}`, resource: { kind: 'none', account: caller.account } }]
-}
-
-/** A check on one thing of EC2, e.g. `vpc/vpc-…`; `subnet/*` where it does not exist yet. */
-export function resourceCheck(
-  name: string,
-  resource: string,
-  scope: RequestScope,
-  context?: ConditionValues,
-): AccessCheck {
-  const { caller, region } = scope
-  const arn = formatArn('ec2', region, caller.account, resource)
-  const check = { action: `ec2:${name}`, resource: { kind: 'named', account: caller.account, arn } } as const
-  return context === undefined ? check : { ...check, context }
-}
+/** The permission of an operation that only reads: EC2 gives it no resource. */
+export const readPermission = (_input: unknown, ask: PermissionBuilder): readonly [NeededPermission] => [
+  ask.onNothing(),
+]
 
 /** An EC2 request or answer as the trail keeps it: the same members with a small first letter. Nothing of EC2 is secret. */
 export function auditValues(value: object): AuditValues {

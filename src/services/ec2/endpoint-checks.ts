@@ -2,8 +2,10 @@ import { ServiceError } from '../../base/index.ts'
 import { privateNameOf } from '../../network/index.ts'
 import type { EndpointValue, Network, SecurityGroupValue, SubnetValue, VpcValue } from '../../network/index.ts'
 import type { StoredRecord } from '../../storage/index.ts'
+import type { ec2 } from '../../wire/index.ts'
 import type { RequestScope } from '../operation.ts'
-import { noGroup, noSubnet, requireSubnetId } from './not-found.ts'
+import { noEndpointSubnet, noGroup, requireSubnetId } from './not-found.ts'
+import { refuseUnserved } from './unserved.ts'
 
 type Scope = Pick<RequestScope, 'region'> & { readonly caller: { readonly account: string } }
 
@@ -20,7 +22,7 @@ export async function requireSubnets(
   for (const id of ids) {
     requireSubnetId(id)
     const subnet = await network.findSubnet(id, { account: scope.caller.account, region: scope.region })
-    if (subnet === undefined || subnet.value.vpcId !== vpc.vpcId) throw noSubnet(id)
+    if (subnet === undefined || subnet.value.vpcId !== vpc.vpcId) throw noEndpointSubnet(id)
     if (zones.has(subnet.value.zone)) {
       throw new ServiceError(
         'DuplicateSubnetsInSameZone',
@@ -32,6 +34,10 @@ export async function requireSubnets(
   }
   return subnets
 }
+
+/** Endpoints reach the services of their own Region. */
+export const noServiceAbroad = (region: string): ServiceError =>
+  new ServiceError('InvalidParameter', `Services of another Region are not offered: '${region}'`)
 
 const maxGroups = 5
 
@@ -73,27 +79,30 @@ export function requirePrivateDns(service: string, vpc: VpcValue, others: readon
   }
 }
 
-/** IPv6 and what belongs to it are not there yet. @throws {ServiceError} */
-export function requireIpv4(
-  input: {
-    readonly IpAddressType?: string | undefined
-    readonly DnsOptions?:
-      | {
-          readonly DnsRecordIpType?: string | undefined
-          readonly PrivateDnsOnlyForInboundResolverEndpoint?: boolean | undefined
-        }
-      | undefined
-  },
-  vpcId: string,
-): void {
-  const types = [input.IpAddressType, input.DnsOptions?.DnsRecordIpType].filter(type => type !== undefined)
+/** What requests to make or change an endpoint have in common. */
+interface EndpointOptions {
+  readonly IpAddressType?: string | undefined
+  readonly DnsOptions?: ec2.DnsOptionsSpecification | undefined
+  readonly SubnetConfigurations?: readonly ec2.SubnetConfiguration[] | undefined
+}
+
+/** Refuses what endpoints do not have here: IPv6, and private names other than the service's own. @throws {ServiceError} */
+export function requireServedOptions(input: EndpointOptions, vpcId: string): void {
+  const options = input.DnsOptions ?? {}
+  refuseUnserved(
+    options,
+    { PrivateDnsPreference: undefined, PrivateDnsSpecifiedDomains: undefined },
+    'InvalidParameter',
+  )
+  for (const subnet of input.SubnetConfigurations ?? []) refuseUnserved(subnet, { Ipv6: undefined }, 'InvalidParameter')
+  const types = [input.IpAddressType, options.DnsRecordIpType].filter(type => type !== undefined)
   if (!types.every(type => type === 'ipv4')) {
     throw new ServiceError(
       'InvalidParameter',
       'The subnets have no IPv6 CIDR blocks: only the IP address type ipv4 can be used',
     )
   }
-  if (input.DnsOptions?.PrivateDnsOnlyForInboundResolverEndpoint === true) {
+  if (options.PrivateDnsOnlyForInboundResolverEndpoint === true) {
     throw new ServiceError(
       'InvalidParameter',
       `To set PrivateDnsOnlyForInboundResolverEndpoint to true, the VPC ${vpcId} must have a Gateway endpoint for the service.`,

@@ -41,19 +41,34 @@ function wildcard(value: string): RegExp {
   return new RegExp(`^${text.replaceAll('*', '[^]*').replaceAll('?', '[^]')}$`)
 }
 
-/** One page and the token of the next. @throws {ServiceError} InvalidNextToken */
+/** One page and the token of the next; a token is good for the list that gave it. @throws {ServiceError} InvalidNextToken */
 export function pageOf<T>(
   things: readonly T[],
-  input: { readonly MaxResults?: number | undefined; readonly NextToken?: string | undefined },
+  { MaxResults: wanted = 1_000, NextToken: token }: PageInput,
+  list: string,
 ): { readonly shown: readonly T[]; readonly answer: { readonly NextToken?: string } } {
-  const start = input.NextToken === undefined ? 0 : Number(parsePagingToken(input.NextToken) ?? Number.NaN)
-  if (!Number.isSafeInteger(start) || start < 0) throw new ServiceError('InvalidNextToken', 'The token is not valid')
-  const end = start + Math.min(input.MaxResults ?? 1_000, 1_000)
-  const rest = end < things.length ? { NextToken: encodePagingToken(String(end)) } : {}
+  if (wanted < 1) {
+    const fault = `Value ( ${wanted} ) for parameter maxResults is invalid. Expecting a value greater than or equal to 1.`
+    throw new ServiceError('InvalidParameterValue', fault)
+  }
+  const start = token === undefined ? 0 : startOf(token, list)
+  const end = start + Math.min(wanted, 1_000)
+  const rest = end < things.length ? { NextToken: encodePagingToken(`${list} ${end}`) } : {}
   return { shown: things.slice(start, end), answer: rest }
 }
 
-/** The things of a request that names ids: all of them must be there. @throws {ServiceError} */
+interface PageInput {
+  readonly MaxResults?: number | undefined
+  readonly NextToken?: string | undefined
+}
+
+function startOf(token: string, list: string): number {
+  const [name, start = ''] = parsePagingToken(token)?.split(' ') ?? []
+  if (name !== list || !/^\d{1,9}$/.test(start)) throw new ServiceError('InvalidNextToken', 'The token is not valid')
+  return Number(start)
+}
+
+/** The things of a request that names ids: all of them must be there; each is given once. @throws {ServiceError} */
 export function named<T>(
   things: readonly T[],
   ids: readonly string[] | undefined,
@@ -62,7 +77,7 @@ export function named<T>(
 ): readonly T[] {
   if (ids === undefined || ids.length === 0) return things
   const byId = new Map(things.map(thing => [idOf(thing), thing]))
-  return ids.map(id => {
+  return [...new Set(ids)].map(id => {
     const thing = byId.get(id)
     if (thing === undefined) throw missing(id)
     return thing

@@ -1,28 +1,39 @@
 import { ServiceError } from '../../base/index.ts'
-import { defaultEndpointPolicy, removeInterface, setEndpoint, vpcCollection } from '../../network/index.ts'
-import type { EndpointValue, Network } from '../../network/index.ts'
-import { put } from '../../storage/index.ts'
+import {
+  defaultEndpointPolicy,
+  removeInterface,
+  securityGroupCollection,
+  setEndpoint,
+  vpcCollection,
+} from '../../network/index.ts'
+import type { EndpointValue, Network, SecurityGroupValue } from '../../network/index.ts'
+import { check, put } from '../../storage/index.ts'
 import type { StoredRecord, Write } from '../../storage/index.ts'
 import type { RequestScope } from '../operation.ts'
 import type { ec2 } from '../../wire/index.ts'
 import { makeInterfaces } from './create-vpc-endpoint.ts'
-import { ec2Operation, resourceCheck } from './ec2-operation.ts'
+import { ec2Operation } from './ec2-operation.ts'
 import type { Ec2Needs } from './ec2-operation.ts'
-import { requireGroups, requireIpv4, requirePrivateDns, requireSubnets } from './endpoint-checks.ts'
+import { requireGroups, requirePrivateDns, requireServedOptions, requireSubnets } from './endpoint-checks.ts'
 import { requireEndpointPolicy } from './endpoint-policy.ts'
-import { noEndpoint, requireEndpointId } from './not-found.ts'
+import { attributeKeys } from './needed-permissions.ts'
+import { noEndpoint, noEndpointSubnet, noGroup, requireEndpointId, requireSubnetId } from './not-found.ts'
+import { refuseUnserved } from './unserved.ts'
 
 /** ModifyVpcEndpoint: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyVpcEndpoint.html */
 export const modifyVpcEndpoint = ec2Operation<ec2.ModifyVpcEndpointRequest, ec2.ModifyVpcEndpointResult>({
   name: 'ModifyVpcEndpoint',
   readOnly: false,
-  checks(input, scope) {
-    const subnets = [...(input.AddSubnetIds ?? []), ...(input.RemoveSubnetIds ?? [])]
+  async permissions(input, ask) {
+    const { PrivateDnsEnabled, PolicyDocument, ResetPolicy, IpAddressType } = input
+    const attributes = attributeKeys({ PrivateDnsEnabled, PolicyDocument, ResetPolicy, IpAddressType })
+    const configured = (input.SubnetConfigurations ?? []).flatMap(({ SubnetId: id }) => (id === undefined ? [] : [id]))
+    const subnets = [...(input.AddSubnetIds ?? []), ...(input.RemoveSubnetIds ?? []), ...configured]
     const groups = [...(input.AddSecurityGroupIds ?? []), ...(input.RemoveSecurityGroupIds ?? [])]
     return [
-      resourceCheck('ModifyVpcEndpoint', `vpc-endpoint/${input.VpcEndpointId}`, scope),
-      ...subnets.map(id => resourceCheck('ModifyVpcEndpoint', `subnet/${id}`, scope)),
-      ...groups.map(id => resourceCheck('ModifyVpcEndpoint', `security-group/${id}`, scope)),
+      await ask.on('vpc-endpoint', input.VpcEndpointId, attributes),
+      ...(await ask.onEach('subnet', subnets)),
+      ...(await ask.onEach('security-group', groups)),
     ]
   },
   async run(input, needs, scope) {
@@ -33,15 +44,21 @@ export const modifyVpcEndpoint = ec2Operation<ec2.ModifyVpcEndpointRequest, ec2.
       region: scope.region,
     })
     if (endpoint === undefined || endpoint.value.state === 'deleting') throw noEndpoint(input.VpcEndpointId)
-    requireIpv4(input, endpoint.value.vpcId)
+    refuseUnserved(input, { AddRouteTableIds: undefined, RemoveRouteTableIds: undefined }, 'InvalidParameter')
+    requireServedOptions(input, endpoint.value.vpcId)
     const policy = changedPolicy(input)
     const privateDns = await changedPrivateDns(input, endpoint.value, network, scope)
-    const groupIds = await changedGroups(input, endpoint.value, network)
+    const groups = await changedGroups(input, endpoint.value, network)
     const { interfaces, writes } = await changedInterfaces(input, endpoint, needs, scope)
+    const groupIds = groups?.map(group => group.id) ?? endpoint.value.groupIds
     const changed = { ...policy, ...privateDns.changed, groupIds, interfaces }
     return {
       output: { Return: true },
-      commit: { writes: [...setEndpoint(endpoint, changed), ...privateDns.writes, ...writes] },
+      commit: {
+        writes: [...setEndpoint(endpoint, changed), ...privateDns.writes, ...writes],
+        // A group that is deleted at the same time is another version by then.
+        checks: (groups ?? []).map(group => check(securityGroupCollection, group.id, group.version)),
+      },
     }
   },
 })
@@ -76,17 +93,36 @@ async function changedPrivateDns(
   return { changed: { privateDnsEnabled: true }, writes: [put(vpcCollection, vpc.id, vpc.value, vpc.version)] }
 }
 
+/** All groups that the endpoint shall have; `undefined` where the request changes none. */
 async function changedGroups(
   input: ec2.ModifyVpcEndpointRequest,
   endpoint: EndpointValue,
   network: Network,
-): Promise<readonly string[]> {
+): Promise<readonly StoredRecord<SecurityGroupValue>[] | undefined> {
   const { AddSecurityGroupIds: added = [], RemoveSecurityGroupIds: removed = [] } = input
-  if (added.length === 0 && removed.length === 0) return endpoint.groupIds
+  if (added.length === 0 && removed.length === 0) return undefined
+  const absent = removed.find(id => !endpoint.groupIds.includes(id))
+  if (absent !== undefined) {
+    const present = await network.securityGroupsOf(endpoint.vpcId)
+    throw present.some(group => group.id === absent) ? notAttached('security group', absent, endpoint) : noGroup(absent)
+  }
   const wanted = [...endpoint.groupIds.filter(id => !removed.includes(id)), ...added]
   if (wanted.length === 0)
     throw new ServiceError('InvalidParameter', 'An endpoint must have at least one security group')
-  return (await requireGroups(wanted, endpoint.vpcId, network)).map(group => group.id)
+  return requireGroups(wanted, endpoint.vpcId, network)
+}
+
+const notAttached = (what: string, id: string, { endpointId }: EndpointValue): ServiceError =>
+  new ServiceError('InvalidParameter', `The ${what} ${id} is not associated with the VPC endpoint ${endpointId}`)
+
+async function requireAttached(ids: readonly string[], endpoint: EndpointValue, network: Network): Promise<void> {
+  const absent = ids.find(id => !endpoint.interfaces.some(one => one.subnetId === id))
+  if (absent === undefined) return
+  requireSubnetId(absent)
+  const present = await network.subnetsOf(endpoint.vpcId)
+  throw present.some(subnet => subnet.id === absent)
+    ? notAttached('subnet', absent, endpoint)
+    : noEndpointSubnet(absent)
 }
 
 async function changedInterfaces(
@@ -100,6 +136,7 @@ async function changedInterfaces(
     AddSubnetIds: addedIds = [],
     RemoveSubnetIds: removedIds = [],
   } = input
+  await requireAttached(removedIds, endpoint, network)
   const isMoved = (id: string): boolean => configurations.some(({ SubnetId: subnetId }) => subnetId === id)
   // Naming an address for a subnet that has an interface replaces it.
   const goes = endpoint.interfaces.filter(one => removedIds.includes(one.subnetId) || isMoved(one.subnetId))

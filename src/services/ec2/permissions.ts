@@ -2,8 +2,10 @@ import ipaddr from 'ipaddr.js'
 import { ServiceError, newResourceId } from '../../base/index.ts'
 import type { Random } from '../../base/index.ts'
 import { formatBlock, parseBlockLoosely } from '../../network/index.ts'
-import type { RulePeer, SecurityGroupRule } from '../../network/index.ts'
+import type { RulePeer, SecurityGroupRule, SecurityGroupValue } from '../../network/index.ts'
 import type { ec2 } from '../../wire/index.ts'
+import { missingParameter, noGroup, noPrefixList } from './not-found.ts'
+import { refuseUnserved } from './unserved.ts'
 
 type Direction = SecurityGroupRule['direction']
 
@@ -14,58 +16,87 @@ export interface PermissionInput {
   readonly FromPort?: number | undefined
   readonly ToPort?: number | undefined
   readonly CidrIp?: string | undefined
+  readonly SourceSecurityGroupName?: string | undefined
+  readonly SourceSecurityGroupOwnerId?: string | undefined
+}
+
+/** The group that rules are named for. */
+export interface RuleSite {
+  readonly group: Pick<SecurityGroupValue, 'account' | 'vpcId'>
+  readonly direction: Direction
+  readonly random: Random
 }
 
 /** The rules that a request names, each with one peer. @throws {ServiceError} */
-export function requestedRules(
-  input: PermissionInput,
-  direction: Direction,
-  random: Random,
-): readonly SecurityGroupRule[] {
-  const { IpPermissions: listed, IpProtocol, FromPort, ToPort, CidrIp } = input
-  const single: readonly ec2.IpPermission[] =
-    IpProtocol === undefined && CidrIp === undefined
-      ? []
-      : [{ IpProtocol, FromPort, ToPort, IpRanges: CidrIp === undefined ? [] : [{ CidrIp }] }]
-  const permissions = listed ?? single
+export function requestedRules(input: PermissionInput, site: RuleSite): readonly SecurityGroupRule[] {
+  refuseUnserved(input, { SourceSecurityGroupName: undefined, SourceSecurityGroupOwnerId: undefined })
+  const permissions = [...(input.IpPermissions ?? []), ...singlePermission(input)]
   if (permissions.length === 0)
     throw new ServiceError('MissingParameter', 'Either ipPermissions or securityGroupRuleIds must be specified')
-  const rules = permissions.flatMap(permission => rulesOf(permission, direction, random))
-  if (rules.length === 0)
-    throw new ServiceError(
-      'InvalidParameterValue',
-      'Invalid value for portRange. Must specify both from and to ports with TCP/UDP.',
-    )
+  const rules = permissions.flatMap(permission => rulesOf(permission, site))
+  if (new Set(rules.map(ruleText)).size < rules.length)
+    throw new ServiceError('InvalidParameterValue', 'The same permission must not appear multiple times')
   return rules
 }
 
-function rulesOf(permission: ec2.IpPermission, direction: Direction, random: Random): readonly SecurityGroupRule[] {
+/** The rule that is spelled out beside the list; a request has one or the other. @throws {ServiceError} */
+function singlePermission(input: PermissionInput): readonly ec2.IpPermission[] {
+  const { IpPermissions: listed = [], IpProtocol, FromPort, ToPort, CidrIp } = input
+  const given = Object.entries({ IpProtocol, FromPort, ToPort, CidrIp }).find(([, value]) => value !== undefined)
+  if (given === undefined) return []
+  if (listed.length > 0) throw notTogether('ipPermissions', given[0])
+  return [{ IpProtocol, FromPort, ToPort, IpRanges: CidrIp === undefined ? [] : [{ CidrIp }] }]
+}
+
+/** Two parameters of which a request may have one. */
+export const notTogether = (one: string, other: string): ServiceError =>
+  new ServiceError(
+    'InvalidParameterCombination',
+    `The parameter ${one} cannot be used with the parameter ${other.charAt(0).toLowerCase()}${other.slice(1)}`,
+  )
+
+function rulesOf(permission: ec2.IpPermission, site: RuleSite): readonly SecurityGroupRule[] {
   const protocol = protocolOf(permission.IpProtocol)
   const ports = portsOf(protocol, permission)
-  return peersOf(permission).map(({ peer, description }) => ({
-    ruleId: newResourceId('sgr', random),
-    direction,
+  const peers = peersOf(permission, site)
+  if (peers.length === 0) throw missingParameter('ipRanges, ipv6Ranges, prefixListIds or groups')
+  return peers.map(({ peer, description }) => ({
+    ruleId: newResourceId('sgr', site.random),
+    direction: site.direction,
     protocol,
     ...ports,
     peer,
-    ...(description === undefined ? {} : { description }),
+    ...(description === undefined ? {} : { description: requireDescription(description) }),
   }))
 }
 
-const protocolNames: Readonly<Record<string, string>> = {
-  '6': 'tcp',
-  '17': 'udp',
-  '1': 'icmp',
-  '58': 'icmpv6',
-  all: '-1',
+/** What names and descriptions of groups and rules consist of. */
+export const groupText = /^[a-zA-Z0-9. _\-:/()#,@[\]+=&;{}!$*]{0,255}$/
+
+function requireDescription(description: string): string {
+  if (groupText.test(description)) return description
+  throw new ServiceError(
+    'InvalidParameterValue',
+    'Invalid rule description. Valid descriptions are strings less than 256 characters from the following set:  a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*',
+  )
 }
 
+const protocolNames: ReadonlyMap<string, string> = new Map([
+  ['6', 'tcp'],
+  ['17', 'udp'],
+  ['1', 'icmp'],
+  ['58', 'icmpv6'],
+  ['all', '-1'],
+])
+
 function protocolOf(given: string | undefined): string {
-  if (given === undefined)
-    throw new ServiceError('MissingParameter', 'The request must contain the parameter ipProtocol')
-  const protocol = protocolNames[given.toLowerCase()] ?? given.toLowerCase()
-  if (['tcp', 'udp', 'icmp', 'icmpv6', '-1'].includes(protocol) || /^\d{1,3}$/.test(protocol)) return protocol
-  throw new ServiceError('InvalidPermission.Malformed', `Invalid value '${given}' for IP protocol. Unknown protocol.`)
+  if (given === undefined) throw missingParameter('ipProtocol')
+  // One protocol has one spelling: a door compares it with that of the connection.
+  const spelled = /^\d{1,3}$/.test(given) ? String(Number(given)) : given.toLowerCase()
+  const protocol = protocolNames.get(spelled) ?? spelled
+  if (['tcp', 'udp', 'icmp', 'icmpv6', '-1'].includes(protocol)) return protocol
+  if (/^\d+$/.test(protocol) && Number(protocol) <= 255) return protocol
+  throw new ServiceError('InvalidParameterValue', `Invalid value '${given}' for IP protocol. Unknown protocol.`)
 }
 
 function portsOf(
@@ -92,13 +123,9 @@ interface DescribedPeer {
   readonly description: string | undefined
 }
 
-function peersOf(permission: ec2.IpPermission): readonly DescribedPeer[] {
-  if ((permission.PrefixListIds ?? []).length > 0) {
-    throw new ServiceError(
-      'InvalidPrefixListID.NotFound',
-      `The prefix list ID '${permission.PrefixListIds![0]!.PrefixListId}' does not exist`,
-    )
-  }
+function peersOf(permission: ec2.IpPermission, { group }: RuleSite): readonly DescribedPeer[] {
+  const [prefixList] = permission.PrefixListIds ?? []
+  if (prefixList !== undefined) throw noPrefixList(prefixList.PrefixListId ?? '')
   return [
     ...(permission.IpRanges ?? []).map(({ CidrIp: cidr, Description: description }) => ({
       peer: ipv4Peer(cidr),
@@ -108,11 +135,26 @@ function peersOf(permission: ec2.IpPermission): readonly DescribedPeer[] {
       peer: ipv6Peer(cidr),
       description,
     })),
-    ...(permission.UserIdGroupPairs ?? []).map(({ GroupId: groupId = '', Description: description }) => ({
-      peer: { kind: 'group' as const, groupId },
-      description,
+    ...(permission.UserIdGroupPairs ?? []).map(pair => ({
+      peer: groupPeer(pair, group),
+      description: pair.Description,
     })),
   ]
+}
+
+/** A group of the same account and VPC: there is no peering. @throws {ServiceError} */
+function groupPeer(pair: ec2.UserIdGroupPair, group: RuleSite['group']): RulePeer {
+  const { GroupId: groupId, UserId: account = group.account, VpcId: vpcId = group.vpcId } = pair
+  refuseUnserved(pair, { VpcPeeringConnectionId: undefined, PeeringStatus: undefined })
+  if (groupId === undefined) throw pair.GroupName === undefined ? missingParameter('groupId') : noGroup(pair.GroupName)
+  if (account !== group.account) throw noGroup(groupId)
+  if (vpcId !== group.vpcId) {
+    throw new ServiceError(
+      'InvalidGroup.NotFound',
+      'You have specified two resources that belong to different networks.',
+    )
+  }
+  return { kind: 'group', groupId }
 }
 
 function ipv4Peer(cidr = ''): RulePeer {
@@ -131,14 +173,11 @@ function ipv6Peer(cidr = ''): RulePeer {
 
 /** Whether two rules let the same through. */
 export function sameRule(a: SecurityGroupRule, b: SecurityGroupRule): boolean {
-  return (
-    a.direction === b.direction &&
-    a.protocol === b.protocol &&
-    a.fromPort === b.fromPort &&
-    a.toPort === b.toPort &&
-    peerText(a.peer) === peerText(b.peer)
-  )
+  return ruleText(a) === ruleText(b)
 }
+
+const ruleText = ({ direction, protocol, fromPort, toPort, peer }: SecurityGroupRule): string =>
+  `${direction} ${protocol} ${fromPort} ${toPort} ${peerText(peer)}`
 
 export function peerText(peer: RulePeer): string {
   return peer.kind === 'group' ? peer.groupId : peer.cidr

@@ -1,110 +1,85 @@
 import { ServiceError } from '../../base/index.ts'
-import { endpointCollection, securityGroupCollection, subnetCollection, vpcCollection } from '../../network/index.ts'
 import type { Network, NetworkTag } from '../../network/index.ts'
 import { put } from '../../storage/index.ts'
-import type { Collection, StoredRecord, Write } from '../../storage/index.ts'
+import type { Commit } from '../../storage/index.ts'
 import type { RequestScope } from '../operation.ts'
 import type { ec2 } from '../../wire/index.ts'
-import { ec2Operation, readCheck, resourceCheck } from './ec2-operation.ts'
+import { ec2Kinds, findKindOfId } from './ec2-kinds.ts'
+import type { Ec2Kind, Ec2Thing } from './ec2-kinds.ts'
+import { ec2Operation, readPermission } from './ec2-operation.ts'
 import { applyFilters, pageOf } from './filters.ts'
+import { requestTagKeys } from './needed-permissions.ts'
+import type { NeededPermissions, PermissionBuilder } from './needed-permissions.ts'
 import { mergeTags } from './tags.ts'
 
-interface Tagged {
-  readonly tags: readonly NetworkTag[]
+const maxResources = 1_000
+
+/** The ids of a request by their kind. @throws {ServiceError} */
+function idsByKind(ids: readonly string[]): ReadonlyMap<Ec2Kind, readonly string[]> {
+  if (ids.length === 0) throw new ServiceError('MissingParameter', 'The request must contain the parameter ResourceId')
+  if (ids.length > maxResources)
+    throw new ServiceError('InvalidParameterValue', `A request can name ${maxResources} resources at most`)
+  return Map.groupBy(new Set(ids), id => {
+    const kind = findKindOfId(id)
+    if (kind === undefined) throw new ServiceError('InvalidID', `The ID '${id}' is not valid`)
+    return kind
+  })
 }
 
-interface Scope {
-  readonly account: string
-  readonly region: string
+async function tagPermissions(
+  ids: readonly string[],
+  tags: readonly ec2.Tag[],
+  ask: PermissionBuilder,
+): Promise<NeededPermissions> {
+  const keys = requestTagKeys(tags)
+  const kinds = [...idsByKind(ids)]
+  const asked = await Promise.all(kinds.map(([{ type }, ofKind]) => ask.onEach(type, ofKind, keys)))
+  const [first, ...rest] = asked.flat()
+  return [first!, ...rest]
 }
 
-/** A kind of thing that has tags. */
-interface TaggedKind {
-  readonly type: string
-  readonly prefix: string
-  readonly find: (network: Network, id: string, scope: Scope) => Promise<StoredRecord<Tagged> | undefined>
-  readonly list: (network: Network, scope: Scope) => Promise<readonly StoredRecord<Tagged>[]>
-  readonly write: (record: StoredRecord<Tagged>, tags: readonly NetworkTag[]) => Write
-}
-
-function kind<T extends Tagged>(
-  type: string,
-  prefix: string,
-  collection: Collection<T>,
-  find: (network: Network, id: string, scope: Scope) => Promise<StoredRecord<T> | undefined>,
-  list: (network: Network, scope: Scope) => Promise<readonly StoredRecord<T>[]>,
-): TaggedKind {
-  const write = (record: StoredRecord<Tagged>, tags: readonly NetworkTag[]): Write =>
-    put(collection, record.id, { ...(record.value as T), tags }, record.version)
-  return { type, prefix, find, list, write }
-}
-
-const kinds: readonly TaggedKind[] = [
-  kind(
-    'vpc-endpoint',
-    'vpce',
-    endpointCollection,
-    (network, id, scope) => network.findOwnEndpoint(id, scope),
-    (network, scope) => network.listEndpoints(scope),
-  ),
-  kind(
-    'vpc',
-    'vpc',
-    vpcCollection,
-    (network, id, scope) => network.findVpc(id, scope),
-    (network, scope) => network.listVpcs(scope),
-  ),
-  kind(
-    'subnet',
-    'subnet',
-    subnetCollection,
-    (network, id, scope) => network.findSubnet(id, scope),
-    (network, scope) => network.listSubnets(scope),
-  ),
-  kind(
-    'security-group',
-    'sg',
-    securityGroupCollection,
-    (network, id, scope) => network.findSecurityGroup(id, scope),
-    (network, scope) => network.listSecurityGroups(scope),
-  ),
-]
-
-function kindOf(id: string): TaggedKind {
-  const found = kinds.find(({ prefix }) => id.startsWith(`${prefix}-`))
-  if (found === undefined) throw new ServiceError('InvalidID', `The ID '${id}' is not valid`)
-  return found
-}
-
-async function requireTagged(
-  id: string,
+async function requireThings(
+  ids: readonly string[],
   network: Network,
   { caller: { account }, region }: RequestScope,
-): Promise<StoredRecord<Tagged>> {
-  const record = await kindOf(id).find(network, id, { account, region })
-  if (record === undefined) throw new ServiceError('InvalidID', `The ID '${id}' is not valid`)
-  return record
+): Promise<readonly Ec2Thing[]> {
+  const things: Ec2Thing[] = []
+  for (const [kind, ofKind] of idsByKind(ids)) {
+    const found = await kind.findAll(network, ofKind, { account, region })
+    for (const id of ofKind) {
+      const thing = found.get(id)
+      if (thing === undefined) throw kind.missing(id)
+      things.push(thing)
+    }
+  }
+  return things
 }
 
-function checksOf(name: string, ids: readonly string[], scope: RequestScope) {
-  const [first, ...rest] = ids.map(id => resourceCheck(name, `${kindOf(id).type}/${id}`, scope))
-  if (first === undefined)
-    throw new ServiceError('MissingParameter', 'The request must contain the parameter ResourceId')
-  return [first, ...rest] as const
+/** Things with changed tags. Several rules are kept in one record, and a record is written once. */
+function setTags(
+  things: readonly Ec2Thing[],
+  change: (present: readonly NetworkTag[]) => readonly NetworkTag[],
+): Commit {
+  const byRecord = Map.groupBy(things, thing => `${thing.collection.name} ${thing.record.id}`)
+  const writes = [...byRecord.values()].map(inRecord => {
+    const { collection, record } = inRecord[0]!
+    const value = inRecord.reduce((changed, thing) => thing.withTags(changed, change(thing.tags)), record.value)
+    return put(collection, record.id, value as never, record.version)
+  })
+  return { writes }
 }
 
 /** CreateTags: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateTags.html */
 export const createTags = ec2Operation<ec2.CreateTagsRequest, undefined>({
   name: 'CreateTags',
   readOnly: false,
-  checks: ({ Resources: ids }, scope) => checksOf('CreateTags', ids, scope),
+  permissions({ Resources: ids, Tags: tags }, ask) {
+    const given = tags.map(tag => ({ Key: tag.Key, Value: tag.Value ?? '' }))
+    return tagPermissions(ids, given, ask)
+  },
   async run({ Resources: ids, Tags: tags }, { network }, scope) {
-    const writes: Write[] = []
-    for (const id of new Set(ids)) {
-      const record = await requireTagged(id, network, scope)
-      writes.push(kindOf(id).write(record, mergeTags(record.value.tags, tags)))
-    }
-    return { output: undefined, commit: { writes } }
+    const things = await requireThings(ids, network, scope)
+    return { output: undefined, commit: setTags(things, present => mergeTags(present, tags)) }
   },
 })
 
@@ -112,18 +87,13 @@ export const createTags = ec2Operation<ec2.CreateTagsRequest, undefined>({
 export const deleteTags = ec2Operation<ec2.DeleteTagsRequest, undefined>({
   name: 'DeleteTags',
   readOnly: false,
-  checks: ({ Resources: ids }, scope) => checksOf('DeleteTags', ids, scope),
+  permissions: ({ Resources: ids, Tags: tags = [] }, ask) => tagPermissions(ids, tags, ask),
   async run({ Resources: ids, Tags: given }, { network }, scope) {
     const goes = (tag: NetworkTag): boolean =>
       given === undefined ||
       given.some(({ Key: key, Value: value }) => key === tag.key && (value === undefined || value === tag.value))
-    const writes: Write[] = []
-    for (const id of new Set(ids)) {
-      const record = await requireTagged(id, network, scope)
-      const kept = record.value.tags.filter(tag => !goes(tag))
-      writes.push(kindOf(id).write(record, kept))
-    }
-    return { output: undefined, commit: { writes } }
+    const things = await requireThings(ids, network, scope)
+    return { output: undefined, commit: setTags(things, present => present.filter(tag => !goes(tag))) }
   },
 })
 
@@ -131,34 +101,22 @@ export const deleteTags = ec2Operation<ec2.DeleteTagsRequest, undefined>({
 export const describeTags = ec2Operation<ec2.DescribeTagsRequest, ec2.DescribeTagsResult>({
   name: 'DescribeTags',
   readOnly: true,
-  checks: readCheck('DescribeTags'),
+  permissions: readPermission,
   async run(input, { network }, { caller: { account }, region }) {
-    const all = await Promise.all(
-      kinds.map(async ({ type, list }) =>
-        (await list(network, { account, region })).flatMap(({ id, value }) =>
-          value.tags.map(({ key: Key, value: Value }) => ({
-            ResourceId: id,
-            ResourceType: type,
-            Key,
-            Value,
-            tags: [],
-          })),
-        ),
-      ),
-    )
-    const kept = applyFilters(all.flat(), input.Filters, {
+    const things = await Promise.all(ec2Kinds.map(({ list }) => list(network, { account, region })))
+    const all = things
+      .flat()
+      .flatMap(({ id: ResourceId, type: ResourceType, tags }) =>
+        tags.map(({ key: Key, value: Value }) => ({ ResourceId, ResourceType, Key, Value, tags: [] })),
+      )
+    const kept = applyFilters(all, input.Filters, {
       'resource-id': tag => [tag.ResourceId],
       'resource-type': tag => [tag.ResourceType],
       key: tag => [tag.Key],
       value: tag => [tag.Value],
     })
-    const { shown, answer } = pageOf(kept, input)
-    const tags = shown.map(({ ResourceId, ResourceType, Key, Value }) => ({
-      ResourceId,
-      ResourceType: ResourceType as ec2.TagDescription['ResourceType'],
-      Key,
-      Value,
-    }))
+    const { shown, answer } = pageOf(kept, input, 'DescribeTags')
+    const tags = shown.map(({ ResourceId, ResourceType, Key, Value }) => ({ ResourceId, ResourceType, Key, Value }))
     return { output: { Tags: tags, ...answer } }
   },
 })

@@ -60,38 +60,39 @@ export function groupShape(group: SecurityGroupValue): ec2.SecurityGroup {
     VpcId: group.vpcId,
     OwnerId: group.account,
     SecurityGroupArn: formatArn('ec2', group.region, group.account, `security-group/${group.groupId}`),
-    IpPermissions: permissionShapes(group, 'ingress'),
-    IpPermissionsEgress: permissionShapes(group, 'egress'),
+    IpPermissions: permissionShapes(rulesOf(group, 'ingress'), group.account),
+    IpPermissionsEgress: permissionShapes(rulesOf(group, 'egress'), group.account),
     Tags: tagShapes(group.tags),
   }
 }
 
 /** Rules as EC2 groups them: one entry for a protocol and ports, with all its peers. */
-function permissionShapes(
-  group: SecurityGroupValue,
-  direction: SecurityGroupRule['direction'],
-): readonly ec2.IpPermission[] {
-  const byPorts = Map.groupBy(
-    group.rules.filter(rule => rule.direction === direction),
-    ({ protocol, fromPort, toPort }) => `${protocol} ${fromPort} ${toPort}`,
-  )
-  return [...byPorts.values()].map(rules => {
-    const [{ protocol, fromPort, toPort }] = rules as [SecurityGroupRule]
+export function permissionShapes(rules: readonly SecurityGroupRule[], account: string): readonly ec2.IpPermission[] {
+  const byPorts = Map.groupBy(rules, ({ protocol, fromPort, toPort }) => `${protocol} ${fromPort} ${toPort}`)
+  return [...byPorts.values()].map(same => {
+    const [{ protocol, fromPort, toPort }] = same as [SecurityGroupRule]
     return {
       IpProtocol: protocol,
       ...(fromPort === undefined ? {} : { FromPort: fromPort, ToPort: toPort }),
-      IpRanges: rules.flatMap(({ peer, description }) =>
+      IpRanges: same.flatMap(({ peer, description }) =>
         peer.kind === 'ipv4' ? [{ CidrIp: peer.cidr, ...described(description) }] : [],
       ),
-      Ipv6Ranges: rules.flatMap(({ peer, description }) =>
+      Ipv6Ranges: same.flatMap(({ peer, description }) =>
         peer.kind === 'ipv6' ? [{ CidrIpv6: peer.cidr, ...described(description) }] : [],
       ),
-      UserIdGroupPairs: rules.flatMap(({ peer, description }) =>
-        peer.kind === 'group' ? [{ GroupId: peer.groupId, UserId: group.account, ...described(description) }] : [],
+      UserIdGroupPairs: same.flatMap(({ peer, description }) =>
+        peer.kind === 'group' ? [{ GroupId: peer.groupId, UserId: account, ...described(description) }] : [],
       ),
       PrefixListIds: [],
     }
   })
+}
+
+function rulesOf(
+  { rules }: SecurityGroupValue,
+  direction: SecurityGroupRule['direction'],
+): readonly SecurityGroupRule[] {
+  return rules.filter(rule => rule.direction === direction)
 }
 
 const described = (description: string | undefined): { Description?: string } =>
@@ -111,7 +112,7 @@ export function ruleShape(rule: SecurityGroupRule, group: SecurityGroupValue): e
     ...(peer.kind === 'ipv6' ? { CidrIpv6: peer.cidr } : {}),
     ...(peer.kind === 'group' ? { ReferencedGroupInfo: { GroupId: peer.groupId, UserId: group.account } } : {}),
     ...described(rule.description),
-    Tags: [],
+    Tags: tagShapes(rule.tags ?? []),
   }
 }
 

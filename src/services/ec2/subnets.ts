@@ -13,22 +13,34 @@ import {
 import type { SubnetValue, Zone } from '../../network/index.ts'
 import { check, put, remove } from '../../storage/index.ts'
 import type { ec2 } from '../../wire/index.ts'
-import { auditValues, ec2Operation, readCheck, resourceCheck } from './ec2-operation.ts'
+import { auditValues, ec2Operation, readPermission } from './ec2-operation.ts'
 import { applyFilters, named, pageOf } from './filters.ts'
 import type { FilterFields } from './filters.ts'
-import { noSubnet, noVpc } from './not-found.ts'
+import { missingParameter, noSubnet, noVpc } from './not-found.ts'
 import { subnetShape } from './shapes.ts'
 import { specifiedTags } from './tags.ts'
+import { refuseUnserved } from './unserved.ts'
+
+const unserved = {
+  Ipv6CidrBlock: undefined,
+  Ipv6Native: false,
+  Ipv6IpamPoolId: undefined,
+  Ipv6NetmaskLength: undefined,
+  Ipv4IpamPoolId: undefined,
+  Ipv4NetmaskLength: undefined,
+  OutpostArn: undefined,
+} as const
 
 /** CreateSubnet: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSubnet.html */
 export const createSubnet = ec2Operation<ec2.CreateSubnetRequest, ec2.CreateSubnetResult>({
   name: 'CreateSubnet',
   readOnly: false,
-  checks: ({ VpcId: id }, scope) => [
-    resourceCheck('CreateSubnet', `vpc/${id}`, scope),
-    resourceCheck('CreateSubnet', 'subnet/*', scope),
+  permissions: async (input, ask) => [
+    await ask.on('vpc', input.VpcId),
+    ...ask.toMake('subnet', input.TagSpecifications),
   ],
   async run(input, { network, random }, { caller: { account }, region }) {
+    refuseUnserved(input, unserved)
     const vpc = await network.findVpc(input.VpcId, { account, region })
     if (vpc === undefined) throw noVpc(input.VpcId)
     const present = (await network.subnetsOf(vpc.id)).map(record => record.value)
@@ -61,7 +73,7 @@ export const createSubnet = ec2Operation<ec2.CreateSubnetRequest, ec2.CreateSubn
 })
 
 function subnetBlock(text: string | undefined, vpcCidr: string, present: readonly SubnetValue[]): string {
-  if (text === undefined) throw new ServiceError('MissingParameter', 'The request must contain the parameter cidrBlock')
+  if (text === undefined) throw missingParameter('cidrBlock')
   const block = parseBlockLoosely(text)
   if (block === undefined) {
     throw new ServiceError(
@@ -111,7 +123,7 @@ const fields: FilterFields<SubnetValue> = {
 export const describeSubnets = ec2Operation<ec2.DescribeSubnetsRequest, ec2.DescribeSubnetsResult>({
   name: 'DescribeSubnets',
   readOnly: true,
-  checks: readCheck('DescribeSubnets'),
+  permissions: readPermission,
   async run(input, { network }, { caller: { account }, region }) {
     const all = (await network.listSubnets({ account, region })).map(record => record.value)
     const kept = applyFilters(
@@ -119,7 +131,7 @@ export const describeSubnets = ec2Operation<ec2.DescribeSubnetsRequest, ec2.Desc
       input.Filters,
       fields,
     )
-    const { shown, answer } = pageOf(kept, input)
+    const { shown, answer } = pageOf(kept, input, 'DescribeSubnets')
     return { output: { Subnets: shown.map(subnetShape), ...answer } }
   },
 })
@@ -128,7 +140,7 @@ export const describeSubnets = ec2Operation<ec2.DescribeSubnetsRequest, ec2.Desc
 export const deleteSubnet = ec2Operation<ec2.DeleteSubnetRequest, undefined>({
   name: 'DeleteSubnet',
   readOnly: false,
-  checks: ({ SubnetId: id }, scope) => [resourceCheck('DeleteSubnet', `subnet/${id}`, scope)],
+  permissions: async ({ SubnetId: id }, ask) => [await ask.on('subnet', id)],
   async run({ SubnetId: id }, { network }, { caller: { account }, region }) {
     const subnet = await network.findSubnet(id, { account, region })
     if (subnet === undefined) throw noSubnet(id)

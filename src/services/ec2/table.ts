@@ -9,13 +9,11 @@ import { createTags, deleteTags, describeTags } from './resource-tags.ts'
 import {
   authorizeSecurityGroupEgress,
   authorizeSecurityGroupIngress,
-  createSecurityGroup,
-  deleteSecurityGroup,
   describeSecurityGroupRules,
-  describeSecurityGroups,
   revokeSecurityGroupEgress,
   revokeSecurityGroupIngress,
-} from './security-groups.ts'
+} from './security-group-rules.ts'
+import { createSecurityGroup, deleteSecurityGroup, describeSecurityGroups } from './security-groups.ts'
 import { createSubnet, deleteSubnet, describeSubnets } from './subnets.ts'
 import {
   deleteVpcEndpoints,

@@ -1,4 +1,3 @@
-import { ServiceError } from '../../base/index.ts'
 import {
   endpointServices,
   endpointZoneOf,
@@ -11,10 +10,11 @@ import {
 import type { EndpointServiceRow, EndpointValue, Network } from '../../network/index.ts'
 import type { Write } from '../../storage/index.ts'
 import type { ec2 } from '../../wire/index.ts'
-import { ec2Operation, readCheck, resourceCheck } from './ec2-operation.ts'
+import { ec2Operation, readPermission } from './ec2-operation.ts'
 import { applyFilters, named, pageOf } from './filters.ts'
 import type { FilterFields } from './filters.ts'
-import { noEndpoint, noInterface, noServiceName, requireEndpointId } from './not-found.ts'
+import { missingParameter, noEndpoint, noInterface, noServiceName, requireEndpointId } from './not-found.ts'
+import { noServiceAbroad } from './endpoint-checks.ts'
 import { endpointShape, interfaceShape } from './shapes.ts'
 
 const fields: FilterFields<EndpointValue> = {
@@ -39,7 +39,7 @@ async function groupNames(
 export const describeVpcEndpoints = ec2Operation<ec2.DescribeVpcEndpointsRequest, ec2.DescribeVpcEndpointsResult>({
   name: 'DescribeVpcEndpoints',
   readOnly: true,
-  checks: readCheck('DescribeVpcEndpoints'),
+  permissions: readPermission,
   async run(input, { network }, { caller: { account }, region }) {
     for (const id of input.VpcEndpointIds ?? []) requireEndpointId(id)
     const all = (await network.listEndpoints({ account, region })).map(record => record.value)
@@ -48,7 +48,7 @@ export const describeVpcEndpoints = ec2Operation<ec2.DescribeVpcEndpointsRequest
       input.Filters,
       fields,
     )
-    const { shown, answer } = pageOf(kept, input)
+    const { shown, answer } = pageOf(kept, input, 'DescribeVpcEndpoints')
     const names = await groupNames(network, { account, region })
     return { output: { VpcEndpoints: shown.map(endpoint => endpointShape(endpoint, names)), ...answer } }
   },
@@ -58,13 +58,13 @@ export const describeVpcEndpoints = ec2Operation<ec2.DescribeVpcEndpointsRequest
 export const deleteVpcEndpoints = ec2Operation<ec2.DeleteVpcEndpointsRequest, ec2.DeleteVpcEndpointsResult>({
   name: 'DeleteVpcEndpoints',
   readOnly: false,
-  checks({ VpcEndpointIds: ids }, scope) {
-    const [first, ...rest] = ids.map(id => resourceCheck('DeleteVpcEndpoints', `vpc-endpoint/${id}`, scope))
-    if (first === undefined)
-      throw new ServiceError('MissingParameter', 'The request must contain the parameter VpcEndpointId')
+  async permissions({ VpcEndpointIds: ids }, ask) {
+    const [first, ...rest] = await ask.onEach('vpc-endpoint', ids)
+    if (first === undefined) throw missingParameter('VpcEndpointId')
     return [first, ...rest]
   },
   async run({ VpcEndpointIds: ids }, { network }, { caller: { account }, region }) {
+    for (const id of ids) requireEndpointId(id)
     const unsuccessful: ec2.UnsuccessfulItem[] = []
     const writes: Write[] = []
     for (const id of new Set(ids)) {
@@ -87,8 +87,10 @@ export const describeVpcEndpointServices = ec2Operation<
 >({
   name: 'DescribeVpcEndpointServices',
   readOnly: true,
-  checks: readCheck('DescribeVpcEndpointServices'),
+  permissions: readPermission,
   async run(input, _needs, { region }) {
+    const abroad = (input.ServiceRegions ?? []).find(name => name !== region)
+    if (abroad !== undefined) throw noServiceAbroad(abroad)
     const unknown = (input.ServiceNames ?? []).find(name => findEndpointService(name, region) === undefined)
     if (unknown !== undefined) throw noServiceName(unknown)
     const all = endpointServices().map(row => ({ row, name: serviceNameOf(row, region), tags: [] }))
@@ -103,7 +105,7 @@ export const describeVpcEndpointServices = ec2Operation<
         'supported-ip-address-types': () => ['ipv4'],
       },
     )
-    const { shown, answer } = pageOf(kept, input)
+    const { shown, answer } = pageOf(kept, input, 'DescribeVpcEndpointServices')
     const details = shown.map(({ row }) => serviceDetail(row, region))
     return { output: { ServiceNames: shown.map(({ name }) => name), ServiceDetails: details, ...answer } }
   },
@@ -138,7 +140,7 @@ export const describeNetworkInterfaces = ec2Operation<
 >({
   name: 'DescribeNetworkInterfaces',
   readOnly: true,
-  checks: readCheck('DescribeNetworkInterfaces'),
+  permissions: readPermission,
   async run(input, { network }, { caller: { account }, region }) {
     const endpoints = (await network.listEndpoints({ account, region })).map(record => record.value)
     const all = endpoints.flatMap(endpoint => endpoint.interfaces.map(one => ({ one, endpoint, tags: [] })))
@@ -158,7 +160,7 @@ export const describeNetworkInterfaces = ec2Operation<
       description: ({ endpoint }) => [`VPC Endpoint Interface ${endpoint.endpointId}`],
       'attachment.instance-owner-id': () => ['amazon-aws'],
     })
-    const { shown, answer } = pageOf(kept, input)
+    const { shown, answer } = pageOf(kept, input, 'DescribeNetworkInterfaces')
     const names = await groupNames(network, { account, region })
     return {
       output: { NetworkInterfaces: shown.map(({ one, endpoint }) => interfaceShape(one, endpoint, names)), ...answer },

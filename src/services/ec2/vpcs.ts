@@ -1,38 +1,82 @@
 import { ServiceError } from '../../base/index.ts'
-import { createVpc, deleteVpc, formatBlock, parseBlockLoosely, setVpc } from '../../network/index.ts'
+import {
+  blocksOverlap,
+  createVpc,
+  deleteVpc,
+  formatBlock,
+  maxWindows,
+  parseBlock,
+  parseBlockLoosely,
+  setVpc,
+} from '../../network/index.ts'
 import type { FilterFields } from './filters.ts'
 import type { VpcValue } from '../../network/index.ts'
 import type { ec2 } from '../../wire/index.ts'
-import { auditValues, ec2Operation, readCheck, resourceCheck } from './ec2-operation.ts'
+import { auditValues, ec2Operation, readPermission } from './ec2-operation.ts'
 import { applyFilters, named, pageOf } from './filters.ts'
+import { attributeKeys } from './needed-permissions.ts'
 import { noVpc } from './not-found.ts'
 import { vpcShape } from './shapes.ts'
 import { specifiedTags } from './tags.ts'
+import { refuseUnserved } from './unserved.ts'
+
+/** AWS's is 5 until more are asked for. All accounts share the windows, so none can take them all at once. */
+const maxVpcsPerRegion = 50
+
+const unserved = {
+  InstanceTenancy: 'default',
+  AmazonProvidedIpv6CidrBlock: false,
+  Ipv6CidrBlock: undefined,
+  Ipv6Pool: undefined,
+  Ipv6IpamPoolId: undefined,
+  Ipv6NetmaskLength: undefined,
+  Ipv6CidrBlockNetworkBorderGroup: undefined,
+  Ipv4IpamPoolId: undefined,
+  Ipv4NetmaskLength: undefined,
+  VpcEncryptionControl: undefined,
+} as const
 
 /** CreateVpc: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpc.html */
 export const createVpcOperation = ec2Operation<ec2.CreateVpcRequest, ec2.CreateVpcResult>({
   name: 'CreateVpc',
   readOnly: false,
-  checks: (_input, scope) => [resourceCheck('CreateVpc', 'vpc/*', scope)],
+  permissions: (input, ask) => ask.toMake('vpc', input.TagSpecifications),
   async run(input, { network, random }, { caller: { account }, region }) {
-    const block = parseBlockLoosely(input.CidrBlock ?? '')
-    if (input.CidrBlock === undefined)
-      throw new ServiceError('MissingParameter', 'Either cidrBlock or ipv4IpamPoolId should be provided.')
-    if (block === undefined) {
-      throw new ServiceError(
-        'InvalidParameterValue',
-        `Value (${input.CidrBlock}) for parameter cidrBlock is invalid. This is not a valid CIDR block.`,
-      )
-    }
-    if (block.prefix < 16 || block.prefix > 28)
-      throw new ServiceError('InvalidVpc.Range', `The CIDR '${input.CidrBlock}' is invalid.`)
+    refuseUnserved(input, unserved)
+    const cidr = requireVpcBlock(input.CidrBlock)
     const tags = specifiedTags(input.TagSpecifications, 'vpc')
-    const made = createVpc({ account, region, cidr: formatBlock(block), tags }, await network.usedWindows(), random)
-    if (made === undefined) throw new ServiceError('VpcLimitExceeded', 'The maximum number of VPCs has been reached.')
+    if ((await network.listVpcs({ account, region })).length >= maxVpcsPerRegion) {
+      const limit = `an account can have ${maxVpcsPerRegion} in a Region`
+      throw new ServiceError('VpcLimitExceeded', `The maximum number of VPCs has been reached: ${limit}.`)
+    }
+    const made = createVpc({ account, region, cidr, tags }, await network.usedWindows(), random)
+    if (made === undefined) {
+      const limit = `this installation can have ${maxWindows}, those of all accounts together`
+      throw new ServiceError('VpcLimitExceeded', `The maximum number of VPCs has been reached: ${limit}.`)
+    }
     const output = { Vpc: vpcShape(made.vpc) }
     return { output, commit: { writes: made.writes }, responseElements: auditValues(output) }
   },
 })
+
+/** The first and loopback network, link-local, multicast and what is reserved behind it: none is a host's. */
+const refusedBlocks = ['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '224.0.0.0/3']
+
+function requireVpcBlock(text: string | undefined): string {
+  if (text === undefined)
+    throw new ServiceError('MissingParameter', 'Either cidrBlock or ipv4IpamPoolId should be provided.')
+  const block = parseBlockLoosely(text)
+  if (block === undefined) {
+    throw new ServiceError(
+      'InvalidParameterValue',
+      `Value (${text}) for parameter cidrBlock is invalid. This is not a valid CIDR block.`,
+    )
+  }
+  const isRefused = refusedBlocks.some(refused => blocksOverlap(block, parseBlock(refused)!))
+  if (block.prefix < 16 || block.prefix > 28 || isRefused)
+    throw new ServiceError('InvalidVpc.Range', `The CIDR '${text}' is invalid.`)
+  return formatBlock(block)
+}
 
 const fields: FilterFields<VpcValue> = {
   'vpc-id': vpc => [vpc.vpcId],
@@ -50,7 +94,7 @@ const fields: FilterFields<VpcValue> = {
 export const describeVpcs = ec2Operation<ec2.DescribeVpcsRequest, ec2.DescribeVpcsResult>({
   name: 'DescribeVpcs',
   readOnly: true,
-  checks: readCheck('DescribeVpcs'),
+  permissions: readPermission,
   async run(input, { network }, { caller: { account }, region }) {
     const all = (await network.listVpcs({ account, region })).map(record => record.value)
     const kept = applyFilters(
@@ -58,7 +102,7 @@ export const describeVpcs = ec2Operation<ec2.DescribeVpcsRequest, ec2.DescribeVp
       input.Filters,
       fields,
     )
-    const { shown, answer } = pageOf(kept, input)
+    const { shown, answer } = pageOf(kept, input, 'DescribeVpcs')
     return { output: { Vpcs: shown.map(vpcShape), ...answer } }
   },
 })
@@ -67,7 +111,7 @@ export const describeVpcs = ec2Operation<ec2.DescribeVpcsRequest, ec2.DescribeVp
 export const deleteVpcOperation = ec2Operation<ec2.DeleteVpcRequest, undefined>({
   name: 'DeleteVpc',
   readOnly: false,
-  checks: ({ VpcId: id }, scope) => [resourceCheck('DeleteVpc', `vpc/${id}`, scope)],
+  permissions: async ({ VpcId: id }, ask) => [await ask.on('vpc', id)],
   async run({ VpcId: id }, { network }, { caller: { account }, region }) {
     const vpc = await network.findVpc(id, { account, region })
     if (vpc === undefined) throw noVpc(id)
@@ -91,7 +135,17 @@ export const modifyVpcAttribute = ec2Operation<
 >({
   name: 'ModifyVpcAttribute',
   readOnly: false,
-  checks: ({ VpcId: id }, scope) => [resourceCheck('ModifyVpcAttribute', `vpc/${id}`, scope)],
+  permissions: async (input, ask) => [
+    await ask.on(
+      'vpc',
+      input.VpcId,
+      attributeKeys({
+        EnableDnsHostnames: input.EnableDnsHostnames?.Value,
+        EnableDnsSupport: input.EnableDnsSupport?.Value,
+        EnableNetworkAddressUsageMetrics: input.EnableNetworkAddressUsageMetrics?.Value,
+      }),
+    ),
+  ],
   async run(
     { VpcId: id, EnableDnsHostnames: hostnames, EnableDnsSupport: support, ...others },
     { network },
@@ -119,7 +173,7 @@ export const modifyVpcAttribute = ec2Operation<
 export const describeVpcAttribute = ec2Operation<ec2.DescribeVpcAttributeRequest, ec2.DescribeVpcAttributeResult>({
   name: 'DescribeVpcAttribute',
   readOnly: true,
-  checks: ({ VpcId: id }, scope) => [resourceCheck('DescribeVpcAttribute', `vpc/${id}`, scope)],
+  permissions: async ({ VpcId: id }, ask) => [await ask.on('vpc', id)],
   async run({ VpcId: id, Attribute: attribute }, { network }, { caller: { account }, region }) {
     const vpc = await network.findVpc(id, { account, region })
     if (vpc === undefined) throw noVpc(id)

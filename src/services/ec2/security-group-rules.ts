@@ -1,0 +1,154 @@
+import { ServiceError } from '../../base/index.ts'
+import { securityGroupCollection } from '../../network/index.ts'
+import type { NetworkTag, SecurityGroupRule, SecurityGroupValue } from '../../network/index.ts'
+import { check, put } from '../../storage/index.ts'
+import type { StoredRecord } from '../../storage/index.ts'
+import type { ec2 } from '../../wire/index.ts'
+import { auditValues, ec2Operation, readPermission } from './ec2-operation.ts'
+import { applyFilters, named, pageOf } from './filters.ts'
+import { noGroup, noRule } from './not-found.ts'
+import { notTogether, peerText, requestedRules, sameRule } from './permissions.ts'
+import type { PermissionInput } from './permissions.ts'
+import { requireGroup } from './security-groups.ts'
+import type { GroupInput } from './security-groups.ts'
+import { permissionShapes, ruleShape } from './shapes.ts'
+import { specifiedTags } from './tags.ts'
+
+const maxRules = 60
+
+interface OwnedRule {
+  readonly rule: SecurityGroupRule
+  readonly group: SecurityGroupValue
+  readonly tags: readonly NetworkTag[]
+}
+
+/** DescribeSecurityGroupRules: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSecurityGroupRules.html */
+export const describeSecurityGroupRules = ec2Operation<
+  ec2.DescribeSecurityGroupRulesRequest,
+  ec2.DescribeSecurityGroupRulesResult
+>({
+  name: 'DescribeSecurityGroupRules',
+  readOnly: true,
+  permissions: readPermission,
+  async run(input, { network }, { caller: { account }, region }) {
+    const groups = (await network.listSecurityGroups({ account, region })).map(record => record.value)
+    const all = groups.flatMap(group => group.rules.map((rule): OwnedRule => ({ rule, group, tags: rule.tags ?? [] })))
+    const chosen = named(all, input.SecurityGroupRuleIds, ({ rule }) => rule.ruleId, noRule)
+    const kept = applyFilters(chosen, input.Filters, {
+      'group-id': ({ group }) => [group.groupId],
+      'security-group-rule-id': ({ rule }) => [rule.ruleId],
+    })
+    const { shown, answer } = pageOf(kept, input, 'DescribeSecurityGroupRules')
+    return { output: { SecurityGroupRules: shown.map(({ rule, group }) => ruleShape(rule, group)), ...answer } }
+  },
+})
+
+interface RulesInput extends PermissionInput, GroupInput {
+  readonly DryRun?: boolean | undefined
+  readonly TagSpecifications?: readonly ec2.TagSpecification[] | undefined
+  readonly SecurityGroupRuleIds?: readonly string[] | undefined
+}
+
+interface AuthorizeOutput {
+  readonly Return: boolean
+  readonly SecurityGroupRules: readonly ec2.SecurityGroupRule[]
+}
+
+function authorizeOperation(name: string, direction: SecurityGroupRule['direction']) {
+  return ec2Operation<RulesInput, AuthorizeOutput>({
+    name,
+    readOnly: false,
+    async permissions({ GroupId: id = '*', TagSpecifications: specifications }, ask) {
+      const isTagged = (specifications ?? []).some(({ Tags: tags = [] }) => tags.length > 0)
+      const toMake = isTagged ? ask.toMake('security-group-rule', specifications) : []
+      return [await ask.on('security-group', id), ...toMake]
+    },
+    async run(input, { network, random }, scope) {
+      const group = await requireGroup(input, network, scope)
+      const tags = specifiedTags(input.TagSpecifications, 'security-group-rule')
+      const named = requestedRules(input, { group: group.value, direction, random })
+      const rules = named.map(rule => (tags.length === 0 ? rule : { ...rule, tags }))
+      const groups = await network.securityGroupsOf(group.value.vpcId)
+      for (const rule of rules) requireNewRule(rule, group.value, groups)
+      const all = [...group.value.rules, ...rules]
+      if (all.filter(rule => rule.direction === direction).length > maxRules) {
+        throw new ServiceError(
+          'RulesPerSecurityGroupLimitExceeded',
+          'The maximum number of rules per security group has been reached.',
+        )
+      }
+      const output = { Return: true, SecurityGroupRules: rules.map(rule => ruleShape(rule, group.value)) }
+      return {
+        output,
+        commit: {
+          writes: [put(securityGroupCollection, group.id, { ...group.value, rules: all }, group.version)],
+          checks: groups
+            .filter(other => rules.some(({ peer }) => peer.kind === 'group' && peer.groupId === other.id))
+            .map(other => check(securityGroupCollection, other.id, other.version)),
+        },
+        responseElements: auditValues(output),
+      }
+    },
+  })
+}
+
+function requireNewRule(
+  rule: SecurityGroupRule,
+  group: SecurityGroupValue,
+  groups: readonly StoredRecord<SecurityGroupValue>[],
+): void {
+  const { peer } = rule
+  if (peer.kind === 'group' && !groups.some(known => known.id === peer.groupId)) throw noGroup(peer.groupId)
+  if (!group.rules.some(known => sameRule(known, rule))) return
+  const ports = rule.fromPort === undefined ? '' : `, from port: ${rule.fromPort}, to port: ${rule.toPort}`
+  const protocol = rule.protocol === '-1' ? 'ALL' : rule.protocol.toUpperCase()
+  throw new ServiceError(
+    'InvalidPermission.Duplicate',
+    `the specified rule "peer: ${peerText(peer)}, ${protocol}${ports}, ALLOW" already exists`,
+  )
+}
+
+/** AuthorizeSecurityGroupIngress: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AuthorizeSecurityGroupIngress.html */
+export const authorizeSecurityGroupIngress = authorizeOperation('AuthorizeSecurityGroupIngress', 'ingress')
+
+/** AuthorizeSecurityGroupEgress: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AuthorizeSecurityGroupEgress.html */
+export const authorizeSecurityGroupEgress = authorizeOperation('AuthorizeSecurityGroupEgress', 'egress')
+
+const namesRules = ({ IpPermissions: listed = [], IpProtocol: protocol, CidrIp: cidr }: PermissionInput): boolean =>
+  listed.length > 0 || protocol !== undefined || cidr !== undefined
+
+interface RevokeOutput {
+  readonly Return: boolean
+  readonly UnknownIpPermissions?: readonly ec2.IpPermission[]
+}
+
+function revokeOperation(name: string, direction: SecurityGroupRule['direction']) {
+  return ec2Operation<RulesInput, RevokeOutput>({
+    name,
+    readOnly: false,
+    permissions: async ({ GroupId: id = '*' }, ask) => [await ask.on('security-group', id)],
+    async run(input, { network, random }, scope) {
+      const group = await requireGroup(input, network, scope)
+      const { rules } = group.value
+      const ids = input.SecurityGroupRuleIds ?? []
+      if (ids.length > 0 && namesRules(input)) throw notTogether('securityGroupRuleIds', 'ipPermissions')
+      const unknownId = ids.find(id => !rules.some(rule => rule.ruleId === id && rule.direction === direction))
+      if (unknownId !== undefined) throw noRule(unknownId)
+      const revoked = ids.length > 0 ? [] : requestedRules(input, { group: group.value, direction, random })
+      const kept = rules.filter(rule => !ids.includes(rule.ruleId) && !revoked.some(one => sameRule(one, rule)))
+      // A rule that is not there is no error: EC2 says which ones it did not know.
+      const unknown = revoked.filter(one => !rules.some(rule => sameRule(one, rule)))
+      const unknownShapes = permissionShapes(unknown, group.value.account)
+      return {
+        output: { Return: true, ...(unknown.length > 0 ? { UnknownIpPermissions: unknownShapes } : {}) },
+        commit: { writes: [put(securityGroupCollection, group.id, { ...group.value, rules: kept }, group.version)] },
+      }
+    },
+  })
+}
+
+/** RevokeSecurityGroupIngress: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RevokeSecurityGroupIngress.html */
+export const revokeSecurityGroupIngress = revokeOperation('RevokeSecurityGroupIngress', 'ingress')
+
+/** RevokeSecurityGroupEgress: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RevokeSecurityGroupEgress.html */
+export const revokeSecurityGroupEgress = revokeOperation('RevokeSecurityGroupEgress', 'egress')

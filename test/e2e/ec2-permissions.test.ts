@@ -1,0 +1,224 @@
+// Conditions on EC2's requests: what a Deny names is denied, and the same without it is permitted.
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import * as ec2 from '@aws-sdk/client-ec2'
+import { makeEndpoint, makePrivateNetwork } from '../private-network.ts'
+import { startPostern } from '../start-postern.ts'
+import { refused } from './refused.ts'
+import { allow, makeUser, putPolicy } from './user.ts'
+import type { Statement } from './user.ts'
+
+const postern = await startPostern()
+after(() => postern[Symbol.asyncDispose]())
+const clients = postern.clients(await postern.administrator())
+const network = await makePrivateNetwork(postern, clients.ec2)
+const user = postern.clients((await makeUser(clients.iam, 'operator', allow('ec2:*'))).credentials)
+
+const team = (Value: string) => [{ Key: 'team', Value }]
+const tagged = (ResourceType: ec2.ResourceType, Value: string): ec2.TagSpecification[] => [
+  { ResourceType, Tags: team(Value) },
+]
+
+const denyIf = (action: string, operator: string, key: string, value: string): Statement => ({
+  Effect: 'Deny',
+  Action: action,
+  Resource: '*',
+  Condition: { [operator]: { [key]: value } },
+})
+
+async function groupOf(value: string): Promise<string> {
+  const GroupName = `group of ${value} ${Math.random()}`
+  const made = await clients.ec2.send(
+    new ec2.CreateSecurityGroupCommand({
+      GroupName,
+      Description: 'd',
+      VpcId: network.vpcId,
+      TagSpecifications: tagged('security-group', value),
+    }),
+  )
+  return made.GroupId!
+}
+
+const send =
+  (make: (value: string) => Promise<unknown>) =>
+  async (value: string): Promise<unknown> =>
+    user.ec2.send((await make(value)) as ec2.DescribeVpcsCommand)
+
+/** A Deny, and the request that it names when asked with `red`, but not with `blue`. */
+const cases: Readonly<Record<string, readonly [Statement, (value: string) => Promise<unknown>]>> = {
+  'DeleteSecurityGroup by aws:ResourceTag': [
+    denyIf('ec2:DeleteSecurityGroup', 'StringEquals', 'aws:ResourceTag/team', 'red'),
+    send(async value => new ec2.DeleteSecurityGroupCommand({ GroupId: await groupOf(value) })),
+  ],
+  'DeleteSecurityGroup by ec2:ResourceTag': [
+    denyIf('ec2:DeleteSecurityGroup', 'StringEquals', 'ec2:ResourceTag/team', 'red'),
+    send(async value => new ec2.DeleteSecurityGroupCommand({ GroupId: await groupOf(value) })),
+  ],
+  'AuthorizeSecurityGroupIngress by aws:ResourceTag': [
+    denyIf('ec2:AuthorizeSecurityGroupIngress', 'StringEquals', 'aws:ResourceTag/team', 'red'),
+    send(
+      async value =>
+        new ec2.AuthorizeSecurityGroupIngressCommand({
+          GroupId: await groupOf(value),
+          IpPermissions: [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] }],
+        }),
+    ),
+  ],
+  'CreateTags by aws:RequestTag': [
+    denyIf('ec2:CreateTags', 'StringEquals', 'aws:RequestTag/team', 'red'),
+    send(async value => new ec2.CreateTagsCommand({ Resources: [network.vpcId], Tags: team(value) })),
+  ],
+  'CreateTags by aws:TagKeys': [
+    denyIf('ec2:CreateTags', 'ForAnyValue:StringEquals', 'aws:TagKeys', 'red'),
+    send(
+      async value =>
+        new ec2.CreateTagsCommand({
+          Resources: [network.vpcId],
+          Tags: [
+            { Key: 'other', Value: '' },
+            { Key: value, Value: '' },
+          ],
+        }),
+    ),
+  ],
+  'CreateSecurityGroup by ec2:CreateTags with aws:RequestTag': [
+    denyIf('ec2:CreateTags', 'StringEquals', 'aws:RequestTag/team', 'red'),
+    send(
+      async value =>
+        new ec2.CreateSecurityGroupCommand({
+          GroupName: `made by the user ${value}`,
+          Description: 'd',
+          VpcId: network.vpcId,
+          TagSpecifications: tagged('security-group', value),
+        }),
+    ),
+  ],
+  'CreateSubnet by ec2:CreateAction of its tags': [
+    denyIf('ec2:CreateTags', 'StringEquals', 'ec2:CreateAction', 'CreateSubnet'),
+    send(
+      async value =>
+        new ec2.CreateSubnetCommand({
+          VpcId: network.vpcId,
+          CidrBlock: '10.0.77.0/24',
+          TagSpecifications: value === 'red' ? tagged('subnet', value) : [],
+        }),
+    ),
+  ],
+  'CreateVpcEndpoint by ec2:VpceServiceName': [
+    denyIf('ec2:CreateVpcEndpoint', 'StringEquals', 'ec2:VpceServiceName', 'com.amazonaws.us-west-2.kms'),
+    // Another service is permitted, and not there.
+    async value => {
+      const ServiceName = `com.amazonaws.us-west-2.${value === 'red' ? 'kms' : 'other'}`
+      const made = user.ec2.send(new ec2.CreateVpcEndpointCommand({ VpcId: network.vpcId, ServiceName }))
+      if (value === 'red') await made
+      else await refused(made, 'InvalidServiceName')
+    },
+  ],
+  'DeleteVpcEndpoints by ec2:VpceServiceName': [
+    denyIf('ec2:DeleteVpcEndpoints', 'StringEquals', 'ec2:VpceServiceName', 'com.amazonaws.us-west-2.kms'),
+    send(async value => {
+      const id = value === 'red' ? network.endpointId : 'vpce-00000000000000000'
+      return new ec2.DeleteVpcEndpointsCommand({ VpcEndpointIds: [id] })
+    }),
+  ],
+  'ModifyVpcEndpoint by ec2:Attribute': [
+    denyIf('ec2:ModifyVpcEndpoint', 'StringEquals', 'ec2:Attribute/PrivateDnsEnabled', 'false'),
+    send(
+      async value =>
+        new ec2.ModifyVpcEndpointCommand({ VpcEndpointId: network.endpointId, PrivateDnsEnabled: value !== 'red' }),
+    ),
+  ],
+  'ModifyVpcEndpoint by the ARN of a subnet that only SubnetConfigurations name': [
+    { Effect: 'Deny', Action: 'ec2:*', Resource: `arn:aws:ec2:*:*:subnet/${network.subnetIds[0]}` },
+    send(async value => {
+      const [SubnetId, Ipv4] =
+        value === 'red' ? [network.subnetIds[0], '10.0.1.99'] : [network.subnetIds[1], '10.0.2.99']
+      return new ec2.ModifyVpcEndpointCommand({
+        VpcEndpointId: network.endpointId,
+        SubnetConfigurations: [{ SubnetId, Ipv4 }],
+      })
+    }),
+  ],
+}
+
+for (const [name, [deny, request]] of Object.entries(cases)) {
+  test(`a Deny refuses ${name}, and permits what it does not name`, async () => {
+    await putPolicy(clients.iam, 'operator', allow('ec2:*'), deny)
+
+    await refused(request('red'), 'UnauthorizedOperation', 'with an explicit deny in an identity-based policy')
+    await request('blue')
+  })
+}
+
+test('a Deny of every Region but one refuses requests in another', async () => {
+  await putPolicy(
+    clients.iam,
+    'operator',
+    allow('ec2:*'),
+    denyIf('ec2:*', 'StringNotEquals', 'ec2:Region', 'us-east-1'),
+  )
+
+  await refused(user.ec2.send(new ec2.DescribeVpcsCommand({})), 'UnauthorizedOperation')
+})
+
+test('an Allow in one Region permits requests in it', async () => {
+  await putPolicy(clients.iam, 'operator', {
+    ...allow('ec2:Describe*'),
+    Condition: { StringEquals: { 'ec2:Region': 'us-west-2' } },
+  })
+
+  const { Vpcs } = await user.ec2.send(new ec2.DescribeVpcsCommand({}))
+
+  assert.equal(Vpcs?.length, 1)
+})
+
+test('making a thing with tags needs ec2:CreateTags too', async () => {
+  await putPolicy(clients.iam, 'operator', allow('ec2:CreateSecurityGroup'))
+  const input = { GroupName: 'without tags', Description: 'd', VpcId: network.vpcId }
+  const TagSpecifications = tagged('security-group', 'red')
+
+  const withTags = user.ec2.send(new ec2.CreateSecurityGroupCommand({ ...input, TagSpecifications }))
+  const withoutTags = user.ec2.send(new ec2.CreateSecurityGroupCommand(input))
+
+  await refused(withTags, 'UnauthorizedOperation', 'ec2:CreateTags')
+  await withoutTags
+})
+
+test('a rule with tags needs ec2:CreateTags too', async () => {
+  await putPolicy(clients.iam, 'operator', allow('ec2:AuthorizeSecurityGroupIngress'))
+  const input = {
+    GroupId: network.groupId,
+    IpPermissions: [{ IpProtocol: 'udp', FromPort: 53, ToPort: 53, IpRanges: [{ CidrIp: '10.9.0.0/16' }] }],
+  }
+  const TagSpecifications = tagged('security-group-rule', 'red')
+
+  const withTags = user.ec2.send(new ec2.AuthorizeSecurityGroupIngressCommand({ ...input, TagSpecifications }))
+  const withoutTags = user.ec2.send(new ec2.AuthorizeSecurityGroupIngressCommand(input))
+
+  await refused(withTags, 'UnauthorizedOperation', 'ec2:CreateTags')
+  await withoutTags
+})
+
+test('a request on what does not exist is refused like any other, and not found for who may', async () => {
+  const deleteVpc = () => user.ec2.send(new ec2.DeleteVpcCommand({ VpcId: 'vpc-00000000000000000' }))
+  await putPolicy(clients.iam, 'operator', allow('ec2:Describe*'))
+  await refused(deleteVpc(), 'UnauthorizedOperation')
+  await putPolicy(clients.iam, 'operator', allow('ec2:*'))
+
+  const permitted = deleteVpc()
+
+  await refused(permitted, 'InvalidVpcID.NotFound')
+})
+
+test('an endpoint made with tags can be deleted by who may only delete those of the team', async () => {
+  const condition = { Condition: { StringEquals: { 'aws:ResourceTag/team': 'blue' } } }
+  await putPolicy(clients.iam, 'operator', { ...allow('ec2:DeleteVpcEndpoints'), ...condition })
+  const id = await makeEndpoint(clients.ec2, network, { privateDns: false })
+  const remove = () => user.ec2.send(new ec2.DeleteVpcEndpointsCommand({ VpcEndpointIds: [id] }))
+  await refused(remove(), 'UnauthorizedOperation')
+  await clients.ec2.send(new ec2.CreateTagsCommand({ Resources: [id], Tags: team('blue') }))
+
+  const { Unsuccessful } = await remove()
+
+  assert.deepEqual(Unsuccessful ?? [], [])
+})
