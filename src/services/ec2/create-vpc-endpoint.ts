@@ -12,9 +12,16 @@ import {
   findEndpointService,
   parseBlock,
   securityGroupCollection,
+  serviceNameOf,
   vpcCollection,
 } from '../../network/index.ts'
-import type { EndpointInterface, EndpointValue, SecurityGroupValue, SubnetValue } from '../../network/index.ts'
+import type {
+  EndpointInterface,
+  EndpointServiceRow,
+  EndpointValue,
+  SecurityGroupValue,
+  SubnetValue,
+} from '../../network/index.ts'
 import { check, put } from '../../storage/index.ts'
 import type { StoredRecord, Write } from '../../storage/index.ts'
 import type { ec2 } from '../../wire/index.ts'
@@ -50,28 +57,14 @@ export const createVpcEndpoint = ec2Operation<ec2.CreateVpcEndpointRequest, ec2.
       region,
       now,
     } = scope
-    const digest = digestOf(input)
-    const known =
-      input.ClientToken === undefined
-        ? undefined
-        : await network.findByClientToken(input.ClientToken, { account, region })
+    const { ClientToken: token } = input
+    const known = token === undefined ? undefined : await network.findByClientToken(token, { account, region })
     if (known !== undefined) {
-      requireSameRequest(known.value, digest)
+      requireSameRequest(known.value, input)
       const present = await network.securityGroupsOf(known.value.vpcId)
       return { output: outputOf(known.value, present, input) }
     }
-    const { ServiceName: serviceName, ServiceRegion: serviceRegion = region } = input
-    refuseUnserved(input, unserved, 'InvalidParameter')
-    if (serviceName === undefined) throw missingParameter('ServiceName')
-    if (serviceRegion !== region) throw noServiceAbroad(serviceRegion)
-    const service = findEndpointService(serviceName, region)
-    if (service === undefined) throw noServiceName(serviceName)
-    const type = input.VpcEndpointType ?? 'Gateway'
-    if (type !== 'Interface')
-      throw new ServiceError(
-        'InvalidServiceName',
-        `The Vpc Endpoint Service '${serviceName}' does not support the endpoint type '${type}'.`,
-      )
+    const service = requireService(input, region)
     const vpc = await network.findVpc(input.VpcId, { account, region })
     if (vpc === undefined) throw new ServiceError('InvalidVpcId.NotFound', `The Vpc Id ${input.VpcId} does not exist`)
     requireServedOptions(input, vpc.id)
@@ -95,7 +88,7 @@ export const createVpcEndpoint = ec2Operation<ec2.CreateVpcEndpointRequest, ec2.
       region,
       vpcId: vpc.id,
       service: service.service,
-      serviceName,
+      serviceName: serviceNameOf(service, region),
       state: 'pending',
       interfaces,
       groupIds: groups.map(group => group.id),
@@ -105,7 +98,7 @@ export const createVpcEndpoint = ec2Operation<ec2.CreateVpcEndpointRequest, ec2.
       privateZoneId: `Z${random(10).toString('hex').toUpperCase()}`,
       createdAt: now,
       tags: specifiedTags(input.TagSpecifications, 'vpc-endpoint'),
-      ...(input.ClientToken === undefined ? {} : { clientToken: input.ClientToken, requestDigest: digest }),
+      ...(token === undefined ? {} : { clientToken: token, requestDigest: digestOf(input) }),
     }
     const output = outputOf(endpoint, groups, input)
     return {
@@ -129,6 +122,21 @@ const unserved = {
   ResourceConfigurationArn: undefined,
   ServiceNetworkArn: undefined,
 } as const
+
+/** The service that an endpoint is wanted for. @throws {ServiceError} */
+function requireService(input: ec2.CreateVpcEndpointRequest, region: string): EndpointServiceRow {
+  const { ServiceName: name, ServiceRegion: serviceRegion = region, VpcEndpointType: type = 'Gateway' } = input
+  refuseUnserved(input, unserved, 'InvalidParameter')
+  if (name === undefined) throw missingParameter('ServiceName')
+  if (serviceRegion !== region) throw noServiceAbroad(serviceRegion)
+  const service = findEndpointService(name, region)
+  if (service === undefined) throw noServiceName(name)
+  if (type === 'Interface') return service
+  throw new ServiceError(
+    'InvalidServiceName',
+    `The Vpc Endpoint Service '${name}' does not support the endpoint type '${type}'.`,
+  )
+}
 
 function serviceKeys(input: ec2.CreateVpcEndpointRequest, region: string): ConditionValues {
   const { ServiceName: name, ServiceRegion: serviceRegion = region } = input
@@ -156,8 +164,8 @@ function outputOf(
 }
 
 /** @throws {ServiceError} where a request with a known token asks for something else. */
-function requireSameRequest(endpoint: EndpointValue, digest: string): void {
-  if (endpoint.requestDigest !== digest) {
+function requireSameRequest(endpoint: EndpointValue, input: ec2.CreateVpcEndpointRequest): void {
+  if (endpoint.requestDigest !== digestOf(input)) {
     throw new ServiceError(
       'IdempotentParameterMismatch',
       'The client token you have provided was used before with other parameters.',
