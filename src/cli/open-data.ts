@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
 import { ConfigError } from '../base/index.ts'
-import type { KeyRing } from '../seal/index.ts'
+import type { KeyRing, RootKey, SealedKeyRing } from '../seal/index.ts'
 import { dataFiles, findRootKey, readConfig, readSealedRing } from '../server/index.ts'
 import type { Config } from '../server/index.ts'
 import { lockDataDirectory, openSqliteStore } from '../storage/index.ts'
-import type { SqliteStore } from '../storage/index.ts'
+import type { SqliteStore, StoredRecord } from '../storage/index.ts'
 import { openKeyRing } from '../seal/index.ts'
 import { serverOptions } from './admin-client.ts'
 import type { Given, Option, Terminal } from './command.ts'
@@ -23,10 +23,13 @@ export interface OpenedData extends AsyncDisposable {
   readonly config: Config
   readonly store: SqliteStore
   readonly keyRing: KeyRing
+  /** What opened the ring: where it comes from may be read only once. */
+  readonly root: RootKey
+  readonly ring: StoredRecord<SealedKeyRing>
 }
 
 /** The configuration that a command's options and the environment give. */
-export function configOf(given: Given, terminal: Terminal): Config {
+function configOf(given: Given, terminal: Terminal): Config {
   const known = new Set(dataOptions.map(option => option.name))
   const flags = new Map([...given.flags].filter(([name]) => known.has(name)))
   return readConfig({ flags, environment: terminal.environment })
@@ -41,11 +44,11 @@ export async function openData(given: Given, terminal: Terminal): Promise<Opened
   await using opened = new AsyncDisposableStack()
   opened.use(lockDataDirectory(dataDirectory))
   const store = opened.use(await openSqliteStore(dataFiles.store(dataDirectory)))
-  const record = await readSealedRing(store)
-  if (record === undefined)
+  const ring = await readSealedRing(store)
+  if (ring === undefined)
     throw new ConfigError(`The data directory ${dataDirectory} has no key ring: start the server once`)
-  const root = findRootKey(config, await readPassphrase(config.rootKey, terminal), record.value.passphrase)
-  const keyRing = openKeyRing(root, record.value)
+  const root = findRootKey(config, await readPassphrase(config.rootKey, terminal), ring.value.passphrase)
+  const keyRing = openKeyRing(root, ring.value)
   const kept = opened.move()
-  return { config, store, keyRing, [Symbol.asyncDispose]: () => kept.disposeAsync() }
+  return { config, store, keyRing, root, ring, [Symbol.asyncDispose]: () => kept.disposeAsync() }
 }

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Instant, Random } from '../base/index.ts'
 import { ConflictError, remove } from '../storage/index.ts'
 import type { Store, StoredRecord, Write } from '../storage/index.ts'
@@ -50,7 +49,7 @@ async function deleteAll(records: readonly StoredRecord<KeyValue>[], options: Du
     deletion.catch(() => {})
     deletions.push(deletion)
     // A commit waits for the disk: requests come in between.
-    await nextTurn()
+    await new Promise<void>(resolve => setImmediate(resolve))
   }
   const results = await Promise.allSettled(deletions)
   const failed = results.find(result => result.status === 'rejected')

@@ -89,6 +89,28 @@ test('createRootKeyFile() says what to do where a folder cannot be made, and lea
   assert.deepEqual(readdirSync(folder), before)
 })
 
+for (const left of ['', 'postern-r', `postern-root-key-1:${'A'.repeat(20)}`]) {
+  test(`[J77] createRootKeyFile() goes on from what a killed one left: ${JSON.stringify(left)}`, () => {
+    const path = newPath()
+    writeFileSync(`${path}.part`, left, { mode: 0o600 })
+
+    const { id } = createRootKeyFile(path, random)
+
+    assert.equal(readRootKeyFile(path).id, id)
+    assert.equal(existsSync(`${path}.part`), false)
+  })
+}
+
+test('createRootKeyFile() leaves a file of somebody else alone that has the name of its own', () => {
+  const path = newPath()
+  writeFileSync(`${path}.part`, 'mine')
+
+  assert.throws(() => createRootKeyFile(path, random), isOneLineAbout(path, /choose another place/))
+
+  assert.equal(readFileSync(`${path}.part`, 'utf8'), 'mine')
+  assert.equal(existsSync(path), false)
+})
+
 for (const mode of [0o640, 0o604, 0o660, 0o601, 0o620, 0o644]) {
   test(`readRootKeyFile() refuses a file of mode ${mode.toString(8)}, and says how to mend it`, () => {
     const path = newPath()

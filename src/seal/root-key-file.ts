@@ -1,16 +1,19 @@
 import {
   closeSync,
   constants,
+  existsSync,
   fstatSync,
   fsyncSync,
   linkSync,
   mkdirSync,
   openSync,
+  readFileSync,
   readSync,
+  renameSync,
   rmSync,
   writeSync,
 } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { ConfigError, SecretBytes } from '../base/index.ts'
 import type { Random } from '../base/index.ts'
 import { rootKeyBytes, rootKeyOf } from './root-key.ts'
@@ -69,13 +72,13 @@ function noRootKey(path: string): ConfigError {
 export function createRootKeyFile(path: string, random: Random): RootKey {
   const secret = new SecretBytes(random(rootKeyBytes))
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    makeFolder(dirname(path))
     // Half a root key would stand in the way of the next start: it gets its name when all of it is on the disk.
     const part = `${path}.part`
-    rmSync(part, { force: true })
+    removeOwnPart(part)
+    writeRootKey(part, secret)
     try {
-      writeRootKey(part, secret)
-      linkSync(part, path)
+      nameFile(part, path)
     } finally {
       rmSync(part, { force: true })
     }
@@ -87,12 +90,44 @@ export function createRootKeyFile(path: string, random: Random): RootKey {
   return rootKeyOf(secret)
 }
 
+/** Makes a folder, and those above it that there are none of, so that a power loss takes none of them. */
+function makeFolder(path: string): void {
+  const first = mkdirSync(path, { recursive: true, mode: 0o700 })
+  if (first === undefined) return
+  for (let made = resolve(path); made.length >= first.length; made = dirname(made)) syncDirectory(dirname(made))
+}
+
+// What a killed start left. Somebody's own file of that name stays, and is in the way.
+function removeOwnPart(part: string): void {
+  let text: string
+  try {
+    text = readFileSync(part, 'latin1')
+  } catch {
+    return
+  }
+  if (text.startsWith(header.slice(0, text.length)) && text.length <= fileMaxBytes) rmSync(part)
+}
+
+// A link never takes the place of another file, as a new name would.
+function nameFile(part: string, path: string): void {
+  try {
+    linkSync(part, path)
+  } catch (error) {
+    // A file system without links.
+    if (!(error instanceof Error && 'code' in error) || error.code === 'EEXIST' || existsSync(path)) throw error
+    renameSync(part, path)
+  }
+}
+
 function writeRootKey(path: string, secret: SecretBytes): void {
   const file = openSync(path, 'wx', 0o600)
   const text = Buffer.from(`${header}${secret.exposeBytes().toString('base64')}\n`, 'latin1')
   try {
     if (writeSync(file, text) !== text.length) throw new Error('The disk is full')
     fsyncSync(file)
+  } catch (error) {
+    rmSync(path)
+    throw error
   } finally {
     text.fill(0)
     closeSync(file)

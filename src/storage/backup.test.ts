@@ -97,6 +97,34 @@ void test('backup() and restoreBackup() refuse to write over a file', async () =
   assert.deepEqual(readFileSync(backup), before)
 })
 
+void test('backup() and restoreBackup() leave the files of others beside theirs alone', async () => {
+  const { store } = await openFilled(1)
+  await using _store = store
+  const [backup, restored] = [newPath(), newPath()]
+  const others = [backup, restored].flatMap(path => ['.partial', '.partial-wal', '.part'].map(end => path + end))
+  for (const path of others) writeFileSync(path, 'mine')
+
+  await store.backup(backup)
+  await restoreBackup(backup, restored)
+
+  for (const path of others) assert.equal(readFileSync(path, 'utf8'), 'mine')
+})
+
+void test('backup() does not write over a file that appears while it copies', async () => {
+  const { store } = await openFilled(2_000)
+  await using _store = store
+  const path = newPath()
+  const copied = store.backup(path, { progress: () => writeFileSync(path, 'mine') })
+
+  await assert.rejects(copied, isRefusal(/exists, and is not written over/))
+
+  assert.equal(readFileSync(path, 'utf8'), 'mine')
+  assert.deepEqual(
+    readdirSync(root).filter(file => join(root, file).startsWith(`${path}.`)),
+    [],
+  )
+})
+
 void test('backup() into a directory that is not there fails in words and leaves nothing', async () => {
   const { store } = await openFilled(1)
   await using _store = store

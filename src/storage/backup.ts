@@ -1,5 +1,6 @@
 import { DatabaseSync, backup } from 'node:sqlite'
-import { closeSync, copyFileSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { closeSync, copyFileSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { ConfigError } from '../base/index.ts'
 import { syncDirectory } from './sqlite-connection.ts'
@@ -38,13 +39,14 @@ async function makeStoreFile(action: string, path: string, write: (partial: stri
   for (const name of [path, `${path}-wal`]) {
     if (existsSync(name)) throw new ConfigError(`${action}: ${name} exists, and is not written over`)
   }
-  const partial = `${path}.partial`
+  // A name that nobody else has given to a file of his own.
+  const partial = `${path}.partial-${randomBytes(6).toString('hex')}`
   try {
     makeEmpty(partial)
     await write(partial)
     checkStoreFile(action, partial)
     syncFile(partial)
-    renameSync(partial, path)
+    nameFile(action, partial, path)
     syncDirectory(dirname(path))
   } catch (cause) {
     removeWithLogs(partial)
@@ -80,6 +82,18 @@ function checkStoreFile(action: string, path: string): void {
     database.exec('PRAGMA journal_mode = DELETE')
   } finally {
     database.close()
+  }
+}
+
+// A link never takes the place of a file that somebody has made meanwhile, as a new name would.
+function nameFile(action: string, partial: string, path: string): void {
+  try {
+    linkSync(partial, path)
+    rmSync(partial)
+  } catch (error) {
+    if (existsSync(path)) throw new ConfigError(`${action}: ${path} exists, and is not written over`, { cause: error })
+    // A file system without links.
+    renameSync(partial, path)
   }
 }
 

@@ -1,7 +1,8 @@
 import { DatabaseSync } from 'node:sqlite'
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { ConfigError } from '../base/index.ts'
+import { syncDirectory } from './sqlite-connection.ts'
 import { busyCode, sqliteCode } from './storage-error.ts'
 
 /**
@@ -29,12 +30,23 @@ export function lockDataDirectory(directory: string): Disposable {
 
 function makePrivate(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    const first = mkdirSync(directory, { recursive: true, mode: 0o700 }) ?? resolve(directory)
+    // The directory itself must outlive a power loss, and those above it that were made too.
+    for (let made = resolve(directory); made.length >= first.length; made = dirname(made)) syncFolderOf(made)
   } catch (cause) {
     throw new ConfigError(`Cannot make the data directory ${directory}: check the path and its mode`, { cause })
   }
   if ((statSync(directory).mode & 0o022) !== 0)
     throw new ConfigError(`Others may write to the data directory ${directory}: chmod 700 it`)
+}
+
+function syncFolderOf(directory: string): void {
+  try {
+    syncDirectory(dirname(directory))
+  } catch (error) {
+    // A folder that this user may not read: somebody else has made the directory in it, and not just now.
+    if (!(error instanceof Error && 'code' in error && error.code === 'EACCES')) throw error
+  }
 }
 
 function takeLock(directory: string, holderPath: string): DatabaseSync {

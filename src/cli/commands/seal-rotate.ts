@@ -1,34 +1,127 @@
-import { resolve } from 'node:path'
-import { systemRandom } from '../../base/index.ts'
-import { createRootKeyFile, resealKeyRing } from '../../seal/index.ts'
-import { findRootKey, readSealedRing, replaceSealedRing } from '../../server/index.ts'
+import { userInfo } from 'node:os'
+import { resolve, sep } from 'node:path'
+import { openAccounts } from '../../accounts/index.ts'
+import { ConfigError, newUuid, systemClock, systemRandom } from '../../base/index.ts'
+import { createRootKeyFile, newPassphraseParameters, resealKeyRing, rootKeyFromPassphrase } from '../../seal/index.ts'
+import type { PassphraseParameters, RootKey, SealedKeyRing } from '../../seal/index.ts'
+import type { RootKeySource } from '../../server/index.ts'
+import { put } from '../../storage/index.ts'
+import type { Collection } from '../../storage/index.ts'
+import { buildAdministrationEvent } from '../../trail/index.ts'
+import { optionOf } from '../command.ts'
+import type { Command, Given, Terminal } from '../command.ts'
+import { dataOptions, openData } from '../open-data.ts'
+import type { OpenedData } from '../open-data.ts'
 import { readPassphrase } from '../passphrase.ts'
-import { requiredOption } from '../command.ts'
-import type { Command } from '../command.ts'
-import { configOf, dataOptions, openData } from '../open-data.ts'
 
 /** `postern seal rotate`: a new root key for a stopped server. */
 export const sealRotateCommand: Command = {
   name: 'seal rotate',
   summary:
     'Makes a new root key for a stopped server and seals the key ring with it, in one step. The old root key opens nothing afterwards.',
-  usage: '--new-root-key FILE',
+  usage: '--new-root-key FILE | --new-passphrase-fd NUMBER | --new-passphrase-prompt true',
   options: [
     ...dataOptions,
     { name: 'new-root-key', form: 'FILE', text: 'Where to write the new root key; must not exist' },
+    { name: 'new-passphrase-fd', form: 'NUMBER', text: 'Derive it from a passphrase read from this file descriptor' },
+    { name: 'new-passphrase-prompt', form: 'true|false', text: 'Ask on the terminal for that passphrase, twice' },
   ],
   async run(given, terminal) {
-    const path = resolve(requiredOption(given, 'new-root-key', this.name))
+    const source = newSource(given)
     await using opened = await openData(given, terminal)
-    const record = (await readSealedRing(opened.store))!
-    const passphrase = await readPassphrase(configOf(given, terminal).rootKey, terminal)
-    const old = findRootKey(opened.config, passphrase, record.value.passphrase)
-    // The new key is on the disk before anything is sealed with it.
-    const root = createRootKeyFile(path, systemRandom)
-    await replaceSealedRing(opened.store, record, resealKeyRing(old, root, record.value, systemRandom))
-    terminal.out(
-      `The root key is now ${path}. Start the server with --root-key '${path}'; the old key opens only older backups\n`,
-    )
+    const account = await firstAccount(opened)
+    const next = await makeRootKey(source, opened, terminal)
+    const ring = resealKeyRing(opened.root, next.root, opened.ring.value, systemRandom, next.passphrase)
+    await replaceRing(opened, ring, account)
+    if (opened.store.scrubRemains !== undefined) {
+      terminal.error(
+        `postern: the old sealing may still be in the store’s files, the next start removes it: ${opened.store.scrubRemains}\n`,
+      )
+    }
+    terminal.out(`${doneText(source)}; the old root key opens only older backups\n`)
     return 0
   },
+}
+
+type NewSource = Exclude<RootKeySource, { readonly kind: 'passphrase-environment' }>
+
+function newSource(given: Given): NewSource {
+  const path = optionOf(given, 'new-root-key')
+  const descriptor = optionOf(given, 'new-passphrase-fd')
+  const asks = optionOf(given, 'new-passphrase-prompt')
+  if (asks !== undefined && asks !== 'true' && asks !== 'false')
+    throw new ConfigError(`Cannot use --new-passphrase-prompt "${asks}": it is true or false`)
+  if ([path, descriptor, asks === 'true' ? asks : undefined].filter(one => one !== undefined).length !== 1) {
+    throw new ConfigError(
+      'Give one of --new-root-key, --new-passphrase-fd and --new-passphrase-prompt true: see "postern seal rotate --help"',
+    )
+  }
+  if (path !== undefined) return { kind: 'file', path: resolve(path) }
+  if (descriptor === undefined) return { kind: 'passphrase-prompt' }
+  if (!/^\d{1,6}$/.test(descriptor))
+    throw new ConfigError(`Cannot use --new-passphrase-fd "${descriptor}": it is the number of a file descriptor`)
+  return { kind: 'passphrase-fd', descriptor: Number(descriptor) }
+}
+
+/** The new root key, on the disk before anything is sealed with it; a passphrase with the parameters that are kept in the ring. */
+async function makeRootKey(
+  source: NewSource,
+  { config }: OpenedData,
+  terminal: Terminal,
+): Promise<{ readonly root: RootKey; readonly passphrase?: PassphraseParameters }> {
+  if (source.kind === 'file') {
+    if (source.path.startsWith(config.dataDirectory + sep)) {
+      throw new ConfigError(
+        `Root key ${source.path} would be inside the data directory: choose a place outside with --new-root-key, so that a copied data directory opens nothing`,
+      )
+    }
+    return { root: createRootKeyFile(source.path, systemRandom) }
+  }
+  const passphrase = (await readPassphrase(source, terminal, { isNew: true }))!
+  const parameters = newPassphraseParameters(systemRandom)
+  return { root: rootKeyFromPassphrase(passphrase, parameters), passphrase: parameters }
+}
+
+const ringCollection: Collection<SealedKeyRing> = { name: 'seal.ring', indexes: {} }
+
+/** One commit: the ring in its new sealing, its record for the trail, nothing of the old sealing left in the files. */
+async function replaceRing({ config, store, ring }: OpenedData, sealed: SealedKeyRing, account: string): Promise<void> {
+  const record = buildAdministrationEvent({
+    at: systemClock.now(),
+    account,
+    region: config.regions[0],
+    eventName: 'RotateRootKey',
+    eventId: newUuid(systemRandom),
+    readOnly: false,
+    operator: operatorName(),
+    requestParameters: { oldRootKeyId: ring.value.rootKeyId, newRootKeyId: sealed.rootKeyId },
+  })
+  await store.commit({
+    writes: [put(ringCollection, ring.id, sealed, ring.version)],
+    outbox: [record],
+    scrub: true,
+  })
+}
+
+/** The account whose trail has what the operator does to the whole installation. */
+async function firstAccount({ config, store, keyRing }: OpenedData): Promise<string> {
+  const accounts = openAccounts({ store, keyRing, random: systemRandom, clock: systemClock })
+  const [account] = await accounts.listAccounts()
+  if (account !== undefined) return account.id
+  throw new ConfigError(`The data directory ${config.dataDirectory} has no account: start the server once`)
+}
+
+function operatorName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    // A user without an entry in the password file.
+    return `uid ${process.getuid?.() ?? 'unknown'}`
+  }
+}
+
+function doneText(source: NewSource): string {
+  return source.kind === 'file'
+    ? `The root key is now ${source.path}. Start the server with --root-key '${source.path}'`
+    : 'The root key now comes from the new passphrase. Start the server with --passphrase-fd, POSTERN_PASSPHRASE or --passphrase-prompt true'
 }
