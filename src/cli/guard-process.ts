@@ -1,22 +1,42 @@
 import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
 
 /** Keeps what is in the memory of this process in there, as far as a process can: a server holds keys. */
-export function guardProcess(): void {
+export function guardProcess(warn: Warn = toStandardError): void {
   // Node would open a debugger at this signal, which reads everything; nothing else is done with it.
   process.on('SIGUSR1', () => undefined)
   // A core dump would have all keys in it: none of the memory goes into one.
-  if (process.platform === 'linux') writeFileSync('/proc/self/coredump_filter', '0')
+  if (process.platform !== 'linux') return
+  // A process that was given a capability (to bind port 443, say) may not write there, and makes no core dumps of itself.
+  tryOrWarn('its memory may be in a core dump: run it with "ulimit -c 0"', warn, () =>
+    writeFileSync('/proc/self/coredump_filter', '0'),
+  )
+}
+
+type Warn = (text: string) => void
+
+const toStandardError: Warn = text => void process.stderr.write(text)
+
+function tryOrWarn(consequence: string, warn: Warn, act: () => void): void {
+  try {
+    act()
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    warn(`postern: Warning: ${consequence} (${reason})\n`)
+  }
 }
 
 /**
  * Takes a variable from the environment and gives its value. Children do not inherit it, and `/proc/PID/environ`, which keeps
  * showing what a process was started with, no longer has the value.
  */
-export function takeVariable(name: string): string | undefined {
+export function takeVariable(name: string, warn: Warn = toStandardError): string | undefined {
   const value = process.env[name]
   if (value === undefined) return undefined
   delete process.env[name]
-  if (process.platform === 'linux') blankStartValue(name)
+  if (process.platform === 'linux') {
+    const consequence = `${name} stays to be seen in /proc/${process.pid}/environ: use --passphrase-fd`
+    tryOrWarn(consequence, warn, () => blankStartValue(name))
+  }
   return value
 }
 

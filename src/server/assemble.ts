@@ -27,6 +27,7 @@ import { openAdminListener } from './admin/admin-listener.ts'
 import { bindService } from './bound-service.ts'
 import type { BoundService } from './bound-service.ts'
 import type { Config } from './config.ts'
+import { ConnectionCounter, connectionLimits } from './connection-limits.ts'
 import { DecisionRing } from './decision-ring.ts'
 import { ensureFirstAccount } from './first-account.ts'
 import { handle } from './handle.ts'
@@ -68,7 +69,8 @@ export async function startServer(
   config: Config,
   secrets: { readonly passphrase: SecretBytes | undefined },
 ): Promise<RunningServer> {
-  const log = openLog(config.logLevel)
+  let lostLogLines = 0
+  const log = openLog(config.logLevel, () => lostLogLines++)
   const report = (message: string, details: object = {}): void => log.warn(details, message)
   const { dataDirectory } = config
   makeDataDirectory(dataDirectory)
@@ -110,7 +112,11 @@ export async function startServer(
       bindService(cloudtrailService, { trail }),
     ].map((service: BoundService) => [service.name, service]),
   )
-  const metrics = openMetrics({ trailHealth: () => trail.health(), storeIsWell: () => store.isWell() })
+  const metrics = openMetrics({
+    trailHealth: () => trail.health(),
+    storeIsWell: () => store.isWell(),
+    lostLogLines: () => lostLogLines,
+  })
   const decisions = new DecisionRing()
   const pipeline: Pipeline = {
     clock,
@@ -133,6 +139,7 @@ export async function startServer(
     hosts,
     random: idRandom,
     refused: (code: string) => metrics.countHttpRefusal(code),
+    connections: new ConnectionCounter(connectionLimits(), () => metrics.countRefusedConnection()),
     failed: (error: unknown) => log.error({ err: error }, 'a request failed in the door'),
   }
   const authority = await openCertificateAuthority({

@@ -13,29 +13,37 @@ export interface EnforcedDecision {
   readonly verdict: Verdict
 }
 
-/** Keeps the last decisions by request id: the very values that were enforced. */
+/**
+ * Keeps the last decisions by request id: the very values that were enforced. Refusals have a place of their own, so that what
+ * somebody wants to have explained is not pushed out by the calls that went well.
+ */
 export class DecisionRing {
   readonly #capacity: number
-  readonly #byRequest = new Map<string, EnforcedDecision>()
+  readonly #allowed = new Map<string, EnforcedDecision>()
+  readonly #refused = new Map<string, EnforcedDecision>()
 
+  /** @param capacity of allowed decisions, and as many refusals. */
   constructor(capacity = 1_000) {
     this.#capacity = capacity
   }
 
   add(decision: EnforcedDecision): void {
-    this.#byRequest.set(decision.requestId, decision)
-    if (this.#byRequest.size > this.#capacity) {
-      const [oldest] = this.#byRequest.keys()
-      this.#byRequest.delete(oldest!)
+    const ring = decision.verdict.allowed ? this.#allowed : this.#refused
+    ring.set(decision.requestId, decision)
+    if (ring.size > this.#capacity) {
+      const [oldest] = ring.keys()
+      ring.delete(oldest!)
     }
   }
 
   find(requestId: string): EnforcedDecision | undefined {
-    return this.#byRequest.get(requestId)
+    return this.#refused.get(requestId) ?? this.#allowed.get(requestId)
   }
 
-  /** The last decision; with `refused`, the last refusal. */
-  last(options: { readonly refused: boolean }): EnforcedDecision | undefined {
-    return [...this.#byRequest.values()].findLast(decision => !options.refused || !decision.verdict.allowed)
+  /** The last refusal; the last decision where nothing was refused. */
+  last(): EnforcedDecision | undefined {
+    return lastOf(this.#refused) ?? lastOf(this.#allowed)
   }
 }
+
+const lastOf = (ring: ReadonlyMap<string, EnforcedDecision>): EnforcedDecision | undefined => [...ring.values()].at(-1)

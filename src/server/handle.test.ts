@@ -121,6 +121,7 @@ function pipelineOf(operation: Partial<BoundOperation>, parts: Partial<Pipeline>
     observer: {
       answered: () => {},
       unidentified: () => {},
+      turnedAway: () => undefined,
       failed: (_request, _service, error) => failures.push(error),
     },
     shield: { admits: () => true },

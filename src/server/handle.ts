@@ -1,18 +1,19 @@
 import { AuthenticationFailure, ServiceError } from '../base/index.ts'
 import type { Clock } from '../base/index.ts'
 import type { Trail } from '../trail/index.ts'
-import { serviceCodec, throttled, unknownOperation } from '../wire/index.ts'
-import type { OpenedRequest, ServiceCodec, ServiceName, WireAnswer } from '../wire/index.ts'
+import { serviceCodec, throttled } from '../wire/index.ts'
+import type { ServiceCodec, ServiceName, WireAnswer } from '../wire/index.ts'
 import type { BoundService } from './bound-service.ts'
-import type { Call, DecodedInput } from './call.ts'
+import type { Call } from './call.ts'
 import { chooseService } from './choose-service.ts'
 import type { DecisionRing } from './decision-ring.ts'
+import { findCall } from './find-call.ts'
 import { HttpRefusal } from './http-request.ts'
 import type { HttpRequest } from './http-request.ts'
 import { publicFailure } from './internal-error.ts'
 import type { Shield } from './shield.ts'
 import { identify } from './identify.ts'
-import type { Identity, IdentitySources } from './identify.ts'
+import type { IdentitySources } from './identify.ts'
 import { perform } from './perform.ts'
 import type { PerformSources, Recorded } from './perform.ts'
 
@@ -30,6 +31,8 @@ export interface Pipeline extends IdentitySources, PerformSources {
 export interface Observer {
   answered(call: Call, recorded: Recorded): void
   unidentified(request: HttpRequest, service: ServiceName, failure: AuthenticationFailure): void
+  /** Refused before it was a call: while the trail fails, or because nothing could be read from it. There is no record of it. */
+  turnedAway(request: HttpRequest, service: ServiceName, error: ServiceError): void
   failed(request: HttpRequest, service: ServiceName, error: unknown): void
 }
 
@@ -40,8 +43,7 @@ export async function handle(request: HttpRequest, pipeline: Pipeline): Promise<
   try {
     requireTrail(pipeline.trail)
     const identity = await identify(request, name, pipeline.clock.now(), pipeline)
-    const opened = openRequest(request, codec)
-    const call = findCall(request, identity, opened, pipeline.services.get(name)!, pipeline.clock)
+    const call = findCall(request, identity, pipeline.services.get(name)!, codec, pipeline.clock)
     const recorded = await perform(call, pipeline)
     await writeRecord(recorded, pipeline.trail)
     return answer(call, recorded, codec, pipeline)
@@ -56,6 +58,9 @@ function serviceAtDoor(request: HttpRequest, pipeline: Pipeline): ServiceName {
   const service = chooseService({ target: headers.get('x-amz-target'), body, url })
   const served = path.kind === 'endpoint' ? service === path.service : service !== 'kms' || pipeline.publicKms
   if (service === undefined || !served || !pipeline.services.has(service)) {
+    // Clients of the query APIs know this code, and those of the JSON APIs the other.
+    if (headers.get('x-amz-target') === undefined)
+      throw new HttpRefusal(400, 'InvalidAction', 'This door serves no such API')
     throw new HttpRefusal(404, 'UnknownOperationException', 'This door serves no such API')
   }
   return service
@@ -63,55 +68,12 @@ function serviceAtDoor(request: HttpRequest, pipeline: Pipeline): ServiceName {
 
 // No answer without a record: while none can be written, nothing runs.
 function requireTrail(trail: Trail): void {
-  const health = trail.health()
-  if (health.kind !== 'healthy') {
+  // Why not has been reported once; each request that it costs is only counted.
+  if (trail.health().kind !== 'healthy')
     throw new ServiceError(
       'ServiceUnavailable',
       'The audit trail cannot be written: no request is served until it can be',
-      {
-        cause: health,
-      },
     )
-  }
-}
-
-function openRequest(request: HttpRequest, codec: ServiceCodec): OpenedRequest {
-  const { headers, url } = request
-  // A presigned request has its parameters where a posted one has its body.
-  const body = request.method === 'GET' ? Buffer.from(url.slice(2), 'latin1') : request.body
-  return codec.open({ target: headers.get('x-amz-target'), contentType: headers.get('content-type'), body })
-}
-
-function findCall(
-  request: HttpRequest,
-  identity: Identity,
-  opened: OpenedRequest,
-  service: BoundService,
-  clock: Clock,
-): Call {
-  const operation = service.find(opened.operation)
-  if (operation === undefined) throw unknownOperation(service.name, opened.operation)
-  const { requestId, path, headers } = request
-  const userAgent = headers.get('user-agent')
-  const referer = headers.get('referer')
-  const scope = {
-    requestId,
-    path,
-    now: clock.now(),
-    ...identity,
-    ...(userAgent === undefined ? {} : { userAgent }),
-    ...(referer === undefined ? {} : { referer }),
-  }
-  return { request, service, operation, input: decode(opened), scope }
-}
-
-function decode(opened: OpenedRequest): DecodedInput {
-  try {
-    return { kind: 'decoded', value: opened.decode() }
-  } catch (error) {
-    if (error instanceof ServiceError) return { kind: 'refused', error }
-    throw error
-  }
 }
 
 async function writeRecord(recorded: Recorded, trail: Trail): Promise<void> {
@@ -156,5 +118,6 @@ function publicError(
   }
   const failure = publicFailure(service, error)
   if (failure.cause !== undefined) observer.failed(request, service, error)
+  observer.turnedAway(request, service, failure)
   return failure
 }

@@ -86,6 +86,10 @@ export function checkRequestForm(message: IncomingMessage, headers: ReadonlyMap<
   if (headers.has('content-encoding')) {
     throw new HttpRefusal(415, 'UnsupportedMediaType', 'Encoded bodies are not read: send the body as it is')
   }
+  const transfer = headers.get('transfer-encoding')
+  if (transfer !== undefined && transfer.toLowerCase() !== 'chunked') {
+    throw new HttpRefusal(501, 'NotImplemented', 'Of transfer encodings only "chunked" is read')
+  }
   const length = headers.get('content-length')
   if (length !== undefined && Number(length) > bodyLimit(headers)) throw tooLarge(headers)
 }
@@ -113,13 +117,15 @@ export function readBody(message: IncomingMessage, headers: ReadonlyMap<string, 
       } else chunks.push(chunk)
     })
     message.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)))
-    message.on('error', reject)
+    message.on('error', () => reject(cutOff()))
     // Comes after every end too, where an error that nobody reads would cost more than the rest of this function.
     message.on('close', () => {
-      if (!message.complete) reject(new HttpRefusal(400, 'BadRequest', 'The connection ended within the request'))
+      if (!message.complete) reject(cutOff())
     })
   })
 }
+
+const cutOff = (): HttpRefusal => new HttpRefusal(400, 'BadRequest', 'The connection ended within the request')
 
 /** The connection's TLS as the trail tells it; remembered for the connection. */
 export function tlsOf(message: IncomingMessage, host: string): AuditTls | undefined {

@@ -4,9 +4,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Server, ServerOptions } from 'node:https'
 import { newUuid } from '../base/index.ts'
 import type { NetworkPath, Random } from '../base/index.ts'
+import type { ConnectionCounter } from './connection-limits.ts'
 import { HttpRefusal, checkRequestForm, readBody, readHeaders, tlsOf } from './http-request.ts'
 import type { HttpRequest } from './http-request.ts'
 import type { HostNames } from './host-names.ts'
+import { escapeXml } from '../wire/index.ts'
 import type { WireAnswer } from '../wire/index.ts'
 
 export interface DoorSources {
@@ -15,6 +17,7 @@ export interface DoorSources {
   /** The way that a connection came in; `undefined` where it is no longer admitted. */
   readonly pathOf: (message: IncomingMessage) => NetworkPath | undefined
   readonly refused: (code: string) => void
+  readonly connections: ConnectionCounter
   /** For request ids. */
   readonly random: Random
   readonly failed: (error: unknown) => void
@@ -57,7 +60,10 @@ export function createHttpsDoor(
   )
   // Node would drop header fields past its own limit without a word; ours is lower and is an error.
   server.maxHeadersCount = 0
+  // Also for answers that nobody reads: they would be kept for as long as the connection.
+  server.timeout = 30_000
   server.on('tlsClientError', () => undefined)
+  sources.connections.guard(server)
   return server
 }
 
@@ -81,7 +87,7 @@ async function serve(
   } catch (error) {
     if (!(error instanceof HttpRefusal)) throw error
     sources.refused(error.code)
-    answer = refusalAnswer(error, requestId)
+    answer = refusalAnswer(error, requestId, message.headers['content-type'])
     // What is left of the request is not read: the connection can't go on.
     response.setHeader('connection', 'close')
   }
@@ -106,10 +112,19 @@ async function readRequest(message: IncomingMessage, requestId: string, sources:
   return { requestId, startedAt, path, method, url, headers, body, tls: tlsOf(message, host) }
 }
 
-function refusalAnswer(refusal: HttpRefusal, requestId: string): WireAnswer {
+// In the form that the client reads: of the query APIs, or of the JSON ones.
+function refusalAnswer({ status, code, message }: HttpRefusal, requestId: string, contentType = ''): WireAnswer {
+  if (contentType.startsWith('application/x-www-form-urlencoded')) {
+    const error = `<Error><Type>Sender</Type><Code>${code}</Code><Message>${escapeXml(message)}</Message></Error>`
+    return {
+      status,
+      headers: { 'content-type': 'text/xml;charset=UTF-8', 'x-amzn-requestid': requestId },
+      body: `<ErrorResponse>${error}<RequestId>${requestId}</RequestId></ErrorResponse>`,
+    }
+  }
   return {
-    status: refusal.status,
+    status,
     headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': requestId },
-    body: JSON.stringify({ __type: refusal.code, message: refusal.message }),
+    body: JSON.stringify({ __type: code, message }),
   }
 }

@@ -1,4 +1,5 @@
 import { ServiceError } from '../base/index.ts'
+import { StorageError } from '../storage/index.ts'
 import type { ServiceName } from '../wire/index.ts'
 
 /**
@@ -7,6 +8,10 @@ import type { ServiceName } from '../wire/index.ts'
  */
 export function publicFailure(service: ServiceName, error: unknown): ServiceError {
   if (error instanceof ServiceError) return error
+  if (error instanceof StorageError)
+    return new ServiceError('ServiceUnavailable', 'The store cannot be read or written: nothing was changed', {
+      cause: error,
+    })
   const code = service === 'kms' ? 'KMSInternalException' : 'InternalFailure'
   return new ServiceError(code, 'An internal error has occurred', { cause: error })
 }

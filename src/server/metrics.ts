@@ -7,6 +7,9 @@ export interface Metrics {
   countRequest(labels: RequestLabels, seconds: number): void
   countUnidentified(service: string, kind: string): void
   countHttpRefusal(code: string): void
+  countTurnedAway(service: string, code: string): void
+  countFailure(service: string): void
+  countRefusedConnection(): void
 }
 
 export interface RequestLabels {
@@ -23,6 +26,7 @@ const latencySeconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.
 export function openMetrics(sources: {
   readonly trailHealth: () => TrailHealth
   readonly storeIsWell: () => boolean
+  readonly lostLogLines: () => number
 }): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
@@ -52,6 +56,29 @@ export function openMetrics(sources: {
     labelNames: ['code'] as const,
     registers,
   })
+  const turnedAway = new Counter({
+    name: 'postern_turned_away_total',
+    help: 'Requests refused before they were calls: while the trail fails, or because they name no operation',
+    labelNames: ['service', 'code'] as const,
+    registers,
+  })
+  const failures = new Counter({
+    name: 'postern_failures_total',
+    help: 'Requests that failed for reasons of our own',
+    labelNames: ['service'] as const,
+    registers,
+  })
+  const refusedConnections = new Counter({
+    name: 'postern_refused_connections_total',
+    help: 'Connections closed at once because there were too many, in all or of one address',
+    registers,
+  })
+  const lostLogLines: Gauge = new Gauge({
+    name: 'postern_lost_log_lines',
+    help: 'Lines that the server could not write to its log',
+    registers,
+    collect: () => lostLogLines.set(sources.lostLogLines()),
+  })
   gaugeOf('postern_trail_healthy', 'Whether records can be written', () => sources.trailHealth().kind === 'healthy')
   gaugeOf('postern_store_healthy', 'Whether the store answers', sources.storeIsWell)
   return {
@@ -62,6 +89,9 @@ export function openMetrics(sources: {
     },
     countUnidentified: (service, kind) => unidentified.inc({ service, kind }),
     countHttpRefusal: code => refusals.inc({ code }),
+    countTurnedAway: (service, code) => turnedAway.inc({ service, code }),
+    countFailure: service => failures.inc({ service }),
+    countRefusedConnection: () => refusedConnections.inc(),
   }
 
   function gaugeOf(name: string, help: string, isWell: () => boolean): void {

@@ -3,13 +3,14 @@ import type { Observer } from './handle.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 
-// So many lines a second about requests without identity; the rest is only counted.
+// So many lines a second about requests that are no calls; the rest is only counted.
 const sampledLinesPerSecond = 5
 
 /** Tells metrics and the server's log what went through the pipeline: a request at debug, a refusal at info. */
 export function createObserver(log: Log, metrics: Metrics): Observer {
-  let second = 0
-  let lines = 0
+  const unidentifiedSample = sample()
+  const turnedAwaySample = sample()
+  const failureSample = sample()
   return {
     answered(call, recorded) {
       const { scope, service, operation } = call
@@ -34,15 +35,29 @@ export function createObserver(log: Log, metrics: Metrics): Observer {
     },
     unidentified(request, service, failure: AuthenticationFailure) {
       metrics.countUnidentified(service, failure.kind)
-      const now = Math.floor(Date.now() / 1_000)
-      lines = now === second ? lines + 1 : 0
-      second = now
-      if (lines >= sampledLinesPerSecond) return
+      if (!unidentifiedSample()) return
       const { clientAddress } = request.path
       log.info({ requestId: request.requestId, service, kind: failure.kind, clientAddress }, 'no identity established')
     },
-    failed(request, service, error) {
-      log.error({ requestId: request.requestId, service, err: error }, 'request failed')
+    turnedAway(request, service, error) {
+      metrics.countTurnedAway(service, error.code)
+      if (turnedAwaySample()) log.info({ requestId: request.requestId, service, code: error.code }, 'turned away')
     },
+    failed(request, service, error) {
+      metrics.countFailure(service)
+      if (failureSample()) log.error({ requestId: request.requestId, service, err: error }, 'request failed')
+    },
+  }
+}
+
+/** Says yes a few times a second. */
+function sample(): () => boolean {
+  let second = 0
+  let lines = 0
+  return () => {
+    const now = Math.floor(performance.now() / 1_000)
+    lines = now === second ? lines + 1 : 0
+    second = now
+    return lines < sampledLinesPerSecond
   }
 }

@@ -102,6 +102,16 @@ function parseAuthorization(text: string): { credential: string; signedHeaders: 
 const mustBeSigned = ['x-amz-target', 'x-amz-security-token', 'x-amz-content-sha256', 'content-type']
 
 function requireSigned(signedHeaders: readonly string[], headers: ReadonlyMap<string, string>): void {
+  requireOrder(signedHeaders, headers)
+  if (!signedHeaders.includes('x-amz-date'))
+    throw mismatch("'X-Amz-Date' must be a 'SignedHeader' in the AWS Authorization.")
+  for (const name of mustBeSigned) {
+    if (headers.has(name) && !signedHeaders.includes(name)) throw mismatch(`Header ${name} is sent but not signed`)
+  }
+}
+
+/** Signed headers are in lower case, sorted, each once and there; `host` is among them. */
+function requireOrder(signedHeaders: readonly string[], headers: ReadonlyMap<string, string>): void {
   for (let index = 0; index < signedHeaders.length; index++) {
     const name = signedHeaders[index]!
     if (name !== name.toLowerCase()) throw mismatch(`Signed header ${name} is not in lower case`)
@@ -110,11 +120,6 @@ function requireSigned(signedHeaders: readonly string[], headers: ReadonlyMap<st
     if (!headers.has(name)) throw mismatch(`Signed header ${name} is not in the request`)
   }
   if (!signedHeaders.includes('host')) throw mismatch("'Host' must be a 'SignedHeader' in the AWS Authorization.")
-  if (!signedHeaders.includes('x-amz-date'))
-    throw mismatch("'X-Amz-Date' must be a 'SignedHeader' in the AWS Authorization.")
-  for (const name of mustBeSigned) {
-    if (headers.has(name) && !signedHeaders.includes(name)) throw mismatch(`Header ${name} is sent but not signed`)
-  }
 }
 
 function parseCredential(text: string): { accessKeyId: string; scope: SigningScope; scopeText: string } {
@@ -207,8 +212,7 @@ function parsePresignedForm(request: HttpRequestParts, rules: SignatureRules): S
   if (request.method !== 'GET' || request.body.length > 0)
     throw incomplete('A presigned request must be a GET without a body')
   const signedHeaders = of('X-Amz-SignedHeaders').split(';')
-  if (!signedHeaders.includes('host') || !signedHeaders.every(name => request.headers.has(name)))
-    throw mismatch("'Host' must be a 'SignedHeader' in the AWS Authorization.")
+  requireOrder(signedHeaders, request.headers)
   const { accessKeyId, scope, scopeText } = parseCredential(of('X-Amz-Credential'))
   const expires = of('X-Amz-Expires')
   if (!/^\d{1,6}$/.test(expires) || Number(expires) > maxPresignedSeconds)
@@ -237,16 +241,22 @@ function parsePresignedForm(request: HttpRequestParts, rules: SignatureRules): S
 
 function parseQuery(url: string): ReadonlyMap<string, string> {
   const parameters = new Map<string, string>()
+  // A raw plus sign is a blank to some parsers and itself to others: what is signed must be what is read.
+  if (url.includes('+')) throw incomplete('The query string has a plus sign that is not percent-encoded')
   for (const pair of url.slice(2).split('&')) {
-    const [name = '', value = ''] = pair.split('=').map(part => {
-      try {
-        return decodeURIComponent(part)
-      } catch {
-        throw incomplete('The query string is not percent-encoded UTF-8')
-      }
-    })
+    const equals = pair.indexOf('=')
+    const name = decodePart(equals < 0 ? pair : pair.slice(0, equals))
+    const value = equals < 0 ? '' : decodePart(pair.slice(equals + 1))
     if (parameters.has(name)) throw incomplete(`Query string has ${name.slice(0, 64)} more than once`)
     parameters.set(name, value)
   }
   return parameters
+}
+
+function decodePart(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw incomplete('The query string is not percent-encoded UTF-8')
+  }
 }

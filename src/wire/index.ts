@@ -1,5 +1,6 @@
 export * from './codec.ts'
 export { throttled, unknownOperation } from './errors.ts'
+export { escapeXml } from './query/xml.ts'
 export type * as cloudtrail from './models/cloudtrail.ts'
 export type * as ec2 from './models/ec2.ts'
 export type * as iam from './models/iam.ts'

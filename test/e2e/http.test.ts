@@ -348,10 +348,12 @@ test('[B21] the names, lists and depth of a form cost no more than its bytes', a
   const farther = await ask('VpcId.99999999999999999999=vpc-1')
   const deepest = await ask(`${'a.'.repeat(50_000)}a=1`)
   const many = await ask(Array.from({ length: 20_000 }, (_, index) => `p${index}=1`).join('&'))
-  const prototype = await ask('__proto__.x=1&constructor.prototype.x=1&VpcId.__proto__=1')
+  const prototype = await ask('VpcId.__proto__=1')
+  const unknown = await ask('__proto__.x=1&constructor.prototype.x=1')
 
   assert.equal(codeOf(far), 'InvalidVpcID.NotFound')
   for (const answer of [farther, deepest, many, prototype]) assert.equal(codeOf(answer), 'MalformedQueryString')
+  assert.equal(codeOf(unknown), 'UnknownParameter')
   assert.ok(performance.now() - started < 2_000)
   await stillServes()
 })
@@ -417,9 +419,40 @@ test('an unknown operation, an unknown service and a wrong content type get thei
   assert.equal((await ask('NoSuchService.ListKeys'))?.status, 404)
   assert.equal(codeOf(await ask('TrentService.ListKeys', 'text/plain')), 'SerializationException')
   assert.equal(codeOf(await query('Action=NoSuchAction&Version=2016-11-15')), 'InvalidAction')
-  assert.equal((await query('Action=DescribeVpcs&Version=1999-01-01'))?.status, 404)
+  const otherApi = await query('Action=DescribeVpcs&Version=1999-01-01')
+  assert.equal(codeOf(otherApi), 'InvalidAction')
+  assert.match(otherApi!.headers.get('content-type') ?? '', /xml/)
   await stillServes()
 })
+
+test('[B21] a broken list of any length costs little and is answered with little', async () => {
+  const body = JSON.stringify({ KeyId: 'x', Tags: Array.from({ length: 21_000 }, () => ({})) })
+  const started = performance.now()
+
+  const answer = await send(
+    postern,
+    post(signed(postern, administrator, { service: 'kms', target: 'TrentService.TagResource', body }), body),
+  )
+
+  assert.equal(codeOf(answer), 'ValidationException')
+  assert.ok(answer!.body.length < 5_000)
+  assert.ok(performance.now() - started < 1_000)
+})
+
+test('[B21] a made-up name is repeated in part only', async () => {
+  const body = `Action=${'%3C'.repeat(60_000)}&Version=2016-11-15`
+
+  const answer = await send(postern, post(signed(postern, administrator, { service: 'ec2', body }), body))
+
+  assert.equal(codeOf(answer), 'InvalidAction')
+  assert.ok(answer!.body.length < 2_000)
+})
+
+test('a transfer encoding other than chunked is refused with 501', () =>
+  refusedWith(
+    send(postern, 'POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n'),
+    501,
+  ))
 
 test('a query request with a parameter twice is refused', async () => {
   const body = 'Action=DescribeVpcs&Version=2016-11-15&VpcId.1=vpc-1&VpcId.1=vpc-2'

@@ -483,3 +483,93 @@ test('the account that is made twice is refused by the command line', async () =
   assert.match(again.error, /is there already/)
   assert.equal(odd.status, 2)
 })
+
+const eve = foreign.kms
+const combined = 'because the resource does not exist in this Region, no resource-based policies allow access'
+
+test('[C36] ListAliases of another account’s key is refused as that of a key that is not there', async () => {
+  const list = (id: string): Promise<unknown> => eve.send(new ListAliasesCommand({ KeyId: arnOf(id) }))
+
+  await refused(list(KeyId), 'AccessDeniedException', combined)
+  await refused(list(missing), 'AccessDeniedException', combined)
+})
+
+test('[C36] a ciphertext of another account’s key is refused as one of a key that nobody has', async () => {
+  const blob = await blobOf()
+  const stray = Buffer.from(blob)
+  stray.write(missing.replaceAll('-', ''), 2, 'hex')
+  const decrypt = (CiphertextBlob: Buffer): Promise<unknown> => eve.send(new DecryptCommand({ CiphertextBlob }))
+
+  await refused(decrypt(blob), 'AccessDeniedException', `on the resource associated with this ciphertext ${combined}`)
+  await refused(decrypt(stray), 'AccessDeniedException', `on the resource associated with this ciphertext ${combined}`)
+})
+
+test('[C36] an alias of another account is refused as one that is not there, and can’t be aimed at', async () => {
+  const AliasName = 'alias/hidden'
+  await kms.send(new CreateAliasCommand({ AliasName, TargetKeyId: KeyId }))
+  const aliasArn = (name: string): string => `arn:aws:kms:us-west-2:${account}:alias/${name}`
+
+  for (const name of ['hidden', 'absent']) {
+    await refused(eve.send(new DescribeKeyCommand({ KeyId: aliasArn(name) })), 'AccessDeniedException', combined)
+  }
+  for (const id of [KeyId, missing]) {
+    const aim = eve.send(new CreateAliasCommand({ AliasName: 'alias/mine', TargetKeyId: arnOf(id) }))
+    await refused(aim, 'AccessDeniedException', combined)
+  }
+})
+
+const secretToken = 'a-grant-token-that-nobody-should-see'
+
+test('[G65] a grant token of no grant is refused, and repeated nowhere', async () => {
+  const GrantTokens = [secretToken]
+  const CiphertextBlob = await blobOf()
+  const calls = [
+    () => kms.send(new EncryptCommand({ KeyId, Plaintext, GrantTokens })),
+    () => kms.send(new DecryptCommand({ CiphertextBlob, GrantTokens })),
+    () => kms.send(new ReEncryptCommand({ CiphertextBlob, DestinationKeyId: KeyId, GrantTokens })),
+    () => kms.send(new GenerateDataKeyCommand({ KeyId, KeySpec: 'AES_256', GrantTokens })),
+    () => kms.send(new DescribeKeyCommand({ KeyId, GrantTokens })),
+  ]
+  for (const call of calls) await refused(call(), 'InvalidGrantTokenException', /^(?!.*nobody).*$/)
+
+  const tooMany = Array.from({ length: 11 }, () => secretToken)
+  const call = kms.send(new DescribeKeyCommand({ KeyId, GrantTokens: tooMany }))
+  await refused(call, 'ValidationException', "Value at 'grantTokens' failed to satisfy constraint")
+})
+
+test('a modifier of a dry run needs the dry run, and the key that a ciphertext would have named', async () => {
+  const CiphertextBlob = await blobOf()
+  const DryRunModifiers: ['IGNORE_CIPHERTEXT'] = ['IGNORE_CIPHERTEXT']
+
+  const withoutDryRun = kms.send(new DecryptCommand({ CiphertextBlob, KeyId, DryRunModifiers }))
+  await refused(withoutDryRun, 'ValidationException', 'can only be used with DryRun')
+  const withoutKey = { CiphertextBlob, DestinationKeyId: KeyId, DryRun: true, DryRunModifiers }
+  await refused(kms.send(new ReEncryptCommand(withoutKey)), 'ValidationException', 'SourceKeyId is required')
+})
+
+test('a marker is good for the list that it came from, and for nobody else', async () => {
+  await Promise.all([newKey(), newKey()])
+  const { NextMarker: Marker } = await kms.send(new ListKeysCommand({ Limit: 1 }))
+
+  assert.equal((await kms.send(new ListKeysCommand({ Marker, Limit: 1 }))).Keys!.length, 1)
+  await refused(kms.send(new ListAliasesCommand({ Marker })), 'InvalidMarkerException')
+  await refused(eve.send(new ListKeysCommand({ Marker })), 'InvalidMarkerException')
+  await refused(kms.send(new ListKeyPoliciesCommand({ KeyId, Marker })), 'InvalidMarkerException')
+})
+
+test('GenerateDataKey says what is missing before it looks at the state of the key', async () => {
+  const disabled = await newKey()
+  await kms.send(new DisableKeyCommand({ KeyId: disabled.KeyId! }))
+
+  const call = kms.send(new GenerateDataKeyCommand({ KeyId: disabled.KeyId! }))
+  await refused(call, 'ValidationException', 'Please specify either number of bytes or key spec.')
+})
+
+test('a missing plaintext is not shown, not even as missing', async () => {
+  const call = kms.send(new EncryptCommand({ KeyId, Plaintext: undefined }))
+  await refused(
+    call,
+    'ValidationException',
+    "Value at 'plaintext' failed to satisfy constraint: Member must not be null",
+  )
+})

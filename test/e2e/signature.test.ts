@@ -153,6 +153,22 @@ for (const [what, request] of Object.entries({
   })
 }
 
+const altered: Readonly<Record<string, (target: string) => string>> = {
+  'with more behind a second equals sign': target => target.replace(/X-Amz-Expires=\d+/, '$&=evil'),
+  'with another action behind a second equals sign': target => target.replace('Action=GetCallerIdentity', '$&=evil'),
+  'with a raw plus sign': target => `${target}&x=a+b`,
+}
+
+for (const [what, alter] of Object.entries(altered)) {
+  test(`[A4] [A12] a presigned request ${what} is refused`, async () => {
+    const target = alter(presigned(postern, credentials, { service: 'sts', parameters: identityOfCaller }))
+
+    const answer = await send(postern, `GET ${target} HTTP/1.1\r\nhost: 127.0.0.1:${postern.apiPort}\r\n\r\n`)
+
+    assert.ok(answer !== undefined && answer.status >= 400 && answer.status < 500, outcome(answer))
+  })
+}
+
 test('[A4] a presigned request with an Authorization header, a target or a body beside it is refused', async () => {
   const { authorization = '' } = headersOf({ service: 'sts' })
 

@@ -180,10 +180,7 @@ async function makeAccount(body: JsonObject, sources: AdministrationSources): Pr
 
 function explain(body: JsonObject, { decisions }: AdministrationSources): ExplainedDecision {
   const requestId = textMember(body, 'requestId')
-  const found =
-    requestId === undefined
-      ? (decisions.last({ refused: true }) ?? decisions.last({ refused: false }))
-      : decisions.find(requestId)
+  const found = requestId === undefined ? decisions.last() : decisions.find(requestId)
   if (found === undefined) {
     throw new ConfigError(
       requestId === undefined

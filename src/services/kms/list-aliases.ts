@@ -4,7 +4,7 @@ import type { kms } from '../../wire/index.ts'
 import { operation } from '../operation.ts'
 import { findNamedKey, foreignRefusal, noResource } from './key-resource.ts'
 import type { KmsNeeds } from './needs.ts'
-import { afterMarker, pageOf } from './paging.ts'
+import { afterMarker, markersOf, pageOf } from './paging.ts'
 
 /** ListAliases: all of the account and Region, or those of one key. https://docs.aws.amazon.com/kms/latest/APIReference/API_ListAliases.html */
 export const listAliases = operation<
@@ -25,13 +25,14 @@ export const listAliases = operation<
     const filter = keyId === undefined ? undefined : await findNamedKey(keyId, scope, keys, { aliases: false })
     if (filter !== undefined && filter.entry.key.account !== scope.caller.account)
       throw foreignRefusal(scope.caller.arn, 'kms:ListAliases')
-    const after = afterMarker(marker)
+    const markers = markersOf('ListAliases', scope, filter?.entry.key.keyId)
+    const after = afterMarker(marker, markers)
     const found = await keys.listAliases(scope.caller.account, scope.region, {
       limit: limit + 1,
       ...(after === undefined ? {} : { after }),
       ...(filter === undefined ? {} : { keyId: filter.entry.key.keyId }),
     })
-    const page = pageOf(found, limit, record => record.id)
+    const page = pageOf(found, limit, markers, record => record.id)
     const entries = page.items.map(({ value }) => ({
       AliasName: value.aliasName,
       AliasArn: formatArn('kms', value.region, value.account, value.aliasName),

@@ -20,10 +20,9 @@ export function createJsonCodec(model: ServiceModel): ServiceCodec {
   return {
     service: model.service,
     open(request) {
-      requireJson(request)
       const operation = (request.target ?? '').split('.').at(-1)!
       if (!Object.hasOwn(model.operations, operation)) throw unknownOperation(model.service, operation)
-      return { operation, decode: () => decode(operation, request.body) } satisfies OpenedRequest
+      return { operation, decode: () => decode(operation, request) } satisfies OpenedRequest
     },
     encodeOutput(operation, output, requestId) {
       const { output: name } = model.operations[operation]!
@@ -40,10 +39,11 @@ export function createJsonCodec(model: ServiceModel): ServiceCodec {
     authenticationError: failure => authenticationError('json', failure),
   }
 
-  function decode(operation: string, body: Buffer): unknown {
+  function decode(operation: string, request: WireRequest): unknown {
+    requireJson(request)
     const decoder = known(decoders, operation, () => compileStructureDecoder(model, model.operations[operation]!.input))
     const violations: Violations = []
-    const input = decoder(parseBody(body), '', violations)
+    const input = decoder(parseBody(request.body), '', violations)
     if (violations.length > 0) throw new ServiceError('ValidationException', violationMessage(violations))
     return input
   }

@@ -19,7 +19,9 @@ export function compileFormDecoder(model: ServiceModel, name: string): FormDecod
     shape,
     decode: compileMember(model, shape),
   }))
+  const known = new Set(members.map(({ parameter }) => parameter))
   return (node, path, violations) => {
+    if (isEc2) refuseUnknown(node, path, known)
     const decoded: Record<string, unknown> = {}
     for (const { member, parameter, segment, shape, decode } of members) {
       const child = node.children.get(parameter)
@@ -32,6 +34,14 @@ export function compileFormDecoder(model: ServiceModel, name: string): FormDecod
       }
     }
     return decoded
+  }
+}
+
+// EC2 refuses what it does not know; the other query services pass over it.
+function refuseUnknown(node: FormNode, path: string, known: ReadonlySet<string>): void {
+  for (const name of node.children.keys()) {
+    if (known.has(name) || (path === '' && (name === 'Action' || name === 'Version'))) continue
+    throw new ServiceError('UnknownParameter', `The parameter ${name.slice(0, 128)} is not recognized`)
   }
 }
 
@@ -51,7 +61,7 @@ function compileType(model: ServiceModel, shape: MemberShape): FormDecoder {
   const scalar =
     (parse: (text: string) => unknown): FormDecoder =>
     (node, path) =>
-      parseScalar(node, path, parse)
+      parseScalar(node, path, parse, model.protocol)
   switch (shape.type) {
     case 'string':
       return scalar(text => text)
@@ -74,12 +84,17 @@ function compileType(model: ServiceModel, shape: MemberShape): FormDecoder {
   }
 }
 
-function parseScalar(node: FormNode, path: string, parse: (text: string) => unknown): unknown {
+function parseScalar(
+  node: FormNode,
+  path: string,
+  parse: (text: string) => unknown,
+  protocol: ServiceModel['protocol'],
+): unknown {
   const parsed = node.value === undefined || node.children.size > 0 ? undefined : parse(node.value)
   if (parsed !== undefined) return parsed
   throw new ServiceError(
-    'InvalidParameterValue',
-    `Invalid value ${JSON.stringify(node.value ?? null)} for parameter ${path}`,
+    protocol === 'ec2' ? 'InvalidParameterValue' : 'ValidationError',
+    `Invalid value ${JSON.stringify(node.value?.slice(0, 128) ?? null)} for parameter ${path}`,
   )
 }
 

@@ -16,6 +16,8 @@ const maxDepth = 12
  * @throws {ServiceError} MalformedQueryString for what is no form, or names a parameter twice.
  */
 export function parseForm(text: string): FormNode {
+  // Every other byte of a form is percent-encoded.
+  if (!/^[\x21-\x7e]*$/.test(text)) throw malformed('is not percent-encoded')
   const root: FormNode = { children: new Map() }
   const pairs = text === '' ? [] : text.split('&')
   if (pairs.length > maxParameters) throw malformed(`has more than ${maxParameters} parameters`)

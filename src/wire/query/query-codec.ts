@@ -20,14 +20,13 @@ export function createQueryCodec(model: ServiceModel): ServiceCodec {
   return {
     service: model.service,
     open(request) {
-      requireForm(request)
       const form = parseForm(request.body.toString('latin1'))
       const operation = form.children.get('Action')?.value ?? ''
       const version = form.children.get('Version')?.value ?? ''
       if (version !== model.version || !Object.hasOwn(model.operations, operation)) {
         throw unknownOperation(model.service, operation, version)
       }
-      return { operation, decode: () => decode(operation, form) }
+      return { operation, decode: () => decode(operation, form, request) }
     },
     encodeOutput(operation, output, requestId) {
       return xmlAnswer(
@@ -43,7 +42,8 @@ export function createQueryCodec(model: ServiceModel): ServiceCodec {
     authenticationError: failure => authenticationError(model.protocol, failure),
   }
 
-  function decode(operation: string, form: FormNode): unknown {
+  function decode(operation: string, form: FormNode, request: WireRequest): unknown {
+    requireForm(request)
     let decoder = decoders.get(operation)
     if (decoder === undefined) {
       decoder = compileFormDecoder(model, model.operations[operation]!.input)
