@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { AuthenticationFailure, ConfigError, SecretBytes, hourMillis, seededRandom } from '../base/index.ts'
 import type { AuthenticationFailureKind, Instant } from '../base/index.ts'
+import { PolicyDocumentError } from '../policy/index.ts'
 import { createKeyRing, openKeyRing, rootKeyOf } from '../seal/index.ts'
 import { openMemoryStore } from '../storage/index.ts'
 import type { Store, StoredRecord } from '../storage/index.ts'
@@ -431,6 +432,22 @@ test('[C34] policiesOf() sees a policy that was put or removed at once', async (
 
   const after = await accounts.policiesOf(caller)
   assert.deepEqual([before.identity.length, after.identity.length], [0, 1])
+})
+
+test('[C34] a user whose stored policy does not compile is denied, but found, so that the policy can be replaced', async () => {
+  const installation = await newInstallation()
+  const { accounts, store } = installation
+  const user = await installation.makeUser(first, 'app')
+  const { accessKeyId } = await installation.makeAccessKey(user)
+  const broken = { name: 'list', document: '{"Statement":"of an older form"}' }
+  await store.commit({ writes: putUserPolicy((await accounts.findUser(first, 'app'))!, broken) })
+
+  const { caller } = await accounts.findCredential(accessKeyId, undefined)
+  await assert.rejects(accounts.policiesOf(caller), PolicyDocumentError)
+
+  const found = (await accounts.findUser(first, 'app'))!
+  await store.commit({ writes: putUserPolicy(found, { name: 'list', document: allowListKeys }) })
+  assert.equal((await accounts.policiesOf(caller)).identity.length, 1)
 })
 
 test("policiesOf() has the administrator role's policy, and none for root", async () => {

@@ -62,6 +62,7 @@ export interface PrincipalPolicies {
 
 interface Principal<T> {
   readonly record: StoredRecord<T>
+  /** Compiled when they are first asked for: whose documents do not compile can still be found, and put right. */
   readonly policies: readonly CompiledPolicy[]
 }
 
@@ -250,10 +251,15 @@ function principalOf<T extends { readonly policies: readonly InlinePolicy[] }>(
   record: StoredRecord<T>,
   owner: string,
 ): Principal<T> {
-  const policies = record.value.policies.map(({ name, document }) =>
-    compileIdentityPolicy(document, { name: `inline policy "${name}" of ${owner}` }),
-  )
-  return { record, policies }
+  let compiled: readonly CompiledPolicy[] | undefined
+  return {
+    record,
+    get policies() {
+      return (compiled ??= record.value.policies.map(({ name, document }) =>
+        compileIdentityPolicy(document, { name: `inline policy "${name}" of ${owner}` }),
+      ))
+    },
+  }
 }
 
 function userCaller(user: UserValue, accessKeyId: string): UserCaller {
