@@ -1,5 +1,5 @@
 import { createAccessKey } from '../../accounts/index.ts'
-import { formatInstant } from '../../base/index.ts'
+import { formatAuditDate } from '../../trail/index.ts'
 import type { iam } from '../../wire/index.ts'
 import { userOperation } from './user-operation.ts'
 
@@ -23,7 +23,7 @@ export const createAccessKeyOperation = userOperation<iam.CreateAccessKeyRequest
       },
       commit: { writes },
       // The secret is in the answer and nowhere else.
-      responseElements: { accessKey: { userName, accessKeyId, status, createDate: formatInstant(now) } },
+      responseElements: { accessKey: { userName, accessKeyId, status, createDate: formatAuditDate(now) } },
     }
   },
 })

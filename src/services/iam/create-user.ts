@@ -3,7 +3,8 @@ import { ServiceError, formatArn } from '../../base/index.ts'
 import type { iam } from '../../wire/index.ts'
 import { operation } from '../operation.ts'
 import type { IamNeeds } from './needs.ts'
-import { auditUser, mergeTags, requestTags, userShape } from './user-shapes.ts'
+import { auditTags, mergeTags, requestTags } from './tags.ts'
+import { auditUser, userShape } from './user-shapes.ts'
 
 /** CreateUser: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html */
 export const createUserOperation = operation<
@@ -14,7 +15,12 @@ export const createUserOperation = operation<
 >({
   name: 'CreateUser',
   readOnly: false,
-  requestParameters: ({ UserName: userName, Path: path }) => ({ userName, path }),
+  requestParameters: ({ UserName: userName, Path: path, Tags: tags, PermissionsBoundary: permissionsBoundary }) => ({
+    userName,
+    path,
+    tags: tags === undefined ? undefined : auditTags(tags),
+    permissionsBoundary,
+  }),
   async resolve({ UserName: userName, Path: path = '/', Tags: tags }, { caller: { account } }) {
     const resource = { kind: 'named', account, arn: formatArn('iam', '', account, `user${path}${userName}`) } as const
     const context = requestTags(tags)

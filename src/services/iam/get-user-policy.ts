@@ -1,5 +1,6 @@
 import { ServiceError } from '../../base/index.ts'
 import type { iam } from '../../wire/index.ts'
+import { encodeDocument } from './policy-document.ts'
 import { userOperation } from './user-operation.ts'
 
 /** GetUserPolicy: https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUserPolicy.html */
@@ -13,7 +14,6 @@ export const getUserPolicy = userOperation<iam.GetUserPolicyRequest, iam.GetUser
       throw new ServiceError('NoSuchEntity', `The user policy with name ${name} cannot be found.`)
     }
     const { userName: UserName } = user.value
-    // IAM gives documents back percent-encoded (RFC 3986).
-    return { output: { UserName, PolicyName: name, PolicyDocument: encodeURIComponent(policy.document) } }
+    return { output: { UserName, PolicyName: name, PolicyDocument: encodeDocument(policy.document) } }
   },
 })

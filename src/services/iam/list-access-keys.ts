@@ -1,4 +1,5 @@
 import type { iam } from '../../wire/index.ts'
+import { auditPage, pageOfAll } from './paging.ts'
 import { userOperation } from './user-operation.ts'
 import { accessKeyShape } from './user-shapes.ts'
 
@@ -6,10 +7,11 @@ import { accessKeyShape } from './user-shapes.ts'
 export const listAccessKeys = userOperation<iam.ListAccessKeysRequest, iam.ListAccessKeysResponse>({
   name: 'ListAccessKeys',
   readOnly: true,
-  requestParameters: ({ UserName: userName }) => ({ userName }),
-  async run(_input, user, { accounts }) {
+  requestParameters: input => ({ userName: input.UserName, ...auditPage(input) }),
+  async run(input, user, { accounts }) {
     const found = await Promise.all(user.value.accessKeyIds.map(id => accounts.findAccessKey(id)))
-    const shown = found.filter(accessKey => accessKey !== undefined).map(accessKey => accessKeyShape(accessKey.value))
-    return { output: { AccessKeyMetadata: shown, IsTruncated: false } }
+    const accessKeys = found.filter(accessKey => accessKey !== undefined).map(({ value }) => value)
+    const { items, answer } = pageOfAll(accessKeys, input, ({ accessKeyId }) => accessKeyId)
+    return { output: { AccessKeyMetadata: items.map(accessKeyShape), ...answer } }
   },
 })

@@ -1,4 +1,5 @@
 import type { iam } from '../../wire/index.ts'
+import { auditPage, pageOfAll } from './paging.ts'
 import { userOperation } from './user-operation.ts'
 
 /** ListAttachedUserPolicies: https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedUserPolicies.html */
@@ -8,9 +9,14 @@ export const listAttachedUserPolicies = userOperation<
 >({
   name: 'ListAttachedUserPolicies',
   readOnly: true,
-  requestParameters: ({ UserName: userName }) => ({ userName }),
+  requestParameters: input => ({
+    userName: input.UserName,
+    pathPrefix: input.PathPrefix,
+    ...auditPage(input),
+  }),
   // There are no managed policies, so none is attached.
-  async run() {
-    return { output: { AttachedPolicies: [], IsTruncated: false } }
+  async run(input) {
+    const { items, answer } = pageOfAll<iam.AttachedPolicy>([], input, ({ PolicyName: name = '' }) => name)
+    return { output: { AttachedPolicies: items, ...answer } }
   },
 })

@@ -2,17 +2,14 @@ import type { iam } from '../../wire/index.ts'
 import { formatArn } from '../../base/index.ts'
 import { operation } from '../operation.ts'
 import type { IamNeeds } from './needs.ts'
-import { pageFrom, pageOf, userShape } from './user-shapes.ts'
+import { auditPage, pageFrom, pageOf } from './paging.ts'
+import { listedUserShape } from './user-shapes.ts'
 
 /** ListUsers: https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html */
 export const listUsers = operation<Pick<IamNeeds, 'accounts'>, iam.ListUsersRequest, iam.ListUsersResponse, undefined>({
   name: 'ListUsers',
   readOnly: true,
-  requestParameters: ({ PathPrefix: pathPrefix, Marker: marker, MaxItems: maxItems }) => ({
-    pathPrefix,
-    marker,
-    maxItems,
-  }),
+  requestParameters: input => ({ pathPrefix: input.PathPrefix, ...auditPage(input) }),
   async resolve(_input, { caller: { account } }) {
     const resource = { kind: 'named', account, arn: formatArn('iam', '', account, 'user/') } as const
     return { checks: [{ action: 'iam:ListUsers', resource }], subject: undefined }
@@ -21,7 +18,7 @@ export const listUsers = operation<Pick<IamNeeds, 'accounts'>, iam.ListUsersRequ
     const { limit, page } = pageFrom(input)
     const { items, answer } = pageOf(await accounts.listUsers(account, page), limit, record => record.id)
     const { PathPrefix: prefix = '/' } = input
-    const users = items.filter(({ value }) => value.path.startsWith(prefix)).map(({ value }) => userShape(value))
+    const users = items.filter(({ value }) => value.path.startsWith(prefix)).map(({ value }) => listedUserShape(value))
     return { output: { Users: users, ...answer } }
   },
 })

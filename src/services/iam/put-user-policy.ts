@@ -1,8 +1,8 @@
 import { putUserPolicy } from '../../accounts/index.ts'
 import { ServiceError } from '../../base/index.ts'
 import type { iam } from '../../wire/index.ts'
+import { requirePolicy } from './policy-document.ts'
 import { userOperation } from './user-operation.ts'
-import { requirePolicy } from './user-shapes.ts'
 
 // All inline policies of a user together, white space not counted.
 const maxCharacters = 2_048

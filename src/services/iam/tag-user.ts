@@ -1,7 +1,7 @@
 import { setUserTags } from '../../accounts/index.ts'
 import type { iam } from '../../wire/index.ts'
+import { auditTags, mergeTags, requestTags } from './tags.ts'
 import { userOperation } from './user-operation.ts'
-import { mergeTags, requestTags } from './user-shapes.ts'
 
 /** TagUser: https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagUser.html */
 export const tagUser = userOperation<iam.TagUserRequest, undefined>({
@@ -9,7 +9,7 @@ export const tagUser = userOperation<iam.TagUserRequest, undefined>({
   readOnly: false,
   requestParameters: ({ UserName: userName, Tags: tags }) => ({
     userName,
-    tags: tags.map(({ Key: key, Value: value }) => ({ key, value })),
+    tags: auditTags(tags),
   }),
   context: ({ Tags: tags }) => requestTags(tags),
   async run({ Tags: tags }, user) {

@@ -1,5 +1,6 @@
 import { setUserTags } from '../../accounts/index.ts'
 import type { iam } from '../../wire/index.ts'
+import { removeTags } from './tags.ts'
 import { userOperation } from './user-operation.ts'
 
 /** UntagUser: https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagUser.html */
@@ -9,8 +10,6 @@ export const untagUser = userOperation<iam.UntagUserRequest, undefined>({
   requestParameters: ({ UserName: userName, TagKeys: tagKeys }) => ({ userName, tagKeys }),
   context: ({ TagKeys: names }) => ({ 'aws:TagKeys': names }),
   async run({ TagKeys: names }, user) {
-    const removed = new Set(names.map(name => name.toLowerCase()))
-    const tags = user.value.tags.filter(tag => !removed.has(tag.key.toLowerCase()))
-    return { output: undefined, commit: { writes: setUserTags(user, tags) } }
+    return { output: undefined, commit: { writes: setUserTags(user, removeTags(user.value.tags, names)) } }
   },
 })

@@ -14,8 +14,13 @@ export const updateAccessKey = userOperation<iam.UpdateAccessKeyRequest, undefin
     status,
   }),
   async run({ AccessKeyId: id, Status: status }, user, { accounts }) {
-    if (status !== 'Active' && status !== 'Inactive')
-      throw new ServiceError('ValidationError', `Invalid status: ${status}`)
+    // The answers of newer APIs know "Expired" too; nobody sets it.
+    if (status !== 'Active' && status !== 'Inactive') {
+      throw new ServiceError(
+        'ValidationError',
+        `1 validation error detected: Value '${status}' at 'status' failed to satisfy constraint: Member must satisfy enum value set: [Active, Inactive]`,
+      )
+    }
     const accessKey = await findOwnAccessKey(id, user.value, accounts)
     return { output: undefined, commit: { writes: setAccessKeyStatus(accessKey, status) } }
   },

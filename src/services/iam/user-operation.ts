@@ -64,6 +64,6 @@ function tagRecord({ tags }: UserValue): Readonly<Record<string, string>> {
   return Object.fromEntries(tags.map(({ key, value }) => [key, value]))
 }
 
-export function noSuchUser(userName: string): ServiceError {
+function noSuchUser(userName: string): ServiceError {
   return new ServiceError('NoSuchEntity', `The user with name ${userName} cannot be found.`)
 }
