@@ -195,6 +195,7 @@ export async function startServer(
     return [
       ...(health.kind === 'healthy' ? [] : [`The trail cannot be written: ${health.reason}`]),
       ...(store.isWell() ? [] : ['The store does not answer']),
+      ...keeper.problems(),
       ...resolvers.problems(),
     ]
   }

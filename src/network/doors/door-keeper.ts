@@ -1,49 +1,36 @@
-import type { Socket } from 'node:net'
-import type { Server } from 'node:https'
-import { connect } from 'node:tls'
-import type { EndpointPath } from '../../base/index.ts'
-import { ConflictError } from '../../storage/index.ts'
+import { ConflictError, put } from '../../storage/index.ts'
 import type { Store } from '../../storage/index.ts'
-import type { CertificateAuthority, IssuedCertificate } from '../certificates/certificate-authority.ts'
-import type { CertificateRenewal } from '../certificates/certificate-renewal.ts'
-import type { NetworkDriver } from '../drivers/driver.ts'
-import { admits } from '../model/admission.ts'
-import { removeEndpoint, setEndpoint } from '../model/endpoint-changes.ts'
-import { endpointZoneOf, privateNameOf } from '../model/endpoint-services.ts'
+import { removeEndpoint } from '../model/endpoint-changes.ts'
 import type { Network } from '../model/network.ts'
+import { endpointCollection } from '../model/records.ts'
 import type { EndpointInterface, EndpointValue } from '../model/records.ts'
+import { admitsSomebody } from './admits-somebody.ts'
 import { drainDoor } from './drain-door.ts'
-import { standInAddress } from './network-view.ts'
-import type { NetworkView, VpcView } from './network-view.ts'
+import type { VpcView } from './network-view.ts'
+import { closeDoor, openDoor } from './open-door.ts'
+import type { DoorOptions, OpenDoor } from './open-door.ts'
+import { Retry } from './retry.ts'
 
-export interface DoorKeeperOptions {
+export interface DoorKeeperOptions extends DoorOptions {
   readonly store: Store
   readonly network: Network
-  readonly view: NetworkView
-  readonly driver: NetworkDriver
-  readonly authority: CertificateAuthority
-  readonly renewal: CertificateRenewal
-  readonly port: number
-  /** Makes the HTTPS server of a door; it does not listen yet. */
-  readonly serve: (certificate: IssuedCertificate, pathOf: (socket: Socket) => EndpointPath | undefined) => Server
-  readonly report: (message: string, details: object) => void
 }
 
-/** A door that is open: one network interface of one endpoint. */
-interface OpenDoor {
-  readonly server: Server
+/** A door that should be open and could not be opened. */
+interface MissingDoor {
   readonly endpointId: string
   readonly address: string
-  readonly port: number
+  readonly reason: string
 }
 
-/** The other end of a connection; the socket of TLS and the one below it have the same. */
-const peerOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`
-
-/** Opens and closes doors as endpoints come and go, and lets in whom the security groups admit. */
+/** Opens and closes doors as endpoints come and go, and tries again what it could not open. */
 export class DoorKeeper implements AsyncDisposable {
   readonly #options: DoorKeeperOptions
   readonly #doors = new Map<string, OpenDoor>()
+  readonly #missing = new Map<string, MissingDoor>()
+  /** Endpoints that admit nobody, and were reported. */
+  readonly #shut = new Set<string>()
+  readonly #retry = new Retry(() => void this.#schedule())
   #working: Promise<void> = Promise.resolve()
   #isClosed = false
 
@@ -66,109 +53,115 @@ export class DoorKeeper implements AsyncDisposable {
       .map(({ address, port }) => `https://${address}:${port}`)
   }
 
+  /** The doors that could not be opened; each is tried again. */
+  problems(): readonly string[] {
+    return [...this.#missing.values()].map(problemOf)
+  }
+
+  /** What keeps clients from an endpoint: doors that are missing, and rules that admit nobody. */
+  problemsOf(endpointId: string): readonly string[] {
+    const missing = [...this.#missing.values()].filter(door => door.endpointId === endpointId).map(problemOf)
+    return this.#shut.has(endpointId) ? [...missing, admitsNobody] : missing
+  }
+
   #schedule(): Promise<void> {
     this.#working = this.#working
       .then(() => this.#reconcile())
       .catch((error: unknown) => {
         this.#options.report('Cannot bring the doors in line with the endpoints', { err: error })
+        this.#retry.later()
       })
     return this.#working
   }
 
-  /** Brings the doors in line with the endpoints. */
+  /** Brings the doors in line with the endpoints. What fails at one endpoint does not stop the others. */
   async #reconcile(): Promise<void> {
     if (this.#isClosed) return
-    const wanted = new Set<string>()
+    this.#dropUnwanted()
+    let hasFailed = false
     for (const view of this.#options.view.vpcs) {
       for (const endpoint of view.endpoints) {
-        if (endpoint.state === 'deleting') continue
-        for (const one of endpoint.interfaces) wanted.add(one.interfaceId)
+        try {
+          await this.#settle(endpoint, view)
+        } catch (error) {
+          hasFailed = true
+          this.#options.report('Cannot settle an endpoint', { endpointId: endpoint.endpointId, err: error })
+        }
       }
     }
+    if (hasFailed || this.#missing.size > 0) this.#retry.later()
+    else this.#retry.reset()
+  }
+
+  #dropUnwanted(): void {
+    const endpoints = this.#options.view.vpcs
+      .flatMap(view => view.endpoints)
+      .filter(endpoint => endpoint.state !== 'deleting')
+    const wanted = new Set(endpoints.flatMap(({ interfaces }) => interfaces.map(one => one.interfaceId)))
+    for (const interfaceId of this.#missing.keys()) if (!wanted.has(interfaceId)) this.#missing.delete(interfaceId)
     for (const [interfaceId, door] of this.#doors) {
       if (wanted.has(interfaceId)) continue
       this.#doors.delete(interfaceId)
       closeDoor(door)
     }
-    for (const view of this.#options.view.vpcs) {
-      for (const endpoint of view.endpoints) await this.#settle(endpoint, view)
-    }
+    const ids = new Set(endpoints.map(({ endpointId }) => endpointId))
+    for (const endpointId of this.#shut) if (!ids.has(endpointId)) this.#shut.delete(endpointId)
   }
 
   async #settle(endpoint: EndpointValue, view: VpcView): Promise<void> {
     if (endpoint.state === 'deleting') return this.#remove(endpoint)
+    for (const one of endpoint.interfaces) {
+      if (!this.#doors.has(one.interfaceId)) await this.#open(endpoint, one, view)
+    }
+    this.#lookWhomItAdmits(endpoint, view)
+    const missing = endpoint.interfaces.flatMap(one => this.#missing.get(one.interfaceId) ?? [])
+    const [first] = missing
+    if (first === undefined) return this.#setAvailable(endpoint)
+    // While one door of it is open, an endpoint that was available goes on serving.
+    const isOpen = missing.length < endpoint.interfaces.length
+    if (endpoint.state === 'pending' || (endpoint.state === 'available' && !isOpen)) {
+      const lastError = { code: 'DoorNotOpened', message: first.reason }
+      await this.#change(endpoint, value => ({ ...value, state: 'failed', lastError }))
+    }
+  }
+
+  async #open(endpoint: EndpointValue, one: EndpointInterface, { vpc }: VpcView): Promise<void> {
+    const { endpointId } = endpoint
     try {
-      for (const one of endpoint.interfaces) {
-        if (!this.#doors.has(one.interfaceId))
-          this.#doors.set(one.interfaceId, await this.#openDoor(endpoint, one, view))
+      this.#doors.set(one.interfaceId, await openDoor(endpoint, one, vpc, this.#options))
+      this.#missing.delete(one.interfaceId)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      if (this.#missing.get(one.interfaceId)?.reason !== reason) {
+        this.#options.report('Cannot open a door; it is tried again', { endpointId, err: error })
       }
-      if (endpoint.state === 'pending') await this.#change(endpoint, { state: 'available' })
-    } catch (error) {
-      this.#options.report('Cannot open a door', { endpointId: endpoint.endpointId, err: error })
-      if (endpoint.state !== 'pending') return
-      const message = error instanceof Error ? error.message : String(error)
-      await this.#change(endpoint, { state: 'failed', lastError: { code: 'DoorNotOpened', message } })
+      const address = this.#options.driver.servedAddress(vpc, one.address)
+      this.#missing.set(one.interfaceId, { endpointId, address, reason })
     }
   }
 
-  async #openDoor(endpoint: EndpointValue, one: EndpointInterface, { vpc }: VpcView): Promise<OpenDoor> {
-    const { driver, authority, renewal, serve, port } = this.#options
-    const address = driver.servedAddress(vpc, one.address)
-    const names = {
-      dnsNames: [
-        privateNameOf(endpoint.service, endpoint.region),
-        `*.${endpointZoneOf(endpoint.service, endpoint.region)}`,
-      ],
-      addresses: [address, ...(authority.permits(one.address) ? [one.address] : [])],
+  #lookWhomItAdmits(endpoint: EndpointValue, view: VpcView): void {
+    const { endpointId, groupIds } = endpoint
+    if (admitsSomebody(endpoint, view)) {
+      this.#shut.delete(endpointId)
+      return
     }
-    const certificate = await authority.issue(names)
-    const paths = new Map<string, EndpointPath>()
-    const server = serve(certificate, socket => paths.get(peerOf(socket)))
-    let isProbed = false
-    // Before TLS sees a byte: whom no rule admits gets none either. Our own probe gets a handshake, and no way in.
-    server.prependListener('connection', (socket: Socket) => {
-      const path = this.#admit(socket, endpoint.endpointId, vpc.vpcId)
-      if (path === undefined && isProbed) socket.destroy()
-      if (path === undefined) return
-      const peer = peerOf(socket)
-      paths.set(peer, path)
-      socket.once('close', () => paths.delete(peer))
-    })
-    const listening = await driver.listen(server, vpc, one.address, port)
-    const door = { server, endpointId: endpoint.endpointId, address, port: listening }
-    try {
-      await shakeHands(address, listening)
-    } catch (error) {
-      closeDoor(door)
-      throw error
-    }
-    isProbed = true
-    renewal.follow(server, names, certificate)
-    return door
+    if (!this.#shut.has(endpointId)) this.#options.report(admitsNobody, { endpointId, groupIds, vpc: view.vpc.cidr })
+    this.#shut.add(endpointId)
   }
 
-  #admit(socket: Socket, endpointId: string, vpcId: string): EndpointPath | undefined {
-    const view = this.#options.view.find(vpcId)
-    const endpoint = view?.endpoints.find(known => known.endpointId === endpointId)
-    if (view === undefined || endpoint === undefined || endpoint.state === 'deleting') return undefined
-    const clientAddress = this.#options.driver.clientAddress(
-      view.vpc,
-      socket.remoteAddress ?? '',
-      standInAddress(view, endpoint),
-    )
-    if (clientAddress === undefined) return undefined
-    const groups = endpoint.groupIds.map(id => view.groups.get(id)).filter(group => group !== undefined)
-    // Rules are about the port that the endpoint has in AWS, whatever it really is here.
-    if (!admits(groups, { protocol: 'tcp', port: 443, clientAddress, clientGroupIds: [] })) return undefined
-    const { account: endpointAccount, region, service } = endpoint
-    return { kind: 'endpoint', endpointId, endpointAccount, vpcId, region, service, clientAddress }
+  async #setAvailable(endpoint: EndpointValue): Promise<void> {
+    if (endpoint.state === 'available') return
+    await this.#change(endpoint, ({ lastError: _solved, ...value }) => ({ ...value, state: 'available' }))
   }
 
-  async #change(endpoint: EndpointValue, changed: Partial<EndpointValue>): Promise<void> {
+  async #change(endpoint: EndpointValue, changed: (value: EndpointValue) => EndpointValue): Promise<void> {
     const { store, network } = this.#options
     const record = await network.findOwnEndpoint(endpoint.endpointId, endpoint)
-    if (record === undefined || record.value.state !== 'pending') return
-    await unlessChanged(() => store.commit({ writes: setEndpoint(record, changed) }))
+    // Whatever changed it meanwhile brings another look at it.
+    if (record === undefined || record.value.state !== endpoint.state) return
+    const write = put(endpointCollection, record.id, changed(record.value), record.version)
+    await unlessChanged(() => store.commit({ writes: [write] }))
   }
 
   async #remove(endpoint: EndpointValue): Promise<void> {
@@ -182,11 +175,18 @@ export class DoorKeeper implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true
+    this.#retry[Symbol.dispose]()
     await this.#working
     await Promise.all([...this.#doors.values()].map(({ server }) => drainDoor(server)))
     this.#doors.clear()
   }
 }
+
+const admitsNobody =
+  'No rule of its security groups admits TCP 443 from an address of its VPC (a rule that names a group admits nobody here): authorize one with aws ec2 authorize-security-group-ingress'
+
+const problemOf = ({ endpointId, address, reason }: MissingDoor): string =>
+  `A door of ${endpointId} at ${address} cannot be opened: ${reason}`
 
 async function unlessChanged(commit: () => Promise<void>): Promise<boolean> {
   try {
@@ -196,22 +196,4 @@ async function unlessChanged(commit: () => Promise<void>): Promise<boolean> {
     if (error instanceof ConflictError) return false
     throw error
   }
-}
-
-function closeDoor({ server }: OpenDoor): void {
-  server.close()
-  server.closeAllConnections()
-}
-
-/** A door is open when it has finished a TLS handshake. The certificate is our own: it is not checked here. */
-function shakeHands(host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, rejectUnauthorized: false, timeout: 5_000 })
-    socket.once('secureConnect', () => {
-      socket.destroy()
-      resolve()
-    })
-    socket.once('timeout', () => socket.destroy(new Error(`No TLS handshake with ${host}:${port} in time`)))
-    socket.once('error', reject)
-  })
 }

@@ -56,6 +56,8 @@ export interface ServerStatus {
     readonly endpointId: string
     readonly state: string
     readonly urls: readonly string[]
+    /** What keeps clients from it: doors that cannot be opened, rules that admit nobody. */
+    readonly problems: readonly string[]
   }[]
 }
 
@@ -224,7 +226,12 @@ function status(sources: AdministrationSources): ServerStatus {
       resolver: resolvers.addressOf(vpc.vpcId) ?? 'off',
     })),
     endpoints: view.vpcs.flatMap(({ endpoints }) =>
-      endpoints.map(({ endpointId, state }) => ({ endpointId, state, urls: keeper.urlsOf(endpointId) })),
+      endpoints.map(({ endpointId, state }) => ({
+        endpointId,
+        state,
+        urls: keeper.urlsOf(endpointId),
+        problems: keeper.problemsOf(endpointId),
+      })),
     ),
   }
 }

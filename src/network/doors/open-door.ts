@@ -1,0 +1,111 @@
+import type { Server } from 'node:https'
+import type { Socket } from 'node:net'
+import { connect } from 'node:tls'
+import type { EndpointPath } from '../../base/index.ts'
+import type { CertificateAuthority, IssuedCertificate } from '../certificates/certificate-authority.ts'
+import type { CertificateRenewal } from '../certificates/certificate-renewal.ts'
+import type { NetworkDriver } from '../drivers/driver.ts'
+import { admits } from '../model/admission.ts'
+import { endpointZoneOf, privateNameOf } from '../model/endpoint-services.ts'
+import type { EndpointInterface, EndpointValue, VpcValue } from '../model/records.ts'
+import { endpointPort, groupsOf } from './admits-somebody.ts'
+import { standInAddress } from './network-view.ts'
+import type { NetworkView } from './network-view.ts'
+
+export interface DoorOptions {
+  readonly view: NetworkView
+  readonly driver: NetworkDriver
+  readonly authority: CertificateAuthority
+  readonly renewal: CertificateRenewal
+  readonly port: number
+  /** Makes the HTTPS server of a door; it does not listen yet. */
+  readonly serve: (certificate: IssuedCertificate, pathOf: (socket: Socket) => EndpointPath | undefined) => Server
+  readonly report: (message: string, details: object) => void
+}
+
+/** A door that is open: one network interface of one endpoint. */
+export interface OpenDoor {
+  readonly server: Server
+  readonly endpointId: string
+  readonly address: string
+  readonly port: number
+}
+
+/** The other end of a connection; the socket of TLS and the one below it have the same. */
+const peerOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`
+
+/** Opens the door of an interface. A door is open when it has finished a TLS handshake; one that fails is closed again. */
+export async function openDoor(
+  endpoint: EndpointValue,
+  one: EndpointInterface,
+  vpc: VpcValue,
+  options: DoorOptions,
+): Promise<OpenDoor> {
+  const { driver, authority, renewal, serve, port, report } = options
+  const { endpointId, service, region } = endpoint
+  const address = driver.servedAddress(vpc, one.address)
+  const names = {
+    dnsNames: [privateNameOf(service, region), `*.${endpointZoneOf(service, region)}`],
+    addresses: [address, ...(authority.permits(one.address) ? [one.address] : [])],
+  }
+  const certificate = await authority.issue(names)
+  const paths = new Map<string, EndpointPath>()
+  const server = serve(certificate, socket => paths.get(peerOf(socket)))
+  let isProbed = false
+  // Before TLS sees a byte: whom no rule admits gets none either. Our own probe gets a handshake, and no way in.
+  server.prependListener('connection', (socket: Socket) => {
+    const path = admit(socket, endpointId, vpc.vpcId, options)
+    if (path === undefined && isProbed) socket.destroy()
+    if (path === undefined) return
+    const peer = peerOf(socket)
+    paths.set(peer, path)
+    socket.once('close', () => paths.delete(peer))
+  })
+  try {
+    const listening = await driver.listen(server, vpc, one.address, port)
+    server.on('error', error => report('A door failed', { endpointId, address, err: error }))
+    await shakeHands(address, listening)
+    isProbed = true
+    renewal.follow(server, names, certificate)
+    return { server, endpointId, address, port: listening }
+  } catch (error) {
+    closeDoor({ server })
+    throw error
+  }
+}
+
+/** Closes a door at once. */
+export function closeDoor({ server }: Pick<OpenDoor, 'server'>): void {
+  server.close()
+  server.closeAllConnections()
+}
+
+function admit(
+  socket: Socket,
+  endpointId: string,
+  vpcId: string,
+  { view: networks, driver }: DoorOptions,
+): EndpointPath | undefined {
+  const view = networks.find(vpcId)
+  const endpoint = view?.endpoints.find(known => known.endpointId === endpointId)
+  if (view === undefined || endpoint === undefined || endpoint.state === 'deleting') return undefined
+  const clientAddress = driver.clientAddress(view.vpc, socket.remoteAddress ?? '', standInAddress(view, endpoint))
+  if (clientAddress === undefined) return undefined
+  const attempt = { protocol: 'tcp', port: endpointPort, clientAddress, clientGroupIds: [] } as const
+  if (!admits(groupsOf(endpoint, view), attempt)) return undefined
+  const { account: endpointAccount, region, service } = endpoint
+  return { kind: 'endpoint', endpointId, endpointAccount, vpcId, region, service, clientAddress }
+}
+
+/** The certificate is our own: it is not checked here. */
+function shakeHands(host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port, rejectUnauthorized: false, timeout: 5_000 })
+    socket.once('secureConnect', () => {
+      socket.destroy()
+      resolve()
+    })
+    socket.once('timeout', () => socket.destroy(new Error(`No TLS handshake with ${host}:${port} in time`)))
+    socket.once('error', reject)
+  })
+}
