@@ -170,7 +170,16 @@ export class Postern implements AsyncDisposable {
 
   /** Credentials of an account's administrator role: of the first account if none is named. */
   async administrator(account?: string): Promise<Credentials> {
-    const variables = await this.environment(...(account === undefined ? [] : ['--account', account]))
+    return this.#credentials(account === undefined ? [] : ['--account', account])
+  }
+
+  /** Credentials of an account's root user. */
+  async root(): Promise<Credentials> {
+    return this.#credentials(['--root'])
+  }
+
+  async #credentials(words: readonly string[]): Promise<Credentials> {
+    const variables = await this.environment(...words)
     return {
       accessKeyId: variables['AWS_ACCESS_KEY_ID']!,
       secretAccessKey: variables['AWS_SECRET_ACCESS_KEY']!,

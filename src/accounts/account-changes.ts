@@ -25,6 +25,9 @@ export const administratorRole = 'Administrator'
 /** Longest session of the administrator role. */
 export const administratorSessionSeconds = 12 * 3_600
 
+/** Longest session of an account's root user. */
+export const rootSessionSeconds = 3_600
+
 const allowEverything = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
 
 export interface ChangeNeeds {

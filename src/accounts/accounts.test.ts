@@ -453,9 +453,10 @@ test('[C34] a user whose stored policy does not compile is denied, but found, so
 test("policiesOf() has the administrator role's policy, and none for root", async () => {
   const installation = await newInstallation()
   const { caller } = await installation.find(await installation.session())
+  const { caller: rootCaller } = await installation.find(await installation.accounts.issueRootSession(first, {}))
 
   const administrator = await installation.accounts.policiesOf(caller)
-  const root = await installation.accounts.policiesOf({ ...caller, kind: 'root' })
+  const root = await installation.accounts.policiesOf(rootCaller)
 
   assert.equal(administrator.identity.length, 1)
   assert.equal(root.identity.length, 0)
@@ -499,4 +500,19 @@ test('listAccounts() gives every account, the oldest first, however many there a
     [first, second, ...ids],
   )
   assert.deepEqual(await installation.accounts.findAccount(ids[7]!), accounts[9])
+})
+
+test('issueRootSession() gives the root user of an account for an hour at most', async () => {
+  const installation = await newInstallation()
+  const session = await installation.accounts.issueRootSession(first, { durationSeconds: 900 })
+
+  const { caller } = await installation.find(session)
+
+  assert.equal(caller.kind, 'root')
+  assert.equal(caller.arn, `arn:aws:iam::${first}:root`)
+  assert.equal(caller.userId, first)
+  await assert.rejects(installation.accounts.issueRootSession(first, { durationSeconds: 3_601 }), ConfigError)
+  await assert.rejects(installation.accounts.issueRootSession('999999999999', {}), ConfigError)
+  installation.wait(900_000)
+  await assert.rejects(installation.find(session), /expired/)
 })

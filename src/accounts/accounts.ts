@@ -1,6 +1,7 @@
 import {
   AuthenticationFailure,
   ConfigError,
+  accountRootArn,
   formatArn,
   newUniqueId,
   secondMillis,
@@ -12,6 +13,7 @@ import type {
   Instant,
   Random,
   RoleSessionCaller,
+  RootCaller,
   SecretBytes,
   Stopwatch,
   UserCaller,
@@ -21,7 +23,12 @@ import type { CompiledPolicy } from '../policy/index.ts'
 import type { KeyRing } from '../seal/index.ts'
 import { recordCache } from '../storage/index.ts'
 import type { Page, RecordCache, Store, StoredRecord } from '../storage/index.ts'
-import { accessKeyBinding, administratorRole, administratorSessionSeconds } from './account-changes.ts'
+import {
+  accessKeyBinding,
+  administratorRole,
+  administratorSessionSeconds,
+  rootSessionSeconds,
+} from './account-changes.ts'
 import {
   accessKeyCollection,
   accountCollection,
@@ -38,7 +45,7 @@ import type {
   UserValue,
 } from './account-records.ts'
 import { SessionTokens, unknownCredential } from './session-token.ts'
-import type { SessionClaims } from './session-token.ts'
+import type { RoleSessionClaims, RootSessionClaims, SessionClaims } from './session-token.ts'
 
 /** A credential that signs: the same object as long as nothing of it changes. */
 export interface Credential {
@@ -92,6 +99,7 @@ export class Accounts {
   readonly #users: RecordCache<Principal<UserValue>>
   readonly #roles: RecordCache<Principal<RoleValue>>
   readonly #accessKeys: RecordCache<StoredRecord<AccessKeyValue>>
+  readonly #accounts: RecordCache<StoredRecord<AccountValue>>
   // What was opened once: the credential, and the records that it was made from.
   readonly #userCredentials = new WeakMap<
     StoredRecord<AccessKeyValue>,
@@ -112,6 +120,7 @@ export class Accounts {
     this.#roles = recordCache(store, roleCollection, record => principalOf(record, `role "${record.value.roleName}"`), {
       capacity,
     })
+    this.#accounts = recordCache(store, accountCollection, record => record, { capacity })
     this.#accessKeys = recordCache(store, accessKeyCollection, record => record, { capacity })
   }
 
@@ -142,14 +151,27 @@ export class Accounts {
     if (session.claims.expiresAt <= this.#clock.now() || session.endsAt <= this.#stopwatch()) {
       throw new AuthenticationFailure('expired-token', 'The security token included in the request is expired')
     }
-    const role = await this.#roles.get(principalRecordId(session.claims.account, session.claims.roleName))
-    // A role of the same name that was made later is another role.
-    if (role === undefined || role.record.value.roleId !== session.claims.roleId) throw unknownCredential()
-    if (session.role !== role) {
-      session.role = role
-      session.credential = { secret: session.secret, caller: sessionCaller(role.record.value, session.claims) }
+    const holder = await this.#holderOf(session.claims)
+    if (holder === undefined) throw unknownCredential()
+    if (session.holder !== holder.record) {
+      session.holder = holder.record
+      session.credential = { secret: session.secret, caller: holder.caller() }
     }
     return session.credential!
+  }
+
+  /** Whose session it is, as long as that is there: the record, and the caller as it makes it. */
+  async #holderOf(
+    claims: SessionClaims,
+  ): Promise<{ readonly record: object; readonly caller: () => Caller } | undefined> {
+    if (claims.kind === 'root') {
+      const account = await this.#accounts.get(claims.account)
+      return account === undefined ? undefined : { record: account, caller: () => rootCaller(claims) }
+    }
+    const role = await this.#roles.get(principalRecordId(claims.account, claims.roleName))
+    // A role of the same name that was made later is another role.
+    if (role === undefined || role.record.value.roleId !== claims.roleId) return undefined
+    return { record: role, caller: () => sessionCaller(role.record.value, claims) }
   }
 
   #openSession(accessKeyId: string, token: string): OpenedSession {
@@ -158,7 +180,10 @@ export class Accounts {
     const claims = this.#tokens.open(token, accessKeyId)
     const endsAt = this.#stopwatch() + claims.expiresAt - this.#clock.now()
     const session: OpenedSession = { claims, secret: this.#tokens.secretOf(claims), endsAt }
-    if (this.#sessions.size >= capacity) this.#sessions.clear()
+    if (this.#sessions.size >= capacity) {
+      const [oldest] = this.#sessions.keys()
+      this.#sessions.delete(oldest!)
+    }
     this.#sessions.set(token, session)
     return session
   }
@@ -182,17 +207,28 @@ export class Accounts {
   ): Promise<IssuedSession> {
     const { sessionName, durationSeconds = administratorSessionSeconds } = options
     const role = await this.#roles.get(principalRecordId(accountId, administratorRole))
-    if (role === undefined)
-      throw new ConfigError(`There is no account ${accountId}: make it with "postern account create"`)
-    const isServed = Number.isInteger(durationSeconds) && durationSeconds >= 900
-    if (!isServed || durationSeconds > administratorSessionSeconds) {
-      throw new ConfigError(`A session lasts 900 to ${administratorSessionSeconds} seconds`)
-    }
-    const issuedAt = this.#clock.now()
+    if (role === undefined) throw noAccount(accountId)
+    requireDuration(durationSeconds, administratorSessionSeconds)
     const { account, roleName, roleId } = role.record.value
+    return this.#issue({ kind: 'role', account, roleName, roleId, sessionName }, durationSeconds)
+  }
+
+  /** Temporary credentials of an account's root user. @throws {ConfigError} */
+  async issueRootSession(accountId: string, options: { readonly durationSeconds?: number }): Promise<IssuedSession> {
+    if ((await this.#accounts.get(accountId)) === undefined) throw noAccount(accountId)
+    const { durationSeconds = rootSessionSeconds } = options
+    requireDuration(durationSeconds, rootSessionSeconds)
+    return this.#issue({ kind: 'root', account: accountId }, durationSeconds)
+  }
+
+  #issue(
+    holder: Omit<RoleSessionClaims, IssuedMembers> | Omit<RootSessionClaims, IssuedMembers>,
+    durationSeconds: number,
+  ): IssuedSession {
+    const issuedAt = this.#clock.now()
     const expiresAt = issuedAt + durationSeconds * secondMillis
     const accessKeyId = newUniqueId('ASIA', this.#random)
-    const claims: SessionClaims = { accessKeyId, account, roleName, roleId, sessionName, issuedAt, expiresAt }
+    const claims: SessionClaims = { ...holder, accessKeyId, issuedAt, expiresAt }
     const secret = this.#tokens.secretOf(claims)
     return {
       accessKeyId,
@@ -238,12 +274,26 @@ export class Accounts {
   }
 }
 
+/** What a session gets when it is issued. */
+type IssuedMembers = 'accessKeyId' | 'issuedAt' | 'expiresAt'
+
+const noAccount = (id: string): ConfigError =>
+  new ConfigError(`There is no account ${id}: make it with "postern account create"`)
+
+const shortestSessionSeconds = 900
+
+function requireDuration(seconds: number, longest: number): void {
+  if (Number.isInteger(seconds) && seconds >= shortestSessionSeconds && seconds <= longest) return
+  throw new ConfigError(`A session lasts ${shortestSessionSeconds} to ${longest} seconds`)
+}
+
 interface OpenedSession {
   readonly claims: SessionClaims
   readonly secret: SecretBytes
   /** On the stopwatch: a clock that is set back does not make a session longer. */
   readonly endsAt: number
-  role?: Principal<RoleValue>
+  /** The record that the credential was made from. */
+  holder?: object
   credential?: Credential
 }
 
@@ -262,12 +312,16 @@ function principalOf<T extends { readonly policies: readonly InlinePolicy[] }>(
   }
 }
 
+function rootCaller({ account, accessKeyId, issuedAt }: RootSessionClaims): RootCaller {
+  return { kind: 'root', account, arn: accountRootArn(account), userId: account, accessKeyId, tags: {}, issuedAt }
+}
+
 function userCaller(user: UserValue, accessKeyId: string): UserCaller {
   const { account, arn, userId, userName, tags } = user
   return { kind: 'user', account, arn, userId, userName, accessKeyId, tags: tagRecord(tags) }
 }
 
-function sessionCaller(role: RoleValue, claims: SessionClaims): RoleSessionCaller {
+function sessionCaller(role: RoleValue, claims: RoleSessionClaims): RoleSessionCaller {
   const { account, roleId, roleName, tags } = role
   const { sessionName, accessKeyId, issuedAt, expiresAt } = claims
   return {

@@ -20,6 +20,7 @@ const tokens = new SessionTokens(keyRing, random)
 const claims: SessionClaims = {
   accessKeyId: 'ASIAABCDEFGHIJKLMNOP',
   account: '111122223333',
+  kind: 'role',
   roleName: 'Administrator',
   roleId: 'AROAABCDEFGHIJKLMNOP',
   sessionName: 'ada',

@@ -6,14 +6,26 @@ import { openMessage, sealMessage } from '../crypto/index.ts'
 import type { KeyRing } from '../seal/index.ts'
 
 /** What a session token says; sealed, so that it needs no record and tells its holder nothing. */
-export interface SessionClaims {
+export type SessionClaims = RoleSessionClaims | RootSessionClaims
+
+interface SessionClaimsBase {
   readonly accessKeyId: string
   readonly account: string
+  readonly issuedAt: Instant
+  readonly expiresAt: Instant
+}
+
+/** A session of a role. */
+export interface RoleSessionClaims extends SessionClaimsBase {
+  readonly kind: 'role'
   readonly roleName: string
   readonly roleId: string
   readonly sessionName: string
-  readonly issuedAt: Instant
-  readonly expiresAt: Instant
+}
+
+/** A session of an account's root user. */
+export interface RootSessionClaims extends SessionClaimsBase {
+  readonly kind: 'root'
 }
 
 const label = 'postern session 1'

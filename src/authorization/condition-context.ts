@@ -24,7 +24,7 @@ export function conditionContext(facts: AccessFacts, check: AccessCheck): Readon
   ])
   for (const [name, value] of Object.entries(caller.tags)) addValue(context, `aws:principaltag/${name}`, value)
   if (caller.kind === 'user') context.set('aws:username', caller.userName)
-  if (caller.kind === 'role-session') {
+  if (caller.kind !== 'user') {
     context.set('aws:tokenissuetime', formatInstant(caller.issuedAt))
     context.set('aws:multifactorauthpresent', 'false')
   }

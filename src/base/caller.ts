@@ -14,15 +14,19 @@ interface CallerBase {
   readonly tags: Readonly<Record<string, string>>
 }
 
+/** An account's root user, by temporary credentials. */
 export interface RootCaller extends CallerBase {
   readonly kind: 'root'
+  readonly issuedAt: Instant
 }
 
+/** An IAM user, by an access key. */
 export interface UserCaller extends CallerBase {
   readonly kind: 'user'
   readonly userName: string
 }
 
+/** A session of a role. */
 export interface RoleSessionCaller extends CallerBase {
   readonly kind: 'role-session'
   /** The role's own ARN, with its path: what `aws:PrincipalArn` says. */

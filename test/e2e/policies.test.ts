@@ -1,7 +1,9 @@
 // What key policies, user policies and endpoint policies decide together, by the AWS SDK.
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { LookupEventsCommand } from '@aws-sdk/client-cloudtrail'
 import { ModifyVpcEndpointCommand } from '@aws-sdk/client-ec2'
+import { ListUsersCommand } from '@aws-sdk/client-iam'
 import {
   CreateAliasCommand,
   CreateKeyCommand,
@@ -18,6 +20,7 @@ import {
   UpdateAliasCommand,
 } from '@aws-sdk/client-kms'
 import type { KMSClient } from '@aws-sdk/client-kms'
+import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import { makePrivateNetwork } from '../private-network.ts'
 import { startPostern } from '../start-postern.ts'
 import type { Credentials } from '../start-postern.ts'
@@ -440,4 +443,26 @@ test('postern explain --last tells the layer, the statement and what each condit
   }
   const { requestId } = JSON.parse(json.out) as { requestId: string }
   assert.equal((await postern.postern('explain', requestId)).out, out)
+})
+
+test('root has all rights of its account but those that a key policy does not give it', async () => {
+  const root = postern.clients(await postern.root())
+  const { arn } = await newKey()
+  const { arn: closed } = await newKey()
+  const { arn: user } = await newUser(allow('kms:*'))
+  const onlyTheUser = policyOf({ Effect: 'Allow', Principal: { AWS: user }, Action: 'kms:*', Resource: '*' })
+  await putKeyPolicy(outside, closed, onlyTheUser, true)
+
+  const identity = await root.sts.send(new GetCallerIdentityCommand({}))
+  await root.kms.send(encryptTo(arn))
+  await root.iam.send(new ListUsersCommand({}))
+
+  assert.equal(identity.Arn, `arn:aws:iam::${account}:root`)
+  assert.equal(identity.UserId, account)
+  await refused(root.kms.send(encryptTo(closed)), 'AccessDeniedException', 'no resource-based policy allows')
+  const { Events = [] } = await root.cloudtrail.send(new LookupEventsCommand({ MaxResults: 1 }))
+  assert.equal(
+    (JSON.parse(Events[0]!.CloudTrailEvent!) as { userIdentity: { type: string } }).userIdentity.type,
+    'Root',
+  )
 })

@@ -122,6 +122,7 @@ class Kms {
         userId: account,
         accessKeyId: '',
         tags: {},
+        issuedAt: now,
       },
       path: { kind: 'public', clientAddress: '127.0.0.1', secureTransport: true },
       now,

@@ -91,7 +91,8 @@ function callerOf(text: string): Caller {
   const [owner, name = ''] = text.includes(':') ? text.split(':') : [account, text]
   const of = { account: owner!, accessKeyId: 'AKIAIOSFODNN7EXAMPLE', tags: {} }
   const [kind, ...rest] = name.split('/')
-  if (kind === 'root') return { ...of, kind: 'root', arn: `arn:aws:iam::${owner}:root`, userId: owner! }
+  const issuedAt = Date.parse('2026-11-24T11:00:00Z')
+  if (kind === 'root') return { ...of, kind: 'root', arn: `arn:aws:iam::${owner}:root`, userId: owner!, issuedAt }
   if (kind === 'user') {
     return { ...of, kind: 'user', userName: rest.at(-1)!, userId: 'AIDAEXAMPLE', arn: `arn:aws:iam::${owner}:${name}` }
   }
@@ -105,7 +106,7 @@ function callerOf(text: string): Caller {
     userId: `AROAEXAMPLE:${sessionName}`,
     roleArn: `arn:aws:iam::${owner}:role/${roleName}`,
     arn: `arn:aws:sts::${owner}:assumed-role/${roleName}/${sessionName}`,
-    issuedAt: Date.parse('2026-11-24T11:00:00Z'),
+    issuedAt,
     expiresAt: Date.parse('2026-11-24T23:00:00Z'),
   }
 }

@@ -1,5 +1,5 @@
 import { askServer, dataDirectoryOf, serverOptions } from '../admin-client.ts'
-import { optionOf } from '../command.ts'
+import { hasFlag, optionOf } from '../command.ts'
 import type { Command } from '../command.ts'
 import type { IssuedEnvironment } from '../../server/index.ts'
 
@@ -8,21 +8,21 @@ export const envCommand: Command = {
   name: 'env',
   summary:
     'Prints shell lines for AWS clients: eval "$(postern env)". The credentials are those of the administrator role of an account, and end by themselves.',
-  usage: '[--endpoint vpce-…] [--account ID]',
+  usage: '[--endpoint vpce-…] [--account ID] [--root]',
   options: [
     ...serverOptions,
     { name: 'endpoint', form: 'ID', text: 'Send KMS calls through this VPC endpoint' },
     { name: 'account', form: 'ID', text: 'The account; the first one if not given' },
     { name: 'region', form: 'REGION', text: 'The Region for AWS_REGION; the first served if not given' },
     { name: 'duration', form: 'SECONDS', text: 'How long the credentials last: 900 to 43200; default 43200' },
+    { name: 'root', text: 'Credentials of the account’s root user instead, for an hour at most' },
     { name: 'json', text: 'The same as one JSON object' },
   ],
   async run(given, terminal) {
-    const asked = Object.fromEntries(
-      ['endpoint', 'account', 'region', 'duration'].map(name => [name, optionOf(given, name)]),
-    )
+    const named = ['endpoint', 'account', 'region', 'duration'].map(name => [name, optionOf(given, name)] as const)
+    const asked = { ...Object.fromEntries(named), ...(hasFlag(given, 'root') ? { root: 'true' } : {}) }
     const { variables } = await askServer<IssuedEnvironment>(dataDirectoryOf(given, terminal), '/environment', asked)
-    if (given.flags.has('json')) terminal.out(`${JSON.stringify(variables, null, 2)}\n`)
+    if (hasFlag(given, 'json')) terminal.out(`${JSON.stringify(variables, null, 2)}\n`)
     else for (const [name, value] of Object.entries(variables)) terminal.out(`export ${name}=${shellQuote(value)}\n`)
     return 0
   },

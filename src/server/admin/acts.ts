@@ -1,5 +1,5 @@
 import { createAccount } from '../../accounts/index.ts'
-import type { Accounts } from '../../accounts/index.ts'
+import type { Accounts, IssuedSession } from '../../accounts/index.ts'
 import { explainVerdict } from '../../authorization/index.ts'
 import { ConfigError, formatInstant, newUuid, systemRandom } from '../../base/index.ts'
 import type { Clock, JsonObject } from '../../base/index.ts'
@@ -114,19 +114,7 @@ async function environment(body: JsonObject, sources: AdministrationSources): Pr
   if (!config.regions.includes(region))
     throw new ConfigError(`Region ${region} is not served: serve it with --region ${region}`)
   const kmsUrl = endpoint === undefined ? apiUrl : await endpointUrl(endpoint, sources)
-  const duration = textMember(body, 'duration')
-  if (duration !== undefined && !/^\d{1,6}$/.test(duration)) throw new ConfigError('--duration is a number of seconds')
-  const operator = operatorName()
-  const sessionName = operator.replaceAll(/[^\w+=,.@-]/g, '-').slice(0, 64)
-  const session = await accounts.issueAdministratorSession(account, {
-    sessionName,
-    ...(duration === undefined ? {} : { durationSeconds: Number(duration) }),
-  })
-  await record(sources, 'IssueAdministratorSession', account, {
-    accessKeyId: session.accessKeyId,
-    sessionName,
-    expiresAt: formatInstant(session.expiresAt),
-  })
+  const session = await issueSession(account, body, sources)
   // The bundle for Node too: a shell may have had an authority of its own in this variable.
   const bundle = `${config.dataDirectory}/ca-bundle.pem`
   return {
@@ -147,6 +135,31 @@ async function environment(body: JsonObject, sources: AdministrationSources): Pr
       NODE_EXTRA_CA_CERTS: bundle,
     },
   }
+}
+
+async function issueSession(account: string, body: JsonObject, sources: AdministrationSources): Promise<IssuedSession> {
+  const { accounts } = sources
+  const duration = textMember(body, 'duration')
+  if (duration !== undefined && !/^\d{1,6}$/.test(duration))
+    throw new ConfigError('--duration is a number of seconds, of at most 43200')
+  const lasting = duration === undefined ? {} : { durationSeconds: Number(duration) }
+  if (textMember(body, 'root') === 'true') {
+    const session = await accounts.issueRootSession(account, lasting)
+    const { accessKeyId, expiresAt } = session
+    await record(sources, 'IssueRootSession', account, { accessKeyId, expiresAt: formatInstant(expiresAt) })
+    return session
+  }
+  const sessionName = operatorName()
+    .replaceAll(/[^\w+=,.@-]/g, '-')
+    .slice(0, 64)
+  const session = await accounts.issueAdministratorSession(account, { sessionName, ...lasting })
+  const { accessKeyId, expiresAt } = session
+  await record(sources, 'IssueAdministratorSession', account, {
+    accessKeyId,
+    sessionName,
+    expiresAt: formatInstant(expiresAt),
+  })
+  return session
 }
 
 async function endpointRegion(

@@ -177,6 +177,7 @@ test('LookupEvents shows the user name by which it finds an event', async () => 
     userId: account,
     accessKeyId: 'AKIAAAAAAAAAAAAAAAAA',
     tags: {},
+    issuedAt: now,
   }
   await record('by-session', session)
   await record('by-root', rootCaller)

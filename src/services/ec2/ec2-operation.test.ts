@@ -19,6 +19,7 @@ const caller: Caller = {
   userId: account,
   accessKeyId: 'AKIAEXAMPLE',
   tags: {},
+  issuedAt: 0,
 }
 const scope: RequestScope = {
   requestId: 'request',
