@@ -70,5 +70,5 @@ function formatStatement(statement: StatementEvidence): string {
 function formatCondition({ operator, key, wanted, actual, matched }: ConditionEvidence): string {
   const value = actual === null ? 'absent' : JSON.stringify(actual)
   const list = wanted.length === 1 ? JSON.stringify(wanted[0]) : JSON.stringify(wanted)
-  return `      ${matched ? 'matched' : 'not matched'}: ${operator} ${key} is ${value}, compared with ${list}`
+  return `      condition ${matched ? 'holds' : 'fails'}: ${operator}, ${key} is ${value}, compared with ${list}`
 }
