@@ -6,7 +6,10 @@ var needed = [24, 7]
 var version = process.versions.node.split('.').map(Number)
 if (version[0] < needed[0] || (version[0] === needed[0] && version[1] < needed[1])) {
   process.stderr.write(
-    'postern needs Node.js ' + needed.join('.') + ' or later: this is ' + process.versions.node +
+    'postern needs Node.js ' +
+      needed.join('.') +
+      ' or later: this is ' +
+      process.versions.node +
       '. In a checkout, "npm ci" brings one and "npm start" uses it\n',
   )
   process.exit(1)
@@ -19,16 +22,16 @@ var url = require('node:url')
 // A published package holds emitted JavaScript; a checkout runs its sources as they are.
 var built = path.join(__dirname, '..', 'dist', 'cli', 'main.js')
 var sources = path.join(__dirname, '..', 'src', 'cli', 'main.ts')
-import(url.pathToFileURL(fs.existsSync(sources) ? sources : built).href).then(
-  function (cli) {
+import(url.pathToFileURL(fs.existsSync(sources) ? sources : built).href)
+  .then(function (cli) {
     return cli.main(process.argv.slice(2))
-  },
-).then(
-  function (exitCode) {
-    process.exitCode = exitCode
-  },
-  function (error) {
-    process.stderr.write('postern: ' + (error && error.stack ? error.stack : error) + '\n')
-    process.exitCode = 70
-  },
-)
+  })
+  .then(
+    function (exitCode) {
+      process.exitCode = exitCode
+    },
+    function (error) {
+      process.stderr.write('postern: ' + (error && error.stack ? error.stack : error) + '\n')
+      process.exitCode = 70
+    },
+  )

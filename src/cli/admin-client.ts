@@ -1,30 +1,51 @@
 import { request } from 'node:http'
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { ConfigError } from '../base/index.ts'
 import { readConfig } from '../server/index.ts'
-import { optionOf } from './command.ts'
 import type { Given, Option, Terminal } from './command.ts'
+import { isThere, noRights } from './file-access.ts'
+
+/** The option that names the configuration file; every command that is about a server has it. */
+export const configOption: Option = {
+  name: 'config',
+  form: 'FILE',
+  text: 'Configuration file (default: $POSTERN_CONFIG, or postern.toml of the working directory if there is one)',
+}
 
 /** The options that say which server a command is about. */
 export const serverOptions: readonly Option[] = [
   { name: 'data-dir', form: 'DIR', text: 'The data directory of the server' },
+  configOption,
 ]
 
-/** The data directory that a command is about: its flag, the environment, `postern.toml`, or the default. */
+/** The data directory that a command is about: its flag, the environment, the configuration file, or the default. */
 export function dataDirectoryOf(given: Given, terminal: Terminal): string {
-  const directory = optionOf(given, 'data-dir')
-  const flags = new Map<string, readonly string[]>(directory === undefined ? [] : [['data-dir', [directory]]])
+  const names = new Set(serverOptions.map(({ name }) => name))
+  const flags = new Map([...given.flags].filter(([name]) => names.has(name)))
   return readConfig({ flags, environment: terminal.environment }).dataDirectory
 }
 
-/** Asks the running server over its administration socket. @throws {ConfigError} with what to do. */
-export async function askServer<T>(dataDirectory: string, path: string, body: object = {}): Promise<T> {
-  if (!existsSync(join(dataDirectory, 'admin.sock'))) throw notRunning(dataDirectory)
+/** Longest that an act may take; a backup takes as long as the store is large. */
+const patienceMillis = 30_000
+const longActs = new Set(['/backup'])
+
+/**
+ * Asks the running server over its administration socket.
+ *
+ * @throws {ConfigError} with what to do: also where there is no answer in time.
+ */
+export async function askServer<T>(
+  dataDirectory: string,
+  path: string,
+  body: object = {},
+  patience = longActs.has(path) ? undefined : patienceMillis,
+): Promise<T> {
+  if (!isThere(join(dataDirectory, 'admin.sock'))) throw notRunning(dataDirectory)
   // A socket's path may have 107 bytes, a data directory's more: so it is named from inside.
   process.chdir(dataDirectory)
-  const { status, text } = await post(path, JSON.stringify(body)).catch(cause => {
-    throw notRunning(dataDirectory, cause)
+  const { status, text } = await post(path, JSON.stringify(body), patience).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'EACCES') throw noRights(join(dataDirectory, 'admin.sock'), cause)
+    throw cause.name === 'TimeoutError' ? silent(dataDirectory, patience!, cause) : notRunning(dataDirectory, cause)
   })
   const answer = JSON.parse(text) as { error?: string }
   if (status !== 200) throw new ConfigError(answer.error ?? `The server answered with status ${status}`)
@@ -34,21 +55,31 @@ export async function askServer<T>(dataDirectory: string, path: string, body: ob
 function notRunning(dataDirectory: string, cause?: unknown): ConfigError {
   return new ConfigError(
     `No server is running on ${dataDirectory}: start one with "postern serve", or name another with --data-dir`,
-    {
-      cause,
-    },
+    { cause },
   )
 }
 
-function post(path: string, body: string): Promise<{ status: number; text: string }> {
+function silent(dataDirectory: string, patience: number, cause: unknown): ConfigError {
+  return new ConfigError(
+    `The server on ${dataDirectory} did not answer within ${Math.ceil(patience / 1_000)} s: see its log, or stop it and start it again`,
+    { cause },
+  )
+}
+
+function post(
+  path: string,
+  body: string,
+  patience: number | undefined,
+): Promise<{ readonly status: number; readonly text: string }> {
   return new Promise((resolve, reject) => {
     const asked = request({
       socketPath: 'admin.sock',
       method: 'POST',
       path,
       headers: { 'content-type': 'application/json' },
+      ...(patience === undefined ? {} : { signal: AbortSignal.timeout(patience) }),
     })
-    asked.on('error', reject)
+    asked.on('error', (error: Error) => reject(error.name === 'AbortError' ? (error.cause as Error) : error))
     asked.on('response', answer => {
       const chunks: Buffer[] = []
       answer.on('data', (chunk: Buffer) => chunks.push(chunk))

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { ConfigError } from '../base/index.ts'
+import { ConfigError, nearestWord } from '../base/index.ts'
 
 /** One command of `postern`: its words, its options and what it does. */
 export interface Command {
@@ -66,8 +66,7 @@ export function parseCommandLine(command: Command, words: readonly string[]): Gi
   try {
     parsed = parseArgs({ args: [...words], options, allowPositionals: true, strict: true })
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.split('. ')[0] : String(cause)
-    throw new ConfigError(`${reason}: see "postern ${command.name} --help"`, { cause })
+    throw new ConfigError(explainWords(cause, command), { cause })
   }
   const allowed = command.positionals ?? []
   const extra = parsed.positionals[allowed.length]
@@ -76,6 +75,25 @@ export function parseCommandLine(command: Command, words: readonly string[]): Gi
     ([name, values]) => [name, (values as unknown[]).map(String)] as const,
   )
   return { flags: new Map(flags), positionals: parsed.positionals }
+}
+
+/** What Node's parser found wrong, in one line. */
+function explainWords(cause: unknown, command: Command): string {
+  const { code, message = '' } = cause as { readonly code?: string; readonly message?: string }
+  const word = /'(?<word>-[^' ]*)/.exec(message)?.groups?.['word'] ?? ''
+  const help = `see "postern ${command.name} --help"`
+  const option = command.options.find(({ name }) => `--${name}` === word)
+  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
+    const near = nearestWord(
+      word.replace(/^-+/, ''),
+      command.options.map(({ name }) => name),
+    )
+    return `Unknown option "${word}": ${near === undefined ? help : `did you mean "--${near}"?`}`
+  }
+  if (option === undefined) return `${message.split('\n')[0]!.replace(/\.$/, '')}: ${help}`
+  return option.form === undefined
+    ? `Option "${word}" takes no value: ${help}`
+    : `Give "${word}" a value, ${option.form}: ${help}`
 }
 
 /** The help of one command. */

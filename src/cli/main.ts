@@ -1,9 +1,12 @@
-import { ConfigError } from '../base/index.ts'
+import { ConfigError, nearestWord } from '../base/index.ts'
 import { commandHelp, parseCommandLine } from './command.ts'
 import type { Command, Terminal } from './command.ts'
 import { commands } from './commands/index.ts'
 
-/** Runs the command line and gives the exit code: 0 done, 1 refused or failed, 2 wrongly asked. */
+/**
+ * Runs the command line and gives the exit code: 0 done, 1 done with a bad result (the server is not well, the trail is not whole,
+ * the demo went wrong), 2 not done: the message says what to do. A bug of ours ends with 70.
+ */
 export async function main(words: readonly string[]): Promise<number> {
   const terminal: Terminal = {
     out: text => void process.stdout.write(text),
@@ -15,11 +18,12 @@ export async function main(words: readonly string[]): Promise<number> {
 }
 
 /** The command line with its terminal given: what the tests call. */
-export async function runCommandLine(words: readonly string[], terminal: Terminal): Promise<number> {
+export async function runCommandLine(given: readonly string[], terminal: Terminal): Promise<number> {
+  const words = expandShortForms(given)
   const command = findCommand(words)
   if (command === undefined) return overview(words, terminal)
   const rest = words.slice(command.name.split(' ').length)
-  if (rest.includes('--help') || rest.includes('-h')) {
+  if (rest.some(isHelpFlag)) {
     terminal.out(commandHelp(command))
     return 0
   }
@@ -32,16 +36,40 @@ export async function runCommandLine(words: readonly string[], terminal: Termina
   }
 }
 
+const isHelpFlag = (word: string): boolean => word === '--help' || word === '-h'
+
+/** `--version` is the command; `help COMMAND` is its help. */
+function expandShortForms([first, ...rest]: readonly string[]): readonly string[] {
+  if (first === '--version' || first === '-v') return ['version', ...rest]
+  if (first === 'help' && rest.length > 0) return [...rest, '--help']
+  return first === undefined ? [] : [first, ...rest]
+}
+
 function findCommand(words: readonly string[]): Command | undefined {
   return commands.find(command => command.name.split(' ').every((word, index) => words[index] === word))
 }
 
+/** Lists the commands, or those of a group (`postern account`). */
 function overview(words: readonly string[], terminal: Terminal): number {
-  const width = Math.max(...commands.map(command => command.name.length)) + 2
-  const lines = commands.map(command => `  ${command.name.padEnd(width)}${command.summary.split(/[:.]/)[0]}`)
-  const text = ['Usage: postern COMMAND', '', ...lines, '', 'postern COMMAND --help tells more.', ''].join('\n')
-  const asked = words.length === 0 || ['help', '--help', '-h'].includes(words[0]!)
-  if (asked) terminal.out(text)
-  else terminal.error(`postern: Unknown command "${words[0]}"\n\n${text}`)
-  return asked ? 0 : 2
+  const [first, second] = words.filter(word => !isHelpFlag(word))
+  const group = commands.filter(command => command.name.startsWith(`${first} `))
+  if (first === undefined || first === 'help') terminal.out(listOf(commands, exitCodes))
+  else if (group.length > 0 && second === undefined) terminal.out(listOf(group))
+  else {
+    const unknown = group.length > 0 ? `${first} ${second}` : first
+    const names = commands.map(({ name }) => name)
+    const near = nearestWord(`${first} ${second}`, names) ?? nearestWord(first, names)
+    const advice = near === undefined ? '"postern help" lists the commands' : `did you mean "${near}"?`
+    terminal.error(`postern: Unknown command "${unknown}": ${advice}\n`)
+    return 2
+  }
+  return 0
+}
+
+const exitCodes = ['Exit codes: 0 done; 1 done, with a bad result; 2 not done, and the message says what to do.']
+
+function listOf(listed: readonly Command[], more: readonly string[] = []): string {
+  const width = Math.max(...listed.map(({ name }) => name.length)) + 2
+  const lines = listed.map(({ name, summary }) => `  ${name.padEnd(width)}${summary.split(/[:.;]/)[0]}`)
+  return ['Usage: postern COMMAND', '', ...lines, '', 'postern COMMAND --help tells more.', ...more, ''].join('\n')
 }

@@ -1,9 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import type { Server as HttpServer } from 'node:http'
-import { join } from 'node:path'
 import { openAccounts } from '../accounts/index.ts'
 import { createAuthorizer } from '../authorization/index.ts'
-import { ConfigError, newUuid, systemClock, systemRandom } from '../base/index.ts'
+import { newUuid, systemClock, systemRandom } from '../base/index.ts'
 import type { SecretBytes } from '../base/index.ts'
 import { pooledRandom } from '../crypto/index.ts'
 import { openKeys } from '../keys/index.ts'
@@ -28,6 +27,7 @@ import { bindService } from './bound-service.ts'
 import type { BoundService } from './bound-service.ts'
 import type { Config } from './config.ts'
 import { ConnectionCounter, connectionLimits } from './connection-limits.ts'
+import { dataFiles, makeDataDirectory } from './data-directory.ts'
 import { DecisionRing } from './decision-ring.ts'
 import { ensureFirstAccount } from './first-account.ts'
 import { handle } from './handle.ts'
@@ -40,6 +40,7 @@ import { Janitor } from './janitor.ts'
 import { openKeyRingOf } from './key-ring-record.ts'
 import { openLog } from './log.ts'
 import { openMetrics } from './metrics.ts'
+import { markNewRootKey, takeNewRootKeyMark } from './new-root-key.ts'
 import { createObserver } from './observe.ts'
 import { certificateHost, listenOrExplain, publicCertificateNames, publicPath, urlHost } from './public-door.ts'
 import { shieldUnidentified } from './shield.ts'
@@ -50,14 +51,6 @@ export interface RunningServer extends AsyncDisposable {
   /** What `postern serve` prints. */
   readonly welcome: string
   readonly apiUrl: string
-}
-
-/** Where the files of a data directory are. */
-export const dataFiles = {
-  store: (directory: string): string => join(directory, 'postern.db'),
-  trail: (directory: string): string => join(directory, 'trail'),
-  authority: (directory: string): string => join(directory, 'ca.pem'),
-  bundle: (directory: string): string => join(directory, 'ca-bundle.pem'),
 }
 
 /**
@@ -73,7 +66,7 @@ export async function startServer(
   const log = openLog(config.logLevel, () => lostLogLines++)
   const report = (message: string, details: object = {}): void => log.warn(details, message)
   const { dataDirectory } = config
-  makeDataDirectory(dataDirectory)
+  makeDataDirectory(dataDirectory, report)
   await using opened = new AsyncDisposableStack()
   opened.use(lockDataDirectory(dataDirectory))
   const store = opened.use(await openSqliteStore(dataFiles.store(dataDirectory)))
@@ -81,6 +74,7 @@ export async function startServer(
   // For ids only: what is secret, or must never repeat, comes from the system's generator each time.
   const idRandom = pooledRandom(systemRandom)
   const { keyRing, created } = await openKeyRingOf(store, config, secrets.passphrase)
+  if (created) markNewRootKey(dataDirectory)
   const accounts = openAccounts({ store, keyRing, random: systemRandom, clock })
   const trail = opened.use(
     await openTrail({
@@ -221,18 +215,12 @@ export async function startServer(
   })
   const adminListener = await openAdminListener(acts, log)
   opened.defer(() => closeServer(adminListener))
-  log.info({ apiUrl, regions: config.regions }, 'serving')
-  const welcome = welcomeText({ config, apiUrl, metricsUrl: healthListener.url, account, created })
+  // The welcome says it; the log says it to those who look for it.
+  log.debug({ apiUrl, regions: config.regions }, 'serving')
+  const isNewRootKey = takeNewRootKeyMark(dataDirectory)
+  const welcome = welcomeText({ config, apiUrl, metricsUrl: healthListener.url, account, isNewRootKey })
   const running = opened.move()
   return { welcome, apiUrl, [Symbol.asyncDispose]: () => running.disposeAsync() }
-}
-
-function makeDataDirectory(directory: string): void {
-  try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 })
-  } catch (cause) {
-    throw new ConfigError(`Cannot create the data directory ${directory}: choose another with --data-dir`, { cause })
-  }
 }
 
 function closeServer(server: HttpServer): Promise<void> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { after, test } from 'node:test'
 import { ConfigError } from '../base/index.ts'
 import { readConfig } from './config.ts'
@@ -21,9 +21,8 @@ function read(given: {
   const configFile = join(folder, `${++files}.toml`)
   writeFileSync(configFile, given.toml ?? '')
   return readConfig({
-    flags: new Map(Object.entries(given.flags ?? {})),
+    flags: new Map([['config', [configFile]], ...Object.entries(given.flags ?? {})]),
     environment: { XDG_DATA_HOME: '/data', XDG_CONFIG_HOME: '/config', ...given.environment },
-    configFile,
   })
 }
 
@@ -57,6 +56,7 @@ test('readConfig() takes several Regions as flags, with commas and as a list, ea
 
   assert.deepEqual(read({ flags: { region: [...both, 'us-west-2'] } }).regions, both)
   assert.deepEqual(read({ environment: { POSTERN_REGION: both.join() } }).regions, both)
+  assert.deepEqual(read({ environment: { POSTERN_REGION: both.join(', ') } }).regions, both)
   assert.deepEqual(read({ toml: 'region = ["us-west-2", "eu-west-1"]' }).regions, both)
 })
 
@@ -86,25 +86,83 @@ for (const [name, values] of Object.entries(wrong)) {
 
 test('readConfig() refuses what it does not know, and guesses what was meant', () => {
   refused({ toml: 'endpoint = 1' }, /Unknown setting "endpoint" in .*did you mean "endpoint-port"/)
+  refused({ toml: 'regoin = "us-west-2"' }, /Unknown setting "regoin" in .*did you mean "region"/)
   refused({ environment: { POSTERN_DATA: '/x' } }, /Unknown environment variable POSTERN_DATA: did you mean "data-dir"/)
+  refused({ environment: { POSTERN_DATADIR: '/x' } }, /did you mean "data-dir"/)
   refused({ environment: { POSTERN_BYPASS: '1' } }, /see "postern serve --help"/)
 })
 
 test('readConfig() refuses a file that is no TOML, with line and column', () => {
-  refused({ toml: 'region = [' }, /toml:1:\d+: it is not valid TOML/)
-  refused({ toml: '[region]\nname = "us-west-2"' }, /"region" in .* must be REGION/)
+  refused({ toml: 'region = [' }, /toml:1:\d+: no valid TOML, unfinished array$/)
+  refused({ toml: 'region = "a\nb' }, /toml:1:\d+: no valid TOML, [^\n]+$/)
+})
+
+test('readConfig() refuses a value of the wrong type in the file, and shows how it is written', () => {
+  refused({ toml: '[region]\nname = "us-west-2"' }, /"region" in .*: it must be text, or a list of it: region = \["/)
+  refused({ toml: 'data-dir = 5' }, /"data-dir" in .*: it must be text in quotes: data-dir = "DIR"$/)
+  refused({ toml: 'api = ["127.0.0.1:1"]' }, /"api" in .*: it must be text in quotes/)
+  refused({ toml: 'endpoint-port = true' }, /: it must be a number: endpoint-port = PORT$/)
+  refused({ toml: 'passphrase-prompt = 1' }, /: it must be true or false$/)
+  refused({ toml: 'region = []' }, /"region" in .*: it names no Region/)
+})
+
+test('readConfig() says which values a setting may have', () => {
+  refused(
+    { flags: { 'log-level': ['loud'] } },
+    /--log-level: "loud" is not one of trace, debug, info, warn, error, silent$/,
+  )
+  refused({ flags: { network: ['netns'] } }, /--network: "netns" is not "loopback"$/)
+  refused(
+    { flags: { api: ['::1:8443'] } },
+    /--api: "::1:8443" is not HOST:PORT, such as 127\.0\.0\.1:8443 or \[::1\]:8443$/,
+  )
+  refused({ flags: { 'endpoint-port': ['70000'] } }, /--endpoint-port: "70000" is not a port from 0 to 65535$/)
+  refused({ flags: { metrics: ['0.0.0.0:1'] } }, /--metrics: "0\.0\.0\.0:1" is not a loopback address with a port/)
+})
+
+test('readConfig() takes the file that POSTERN_CONFIG names where no flag names one', () => {
+  const other = join(folder, 'other.toml')
+  writeFileSync(other, 'endpoint-port = 7')
+  const environment = { POSTERN_CONFIG: other }
+
+  assert.equal(readConfig({ flags: new Map(), environment }).endpointPort, 7)
+  assert.equal(read({ environment, toml: 'endpoint-port = 8' }).endpointPort, 8)
+})
+
+test('readConfig() begins relative paths of the file at its folder, others at the working directory', () => {
+  const toml = 'data-dir = "data"\nroot-key = "../root.key"'
+
+  const ofFile = read({ toml })
+  const ofFlags = read({ toml, flags: { 'data-dir': ['data'] } })
+
+  assert.equal(ofFile.dataDirectory, join(folder, 'data'))
+  assert.deepEqual(ofFile.rootKey, { kind: 'file', path: join(folder, '..', 'root.key') })
+  assert.equal(ofFlags.dataDirectory, resolve('data'))
 })
 
 test('readConfig() refuses a setting that is given twice where there is one', () => {
   refused({ flags: { api: ['127.0.0.1:1', '127.0.0.1:2'] } }, /--api only once/)
-  refused({ toml: 'api = ["127.0.0.1:1", "127.0.0.1:2"]' }, /only once/)
 })
 
 test('readConfig() takes one root key only, and never one inside the data directory', () => {
   refused({ flags: { 'root-key': ['/k'], 'passphrase-fd': ['3'] } }, /only one of root-key and passphrase-fd/)
-  refused({ flags: { 'root-key': ['/k'] }, environment: { POSTERN_PASSPHRASE: 'x' } }, /only one of/)
+  refused({ environment: { POSTERN_ROOT_KEY: '/k', POSTERN_PASSPHRASE: 'x' } }, /only one of/)
+  refused({ toml: 'root-key = "/k"\npassphrase-prompt = true' }, /only one of root-key and passphrase-prompt/)
   refused({ flags: { 'data-dir': ['/d'], 'root-key': ['/d/root.key'] } }, /inside the data directory/)
   refused({ flags: { 'data-dir': ['/d'], 'root-key': ['/d/sub/root.key'] } }, /inside the data directory/)
+})
+
+test('readConfig() takes the source of the root key that is given nearest to the command line', () => {
+  const toml = 'passphrase-prompt = true'
+  const environment = { POSTERN_PASSPHRASE: 'x' }
+
+  assert.deepEqual(read({ toml, environment, flags: { 'root-key': ['/k'] } }).rootKey, { kind: 'file', path: '/k' })
+  assert.deepEqual(read({ toml, environment }).rootKey, { kind: 'passphrase-environment' })
+  assert.deepEqual(read({ toml }).rootKey, { kind: 'passphrase-prompt' })
+})
+
+test('readConfig() takes "passphrase-prompt = false" for what it says, also beside a root key', () => {
+  assert.deepEqual(read({ toml: 'passphrase-prompt = false\nroot-key = "/k"' }).rootKey, { kind: 'file', path: '/k' })
 })
 
 test('readConfig() keeps the passphrase out of the configuration', () => {

@@ -1,8 +1,7 @@
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import { ConfigError } from '../base/index.ts'
 import type { HostPort } from './config.ts'
-import { listen } from './listen.ts'
+import { cannotListen, listen } from './listen.ts'
 import type { Metrics } from './metrics.ts'
 import { urlHost } from './public-door.ts'
 
@@ -25,10 +24,7 @@ export async function openHealthListener(
   const port = await listen(server, address).catch(async cause => {
     // Nobody asked for this port: another server on this machine has it.
     if (!options.chosen) return listen(server, { host: address.host, port: 0 })
-    throw new ConfigError(
-      `Cannot listen on ${address.host}:${address.port} for metrics: choose another with --metrics`,
-      { cause },
-    )
+    throw cannotListen(address, { purpose: 'metrics', flag: '--metrics', cause })
   })
   return { server, url: `http://${urlHost(address.host)}:${port}` }
 }

@@ -1,12 +1,11 @@
 import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import type { Server as HttpsServer } from 'node:https'
-import { ConfigError } from '../base/index.ts'
 import type { NetworkPath } from '../base/index.ts'
 import type { CertificateNames } from '../network/index.ts'
 import type { Config } from './config.ts'
 import { plainAddress, publicNames } from './host-names.ts'
-import { listen } from './listen.ts'
+import { cannotListen, listen } from './listen.ts'
 
 /** The way of a connection through the public door. */
 export function publicPath(remoteAddress: string | undefined): NetworkPath {
@@ -49,6 +48,6 @@ export async function listenOrExplain(server: HttpsServer, { api }: Config): Pro
   try {
     return await listen(server, api)
   } catch (cause) {
-    throw new ConfigError(`Cannot listen on ${api.host}:${api.port}: choose another address with --api`, { cause })
+    throw cannotListen(api, { purpose: 'the API', flag: '--api', cause })
   }
 }

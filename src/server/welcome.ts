@@ -1,5 +1,7 @@
 import type { AccountValue } from '../accounts/index.ts'
-import type { Config } from './config.ts'
+import { shellQuote } from '../base/index.ts'
+import type { Config, RootKeySource } from './config.ts'
+import { programWord } from './program.ts'
 
 /** What `postern serve` prints once it serves: where, how to trust it, how to use it. */
 export function welcomeText(facts: {
@@ -7,25 +9,30 @@ export function welcomeText(facts: {
   readonly apiUrl: string
   readonly metricsUrl: string
   readonly account: AccountValue
-  readonly created: boolean
+  /** Whether the root key is so new that nobody has seen this text about it. */
+  readonly isNewRootKey: boolean
 }): string {
-  const { config, apiUrl, metricsUrl, account, created } = facts
-  const { rootKey } = config
-  const keyPlace = rootKey.kind === 'file' ? rootKey.path : 'a passphrase'
+  const { config, apiUrl, metricsUrl, account, isNewRootKey } = facts
   return [
     '',
     `Postern serves ${config.regions.join(', ')} at ${apiUrl}`,
     `  account         ${account.id}`,
     `  data            ${config.dataDirectory}`,
-    `  root key        ${keyPlace}${created ? '  (new: keep a copy elsewhere; without it, nothing here opens)' : ''}`,
+    `  root key        ${rootKeyText(config.rootKey, isNewRootKey)}`,
     `  trust it with   ${config.dataDirectory}/ca.pem`,
     `  metrics         ${metricsUrl}/metrics`,
     '',
     'In another shell:',
-    `  eval "$(postern env --data-dir '${config.dataDirectory}')"`,
+    `  eval "$(${programWord()} env --data-dir ${shellQuote(config.dataDirectory)})"`,
     '  aws kms create-key',
     '',
     'The loopback network is for one machine: it is no boundary between the processes on it.',
     '',
   ].join('\n')
+}
+
+function rootKeyText(source: RootKeySource, isNew: boolean): string {
+  if (source.kind === 'file')
+    return `${source.path}${isNew ? '  (new: keep a copy elsewhere; without it, nothing here opens)' : ''}`
+  return `from a passphrase${isNew ? '  (new: keep the passphrase safe; without it, nothing here opens)' : ''}`
 }

@@ -16,11 +16,16 @@ export const accountCreateCommand: Command = {
     ...serverOptions,
     { name: 'id', form: 'ID', text: 'Twelve digits' },
     { name: 'name', form: 'NAME', text: 'A name for people' },
+    { name: 'json', text: 'The account as a JSON object' },
   ],
   async run(given, terminal) {
     const account = { id: requiredOption(given, 'id', this.name), name: requiredOption(given, 'name', this.name) }
     await askServer(dataDirectoryOf(given, terminal), '/account/create', account)
-    terminal.out(`Account ${account.id} "${account.name}" is there. Credentials: postern env --account ${account.id}\n`)
+    if (hasFlag(given, 'json')) terminal.out(`${JSON.stringify(account, null, 2)}\n`)
+    else
+      terminal.out(
+        `Account ${account.id} "${account.name}" is there. Credentials: postern env --account ${account.id}\n`,
+      )
     return 0
   },
 }

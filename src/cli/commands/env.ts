@@ -1,6 +1,8 @@
+import { shellQuote } from '../../base/index.ts'
 import { askServer, dataDirectoryOf, serverOptions } from '../admin-client.ts'
 import { hasFlag, optionOf } from '../command.ts'
 import type { Command } from '../command.ts'
+import { pastProxies } from '../past-proxies.ts'
 import type { IssuedEnvironment } from '../../server/index.ts'
 
 /** `postern env`: shell lines that point AWS clients at the server, with short-lived credentials. */
@@ -21,14 +23,10 @@ export const envCommand: Command = {
   async run(given, terminal) {
     const named = ['endpoint', 'account', 'region', 'duration'].map(name => [name, optionOf(given, name)] as const)
     const asked = { ...Object.fromEntries(named), ...(hasFlag(given, 'root') ? { root: 'true' } : {}) }
-    const { variables } = await askServer<IssuedEnvironment>(dataDirectoryOf(given, terminal), '/environment', asked)
+    const issued = await askServer<IssuedEnvironment>(dataDirectoryOf(given, terminal), '/environment', asked)
+    const variables = { ...issued.variables, ...pastProxies(issued.variables, terminal.environment) }
     if (hasFlag(given, 'json')) terminal.out(`${JSON.stringify(variables, null, 2)}\n`)
     else for (const [name, value] of Object.entries(variables)) terminal.out(`export ${name}=${shellQuote(value)}\n`)
     return 0
   },
-}
-
-/** A word that any shell reads as these characters. */
-function shellQuote(text: string): string {
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`
 }

@@ -1,5 +1,5 @@
 import { readConfig, settings, startServer } from '../../server/index.ts'
-import { optionOf } from '../command.ts'
+import { configOption } from '../admin-client.ts'
 import type { Command } from '../command.ts'
 import { guardProcess } from '../guard-process.ts'
 import { readPassphrase } from '../passphrase.ts'
@@ -17,18 +17,11 @@ export const serveCommand: Command = {
       many,
       text: `${text} (default: ${standard})`,
     })),
-    {
-      name: 'config',
-      form: 'FILE',
-      text: 'Configuration file (default: postern.toml of the working directory, if there is one)',
-    },
+    configOption,
   ],
   async run(given, terminal) {
     guardProcess()
-    const flags = new Map(given.flags)
-    flags.delete('config')
-    const configFile = optionOf(given, 'config') ?? terminal.environment['POSTERN_CONFIG']
-    const config = readConfig({ flags, environment: terminal.environment, configFile })
+    const config = readConfig({ flags: given.flags, environment: terminal.environment })
     // From the start on: a server that is told to stop while it starts ends in good order too.
     const asked = untilAskedToStop()
     const server = await startServer(config, { passphrase: await readPassphrase(config.rootKey, terminal) })

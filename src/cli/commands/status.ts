@@ -18,9 +18,12 @@ export const statusCommand: Command = {
   async run(given, terminal) {
     const status = await waitForStatus(dataDirectoryOf(given, terminal), secondsOf(optionOf(given, 'wait') ?? '0'))
     terminal.out(hasFlag(given, 'json') ? `${JSON.stringify(status, null, 2)}\n` : format(status))
-    return status.ready ? 0 : 1
+    return status.problems.length === 0 ? 0 : 1
   },
 }
+
+/** Even who does not want to wait gives the server so long to answer. */
+const shortestPatienceMillis = 2_000
 
 function secondsOf(text: string): number {
   if (!/^\d{1,6}$/.test(text)) throw new ConfigError(`Cannot wait "${text}" seconds: give a whole number`)
@@ -28,13 +31,15 @@ function secondsOf(text: string): number {
 }
 
 async function waitForStatus(dataDirectory: string, seconds: number): Promise<ServerStatus> {
-  const deadline = Date.now() + seconds * 1_000
+  const deadline = performance.now() + seconds * 1_000
   for (;;) {
+    const left = deadline - performance.now()
     try {
-      const status = await askServer<ServerStatus>(dataDirectory, '/status')
-      if (status.ready || Date.now() >= deadline) return status
+      const patience = Math.max(shortestPatienceMillis, left)
+      const status = await askServer<ServerStatus>(dataDirectory, '/status', {}, patience)
+      if (status.problems.length === 0 || left <= 0) return status
     } catch (error) {
-      if (Date.now() >= deadline) throw error
+      if (performance.now() >= deadline) throw error
     }
     await delay(100)
   }
@@ -42,7 +47,8 @@ async function waitForStatus(dataDirectory: string, seconds: number): Promise<Se
 
 function format(status: ServerStatus): string {
   const lines = [
-    `Postern ${status.version}, process ${status.processId}: ${status.ready ? 'ready' : 'not ready'}`,
+    `Postern ${status.version}, process ${status.processId}: ${status.problems.length === 0 ? 'ready' : 'not well'}`,
+    ...status.problems.map(problem => `PROBLEM         ${problem}`),
     `Data directory  ${status.dataDirectory}`,
     `API             ${status.apiUrl}`,
     `Metrics         ${status.metricsUrl}`,

@@ -38,6 +38,8 @@ export interface IssuedEnvironment {
 
 /** What `postern status` gets. */
 export interface ServerStatus {
+  /** What keeps the server from serving all that it should, and what to do; empty when it is well. */
+  readonly problems: readonly string[]
   readonly ready: boolean
   readonly version: string
   readonly processId: number
@@ -78,8 +80,8 @@ export function administrationActs(sources: AdministrationSources): ReadonlyMap<
   return new Map<string, AdminAct>([
     ['/environment', body => environment(body, sources)],
     ['/account/create', body => makeAccount(body, sources)],
-    ['/account/list', async () => ({ accounts: await sources.accounts.listAccounts() })],
-    ['/explain', async body => explain(body, sources)],
+    ['/account/list', async () => listAccounts(sources)],
+    ['/explain', body => explain(body, sources)],
     ['/status', async () => status(sources)],
     ['/backup', body => makeBackup(body, sources)],
   ])
@@ -193,7 +195,14 @@ async function makeAccount(body: JsonObject, sources: AdministrationSources): Pr
   return { account }
 }
 
-function explain(body: JsonObject, { decisions }: AdministrationSources): ExplainedDecision {
+async function listAccounts(sources: AdministrationSources): Promise<object> {
+  const accounts = await sources.accounts.listAccounts()
+  await record(sources, 'ListAccounts', accounts[0]!.id, {})
+  return { accounts }
+}
+
+async function explain(body: JsonObject, sources: AdministrationSources): Promise<ExplainedDecision> {
+  const { decisions } = sources
   const requestId = textMember(body, 'requestId')
   const found = requestId === undefined ? decisions.last() : decisions.find(requestId)
   if (found === undefined) {
@@ -203,6 +212,8 @@ function explain(body: JsonObject, { decisions }: AdministrationSources): Explai
         : `No decision of request ${requestId} is kept: the last 1,000 are, since the server started`,
     )
   }
+  const [account] = await sources.accounts.listAccounts()
+  await record(sources, 'ExplainDecision', account!.id, { requestId: found.requestId })
   const { at, service, operation, region, caller, path, verdict } = found
   return {
     requestId: found.requestId,
@@ -222,8 +233,10 @@ function explain(body: JsonObject, { decisions }: AdministrationSources): Explai
 function status(sources: AdministrationSources): ServerStatus {
   const { config, apiUrl, metricsUrl, view, keeper, resolvers, trail } = sources
   const health = trail.health()
+  const problems = sources.problems()
   return {
-    ready: sources.problems().length === 0,
+    problems,
+    ready: problems.length === 0,
     version: posternVersion(),
     processId: process.pid,
     dataDirectory: config.dataDirectory,
@@ -236,7 +249,7 @@ function status(sources: AdministrationSources): ServerStatus {
       vpcId: vpc.vpcId,
       cidr: vpc.cidr,
       window: `127.${vpc.window}.0.0/16`,
-      resolver: resolvers.addressOf(vpc.vpcId) ?? 'off',
+      resolver: resolvers.addressOf(vpc.vpcId) ?? (vpc.enableDnsSupport ? 'not open' : 'off'),
     })),
     endpoints: view.vpcs.flatMap(({ endpoints }) =>
       endpoints.map(({ endpointId, state }) => ({
