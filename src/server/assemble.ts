@@ -142,6 +142,7 @@ export async function startServer(
     clock,
     random: systemRandom,
     publicHost: certificateHost(config.api.host),
+    regions: config.regions,
   })
   writeFileSync(dataFiles.authority(dataDirectory), authority.certificatePem, { mode: 0o644 })
   writeFileSync(dataFiles.bundle(dataDirectory), authority.bundle(), { mode: 0o644 })
@@ -189,6 +190,7 @@ export async function startServer(
     return [
       ...(health.kind === 'healthy' ? [] : [`The trail cannot be written: ${health.reason}`]),
       ...(store.isWell() ? [] : ['The store does not answer']),
+      ...resolvers.problems(),
       ...keeper.problems(),
       ...resolvers.problems(),
     ]

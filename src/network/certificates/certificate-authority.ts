@@ -1,9 +1,6 @@
 import 'reflect-metadata'
 import { webcrypto } from 'node:crypto'
-import { isIP } from 'node:net'
 import { getCACertificates } from 'node:tls'
-import { AsnConvert } from '@peculiar/asn1-schema'
-import { GeneralName, GeneralSubtree, GeneralSubtrees, NameConstraints } from '@peculiar/asn1-x509'
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
@@ -19,21 +16,20 @@ import {
   X509CertificateGenerator,
   cryptoProvider,
 } from '@peculiar/x509'
-import ipaddr from 'ipaddr.js'
 import { ConfigError, SecretBytes, dayMillis, hourMillis } from '../../base/index.ts'
 import type { Clock, Random } from '../../base/index.ts'
 import type { KeyRing } from '../../seal/index.ts'
 import { put } from '../../storage/index.ts'
 import type { Collection, Store } from '../../storage/index.ts'
+import { encodeConstraints, permits, permittedFor } from './name-constraints.ts'
+import type { Permitted } from './name-constraints.ts'
 
 cryptoProvider.set(webcrypto)
 
-interface AuthorityValue {
+interface AuthorityValue extends Permitted {
   readonly certificatePem: string
   /** PKCS #8, wrapped. */
   readonly wrappedKey: string
-  readonly permittedNames: readonly string[]
-  readonly permittedBlocks: readonly string[]
 }
 
 const authorityCollection: Collection<AuthorityValue> = { name: 'network.authority', indexes: {} }
@@ -42,15 +38,12 @@ const keyBinding = ['certificate authority']
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 const nameConstraintsOid = '2.5.29.30'
 
-const standardNames = ['amazonaws.com', 'localhost']
-const standardBlocks = ['127.0.0.0/8', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '::1/128']
-
 const authorityDays = 3_650
 const leafDays = 90
 /** A leaf is renewed when so many days are left of it. */
 export const renewalDays = 30
 
-/** A key and its certificate chain, as TLS takes them. The key is a secret. */
+/** A key and its certificate, as TLS takes them. The key is a secret. Clients have the authority's own: it is not sent along. */
 export interface IssuedCertificate {
   readonly key: string
   readonly cert: string
@@ -69,27 +62,39 @@ export interface AuthorityOptions {
   readonly random: Random
   /** Host of the public door: a name or an address. */
   readonly publicHost: string
+  /** The Regions that are served. */
+  readonly regions: readonly string[]
 }
 
 /**
  * Opens the installation's own certificate authority, made at first start. It is constrained in names and addresses to what
  * it may ever serve (RFC 5280 section 4.2.1.10), so that trusting it is not trusting it with everything.
  *
- * @throws {ConfigError} where the public host is none that it may serve.
+ * @throws {ConfigError} where the public host or a Region is none that it may serve.
  */
 export async function openCertificateAuthority(options: AuthorityOptions): Promise<CertificateAuthority> {
-  const { store, keyRing, publicHost } = options
+  const { store, keyRing } = options
   const record = await store.get(authorityCollection, authorityId)
   const value = record?.value ?? (await createAuthority(options))
-  if (!permits(value, publicHost)) {
-    throw new ConfigError(
-      `The certificate authority may not serve "${publicHost}": it was made for ${[...value.permittedNames, ...value.permittedBlocks].join(', ')}. Choose such a host with --api`,
-    )
-  }
+  requirePermitted(value, options)
   const secret = keyRing.unwrap(value.wrappedKey, keyBinding)
   const key = await webcrypto.subtle.importKey('pkcs8', secret.exposeBytes(), algorithm, false, ['sign'])
   secret.wipe()
   return new CertificateAuthority(value, key, options)
+}
+
+function requirePermitted(value: Permitted, { publicHost, regions }: AuthorityOptions): void {
+  if (!permits(value, publicHost)) {
+    throw new ConfigError(
+      `The certificate authority may not serve "${publicHost}": it was made for AWS's names, localhost, the host of the first start and ${value.permittedBlocks.join(', ')}. Choose such a host with --api`,
+    )
+  }
+  const unknown = regions.find(region => !permits(value, `kms.${region}.amazonaws.com`))
+  if (unknown !== undefined) {
+    throw new ConfigError(
+      `The certificate authority may not serve Region "${unknown}": it was made for the Regions that AWS had and those of the first start. Leave it out of --region, or serve it with a server that has a data directory of its own`,
+    )
+  }
 }
 
 async function createAuthority({
@@ -98,13 +103,10 @@ async function createAuthority({
   clock,
   random,
   publicHost,
+  regions,
 }: AuthorityOptions): Promise<AuthorityValue> {
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
-  const isAddress = isIP(publicHost) !== 0
-  const permittedNames = isAddress ? standardNames : [...new Set([...standardNames, publicHost.toLowerCase()])]
-  const block = isAddress ? `${publicHost}/${isIP(publicHost) === 4 ? 32 : 128}` : undefined
-  const isCovered = block === undefined || standardBlocks.some(known => blockHolds(known, publicHost))
-  const permittedBlocks = isCovered ? standardBlocks : [...standardBlocks, block]
+  const permitted = permittedFor(regions, publicHost)
   const now = clock.now()
   const certificate = await X509CertificateGenerator.createSelfSigned({
     serialNumber: newSerial(random),
@@ -117,7 +119,7 @@ async function createAuthority({
       new BasicConstraintsExtension(true, 0, true),
       new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
       await SubjectKeyIdentifierExtension.create(keys.publicKey),
-      new Extension(nameConstraintsOid, true, encodeConstraints(permittedNames, permittedBlocks)),
+      new Extension(nameConstraintsOid, true, encodeConstraints(permitted)),
     ],
   })
   const pkcs8 = new SecretBytes(Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)))
@@ -126,32 +128,10 @@ async function createAuthority({
   const value: AuthorityValue = {
     certificatePem: `${certificate.toString('pem')}\n`,
     wrappedKey,
-    permittedNames,
-    permittedBlocks,
+    ...permitted,
   }
   await store.commit({ writes: [put(authorityCollection, authorityId, value, 'absent')] })
   return value
-}
-
-function encodeConstraints(names: readonly string[], blocks: readonly string[]): ArrayBuffer {
-  const bases = [
-    ...names.map(name => new GeneralName({ dNSName: name })),
-    ...blocks.map(block => new GeneralName({ iPAddress: block })),
-  ]
-  const permittedSubtrees = new GeneralSubtrees(bases.map(base => new GeneralSubtree({ base })))
-  return AsnConvert.serialize(new NameConstraints({ permittedSubtrees }))
-}
-
-function permits({ permittedNames, permittedBlocks }: AuthorityValue, host: string): boolean {
-  if (isIP(host) !== 0) return permittedBlocks.some(block => blockHolds(block, host))
-  const name = host.toLowerCase()
-  return permittedNames.some(permitted => name === permitted || name.endsWith(`.${permitted}`))
-}
-
-function blockHolds(block: string, address: string): boolean {
-  const parsed = ipaddr.process(address)
-  const range = ipaddr.parseCIDR(block)
-  return parsed.kind() === range[0].kind() && parsed.match(range)
 }
 
 // Positive, and with more than enough randomness (CA/Browser Forum: 64 bits).
@@ -222,7 +202,7 @@ export class CertificateAuthority {
     const pkcs8 = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)
     return {
       key: PemConverter.encode(pkcs8, 'PRIVATE KEY'),
-      cert: `${certificate.toString('pem')}\n${this.certificatePem}`,
+      cert: `${certificate.toString('pem')}\n`,
       expiresAt,
     }
   }

@@ -18,7 +18,14 @@ async function serve() {
   const clock = { time: Date.now(), now: () => clock.time }
   const keyRing = openKeyRing(root, createKeyRing(root, random), random)
   const store = await openMemoryStore()
-  const authority = await openCertificateAuthority({ store, keyRing, clock, random, publicHost: '127.0.0.1' })
+  const authority = await openCertificateAuthority({
+    store,
+    keyRing,
+    clock,
+    random,
+    publicHost: '127.0.0.1',
+    regions: [],
+  })
   const names = { dnsNames: ['localhost'], addresses: ['127.0.0.1'] }
   const certificate = await authority.issue(names)
   const server = createServer(certificate, (_request, response) => response.end('served'))
