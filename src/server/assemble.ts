@@ -190,7 +190,6 @@ export async function startServer(
     return [
       ...(health.kind === 'healthy' ? [] : [`The trail cannot be written: ${health.reason}`]),
       ...(store.isWell() ? [] : ['The store does not answer']),
-      ...resolvers.problems(),
       ...keeper.problems(),
       ...resolvers.problems(),
     ]
