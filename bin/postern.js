@@ -10,7 +10,7 @@ if (version[0] < needed[0] || (version[0] === needed[0] && version[1] < needed[1
       needed.join('.') +
       ' or later: this is ' +
       process.versions.node +
-      '. In a checkout, "npm ci" brings one and "npm start" uses it\n',
+      '. In a checkout, "npm ci" brings one, and "npm start" and ./postern use it\n',
   )
   process.exit(1)
 }
