@@ -1,5 +1,5 @@
 import { pino } from 'pino'
-import type { Logger } from 'pino'
+import type { Logger, SerializedError } from 'pino'
 
 export type Log = Logger
 
@@ -10,5 +10,11 @@ export type Log = Logger
 export function openLog(level: string, onLost: () => void, descriptor = 2): Log {
   const destination = pino.destination({ dest: descriptor, sync: true })
   destination.on('error', onLost)
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination)
+  const serializers = { err: serializeError }
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers }, destination)
+}
+
+// What the system refused is no bug of ours: where in the code it was asked tells the operator nothing.
+function serializeError(error: Error): SerializedError | Pick<SerializedError, 'message'> {
+  return 'syscall' in error ? { message: error.message } : pino.stdSerializers.err(error)
 }
