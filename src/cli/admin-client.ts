@@ -74,6 +74,8 @@ function post(
   return new Promise((resolve, reject) => {
     const asked = request({
       socketPath: 'admin.sock',
+      // A kept connection would be to the server of the directory that was the working directory then.
+      agent: false,
       method: 'POST',
       path,
       headers: { 'content-type': 'application/json' },

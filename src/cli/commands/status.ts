@@ -55,7 +55,11 @@ function format(status: ServerStatus): string {
     `Regions         ${status.regions.join(', ')}`,
     `Trail           ${status.trail}`,
     ...status.vpcs.map(vpc => `VPC ${vpc.vpcId}  ${vpc.cidr} is served at ${vpc.window}  resolver ${vpc.resolver}`),
-    ...status.endpoints.map(endpoint => `${endpoint.endpointId}  ${endpoint.state}  ${endpoint.urls.join('  ')}`),
+    ...status.endpoints.flatMap(({ endpointId, state, urls, problems }) => [
+      `${endpointId}  ${state}  ${urls.join('  ')}`.trimEnd(),
+      // Those of the whole server stand above already.
+      ...problems.filter(problem => !status.problems.includes(problem)).map(problem => `  ${problem}`),
+    ]),
   ]
   return `${lines.join('\n')}\n`
 }
