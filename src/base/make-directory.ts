@@ -1,23 +1,29 @@
-import { mkdirSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
+/** What is asked of the file system: two functions of `node:fs`. */
+export interface DirectorySystem {
+  mkdirSync(path: string, options: { readonly mode: number }): unknown
+  statSync(
+    path: string,
+    options: { readonly throwIfNoEntry: false },
+  ): { readonly isDirectory: () => boolean } | undefined
+}
 
 /**
  * Makes a directory, and those above it that are missing, all with this mode; one that is there stays as it is.
  *
  * One after the other: Node's own recursive way never ends where a file system refuses as `/proc` does.
  *
+ * @param path absolute.
  * @throws the file system's error.
  */
-export function makeDirectory(path: string, mode: number): void {
-  if (isDirectory(path)) return
-  const parent = dirname(path)
-  if (parent !== path) makeDirectory(parent, mode)
+export function makeDirectory(system: DirectorySystem, path: string, mode: number): void {
+  const isDirectory = (): boolean => system.statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+  if (isDirectory()) return
+  const parent = path.slice(0, path.lastIndexOf('/'))
+  if (parent !== '') makeDirectory(system, parent, mode)
   try {
-    mkdirSync(path, { mode })
+    system.mkdirSync(path, { mode })
   } catch (error) {
     // Another process may have made it meanwhile.
-    if (!isDirectory(path)) throw error
+    if (!isDirectory()) throw error
   }
 }
-
-const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readdirSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { ConfigError, makeDirectory } from '../base/index.ts'
 
@@ -18,7 +18,7 @@ export const dataFiles = {
  */
 export function makeDataDirectory(directory: string, report: (message: string, details: object) => void): void {
   try {
-    makeDirectory(directory, 0o700)
+    makeDirectory({ mkdirSync, statSync }, directory, 0o700)
     const mode = statSync(directory).mode & 0o777
     if ((mode & 0o022) !== 0 || (mode & 0o077) === 0) return
     const isOurs = existsSync(dataFiles.store(directory)) || readdirSync(directory).length === 0
