@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Power cuts at random moments of a write-heavy load: a disk that forgets what was not synced.
+# Power cuts of a write-heavy load and of a whole server: a disk that forgets what was not synced, at random moments and at many acts.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-exec node_modules/.bin/node test/soak/power-cut.ts "${1:-100}"
+node_modules/.bin/node test/soak/power-cut.ts "${1:-100}"
+exec node_modules/.bin/node test/power/soak.ts "${1:-100}"

@@ -1,0 +1,58 @@
+// What a power cut leaves. Needs `cc` and fails without it. scripts/soak/power-cut.sh cuts by the thousand.
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { test } from 'node:test'
+import { chanceOf, cutOften, cutStore, linesOf, runOn } from './power-cut.ts'
+import type { Check } from './power-cut.ts'
+import { cutServer } from './power-cut-server.ts'
+import { RecordingDisk } from './recording-disk.ts'
+
+const seed = 20_261_124
+
+test('[G62] [J76] a power cut at any act loses nothing that the store or the trail promised, and leaves nothing half done', () =>
+  cutStore(seed, { lines: 120, cuts: 8 }))
+
+for (const durability of ['written', 'synced'] as const) {
+  test(`[G62] a power cut of a server whose trail is ${durability} loses no answered change${durability === 'synced' ? ', and no answered request’s record' : ''}`, () =>
+    cutServer(seed, durability, { turns: 6, cuts: 6 }))
+}
+
+/** Everything that was said to be done is there, whole. */
+const isKept: Check = async (folder, log) => {
+  const rows = linesOf(log).filter(line => line.startsWith('row '))
+  for (const line of linesOf(log)) {
+    if (/^(ready|done|row .*)$/.test(line)) continue
+    assert.ok(existsSync(join(folder, line)), `${line} is there`)
+    assert.equal(readFileSync(join(folder, line), 'utf8'), 'whole')
+  }
+  if (rows.length === 0) return
+  const database = new DatabaseSync(join(folder, 'rows.db'))
+  const count = database.prepare('SELECT count(*) AS n FROM rows').get()?.['n'] as number
+  database.close()
+  assert.ok(count >= rows.length, `${count} rows of ${rows.length}`)
+}
+
+async function cutWriter(fault: string): Promise<void> {
+  using disk = new RecordingDisk()
+  await runOn(disk, 'test/power/careless-writer.ts', [disk.folder, fault], 22)
+  const options = { cuts: 40, survivals: ['none', 'first', 'any', 'all'], chance: chanceOf(seed) } as const
+  await cutOften(disk, isKept, options, log => log.said.startsWith('ready'))
+}
+
+for (const fault of [
+  'file not synced',
+  'name not synced',
+  'rename before sync',
+  'folder above not synced',
+  'database not synced',
+]) {
+  test(`a power cut finds out a writer whose fault is: ${fault}`, async () => {
+    await assert.rejects(cutWriter(fault), /^Error: A cut at act \d+ of \d+ that leaves "(none|first|any)"/)
+  })
+}
+
+for (const writer of ['files', 'folders', 'database']) {
+  test(`a power cut finds no fault with a writer of ${writer} that syncs what it writes`, () => cutWriter(writer))
+}
