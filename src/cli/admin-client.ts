@@ -45,11 +45,16 @@ export async function askServer<T>(
   process.chdir(dataDirectory)
   const { status, text } = await post(path, JSON.stringify(body), patience).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'EACCES') throw noRights(join(dataDirectory, 'admin.sock'), cause)
-    throw cause.name === 'TimeoutError' ? silent(dataDirectory, patience!, cause) : notRunning(dataDirectory, cause)
+    throw cause instanceof SilentServer ? silent(dataDirectory, patience!, cause) : notRunning(dataDirectory, cause)
   })
   const answer = JSON.parse(text) as { error?: string }
   if (status !== 200) throw new ConfigError(answer.error ?? `The server answered with status ${status}`)
   return answer as T
+}
+
+/** There was no answer in time. */
+class SilentServer extends Error {
+  override readonly name = 'SilentServer'
 }
 
 function notRunning(dataDirectory: string, cause?: unknown): ConfigError {
@@ -79,9 +84,11 @@ function post(
       method: 'POST',
       path,
       headers: { 'content-type': 'application/json' },
-      ...(patience === undefined ? {} : { signal: AbortSignal.timeout(patience) }),
     })
-    asked.on('error', (error: Error) => reject(error.name === 'AbortError' ? (error.cause as Error) : error))
+    // Ended with the request: a timer that runs on would keep the command alive for as long.
+    const timer = patience === undefined ? undefined : setTimeout(() => asked.destroy(new SilentServer()), patience)
+    asked.on('close', () => clearTimeout(timer))
+    asked.on('error', reject)
     asked.on('response', answer => {
       const chunks: Buffer[] = []
       answer.on('data', (chunk: Buffer) => chunks.push(chunk))
