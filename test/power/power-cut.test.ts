@@ -1,13 +1,15 @@
 // What a power cut leaves. Needs `cc` and fails without it. scripts/soak/power-cut.sh cuts by the thousand.
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
+import { openSqliteStore } from '../../src/storage/index.ts'
 import { chanceOf, cutOften, cutStore, linesOf, runOn } from './power-cut.ts'
 import type { Check } from './power-cut.ts'
 import { cutServer } from './power-cut-server.ts'
 import { RecordingDisk } from './recording-disk.ts'
+import { secretOf, secrets } from './secrets.ts'
 
 const seed = 20_261_124
 
@@ -18,6 +20,31 @@ for (const durability of ['written', 'synced'] as const) {
   test(`[G62] a power cut of a server whose trail is ${durability} loses no answered change${durability === 'synced' ? ', and no answered request’s record' : ''}`, () =>
     cutServer(seed, durability, { turns: 6, cuts: 6 }))
 }
+
+/** Records whose secret is in one of the files. */
+function secretsIn(folder: string): ReadonlySet<string> {
+  const files = readdirSync(folder).map(name => readFileSync(join(folder, name)))
+  const ids = Array.from({ length: 60 }, (_, index) => `secret ${index}`)
+  return new Set(ids.filter(id => files.some(bytes => bytes.includes(secretOf(id).slice(16, 48)))))
+}
+
+test('[J77] a kill or a power cut at any act of a removal leaves a secret whole, or nowhere from the next start on; one that is said to be gone is nowhere at all', async () => {
+  using disk = new RecordingDisk()
+  await runOn(disk, 'test/power/scrub-writer.ts', [disk.folder], 42)
+  const check: Check = async (folder, log) => {
+    const left = secretsIn(folder)
+    for (const line of linesOf(log)) if (line.startsWith('gone ')) assert.ok(!left.has(line.slice(5)), line)
+    await using store = await openSqliteStore(join(folder, 'postern.db'))
+    const there = (await store.list(secrets)).map(({ id }) => id)
+    const recorded = (await store.readOutbox(100)).map(({ record }) => record)
+    assert.equal(there.length + recorded.length, 60, 'each is there, or recorded as gone')
+    assert.equal(store.scrubRemains, undefined)
+    assert.deepEqual([...secretsIn(folder)].toSorted(), there.toSorted())
+  }
+  const options = { cuts: 30, survivals: ['none', 'first', 'any', 'all'], chance: chanceOf(seed) } as const
+
+  await cutOften(disk, check, options, log => log.said.startsWith('ready'))
+})
 
 /** Everything that was said to be done is there, whole. */
 const isKept: Check = async (folder, log) => {
