@@ -3,4 +3,4 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 node_modules/.bin/node test/soak/power-cut.ts "${1:-100}"
-exec node_modules/.bin/node test/power/soak.ts "${1:-100}"
+exec node_modules/.bin/node test/power/power-cut-server.ts "${1:-100}"

@@ -1,5 +1,6 @@
 // Cuts the power of a whole server, at many moments: with either durability every answered change is there with its record, and with
-// `synced` the record of every answered request; a finished backup is whole; the server starts from what is left.
+// `synced` the record of every answered request; a finished backup is whole; the server starts from what is left. As a program it cuts
+// the store first. Arguments: how many cuts of each, the seed.
 import assert from 'node:assert/strict'
 import { cpSync, existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,7 +13,7 @@ import { openSqliteStore, restoreBackup } from '../../src/storage/index.ts'
 import { openTrail, verifyTrail } from '../../src/trail/index.ts'
 import type { TrailDurability } from '../../src/trail/index.ts'
 import { Postern, freePorts } from '../start-postern.ts'
-import { chanceOf, cutOften } from './power-cut.ts'
+import { chanceOf, cutOften, cutStore } from './power-cut.ts'
 import { DiskLog } from './disk-log.ts'
 import { RecordingDisk } from './recording-disk.ts'
 
@@ -123,4 +124,15 @@ async function startFromWhatIsLeft(postern: Postern, disk: RecordingDisk, answer
   const { CiphertextBlob } = await kms.send(new EncryptCommand({ KeyId: keyId!, Plaintext: Buffer.from('power') }))
   const { Plaintext } = await kms.send(new DecryptCommand({ CiphertextBlob: CiphertextBlob! }))
   assert.equal(Buffer.from(Plaintext!).toString(), 'power')
+}
+
+if (import.meta.main) {
+  const [cuts = '100', seed = String(Date.now() % 1_000_000)] = process.argv.slice(2)
+  process.stderr.write(`seed ${seed}\n`)
+  await cutStore(Number(seed), { lines: 400, cuts: Number(cuts) })
+  process.stderr.write(`store and trail: ${cuts} cuts with each durability, four survivals of each\n`)
+  for (const durability of ['written', 'synced'] as const) {
+    await cutServer(Number(seed), durability, { turns: 30, cuts: Math.ceil(Number(cuts) / 4) })
+    process.stderr.write(`server, ${durability}: nothing promised was lost and nothing was half there\n`)
+  }
 }

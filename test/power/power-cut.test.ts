@@ -30,7 +30,7 @@ function secretsIn(folder: string): ReadonlySet<string> {
 
 test('[J77] a kill or a power cut at any act of a removal leaves a secret whole, or nowhere from the next start on; one that is said to be gone is nowhere at all', async () => {
   using disk = new RecordingDisk()
-  await runOn(disk, 'test/power/scrub-writer.ts', [disk.folder], 42)
+  await runOn(disk, new URL('scrub-writer.ts', import.meta.url), [disk.folder], 42)
   const check: Check = async (folder, log) => {
     const left = secretsIn(folder)
     for (const line of linesOf(log)) if (line.startsWith('gone ')) assert.ok(!left.has(line.slice(5)), line)
@@ -63,7 +63,7 @@ const isKept: Check = async (folder, log) => {
 
 async function cutWriter(fault: string): Promise<void> {
   using disk = new RecordingDisk()
-  await runOn(disk, 'test/power/careless-writer.ts', [disk.folder, fault], 22)
+  await runOn(disk, new URL('careless-writer.ts', import.meta.url), [disk.folder, fault], 22)
   const options = { cuts: 40, survivals: ['none', 'first', 'any', 'all'], chance: chanceOf(seed) } as const
   await cutOften(disk, isKept, options, log => log.said.startsWith('ready'))
 }

@@ -2,13 +2,12 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { readFileSync, rmSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { seededRandom } from '../../src/base/index.ts'
 import { checkWhatIsLeft } from '../soak/kill-store.ts'
 import { DiskLog } from './disk-log.ts'
 import type { Chance, Survival } from './disk-log.ts'
 import { RecordingDisk } from './recording-disk.ts'
-
-const repository = new URL('../../', import.meta.url).pathname
 
 /** Chances that are the same for a seed. */
 export function chanceOf(seed: number): Chance {
@@ -17,13 +16,8 @@ export function chanceOf(seed: number): Chance {
 }
 
 /** Runs a program on the disk until it has said so many lines, and kills it. */
-export async function runOn(
-  disk: RecordingDisk,
-  program: string,
-  words: readonly string[],
-  lines: number,
-): Promise<void> {
-  const child = spawn(process.execPath, [`${repository}${program}`, ...words], {
+export async function runOn(disk: RecordingDisk, program: URL, words: readonly string[], lines: number): Promise<void> {
+  const child = spawn(process.execPath, [fileURLToPath(program), ...words], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, ...disk.variables() },
   })
@@ -33,7 +27,7 @@ export async function runOn(
     if (said >= lines) child.kill('SIGKILL')
   })
   await new Promise(resolve => child.once('close', resolve))
-  assert.ok(said >= lines, `${program} ended after ${said} lines`)
+  assert.ok(said >= lines, `${program.pathname} ended after ${said} lines`)
 }
 
 /** Looks at a disk after a cut. */
@@ -94,8 +88,9 @@ export async function cutStore(
     using disk = new RecordingDisk()
     const words = [disk.folder, String(seed), durability]
     // Started again after its first end, so that a log that is there already is gone on with.
-    await runOn(disk, 'test/soak/store-load.ts', words, options.lines / 2)
-    await runOn(disk, 'test/soak/store-load.ts', [disk.folder, String(seed + 1), durability], options.lines / 2)
+    const program = new URL('../soak/store-load.ts', import.meta.url)
+    await runOn(disk, program, words, options.lines / 2)
+    await runOn(disk, program, [disk.folder, String(seed + 1), durability], options.lines / 2)
     const promised = durability === 'synced' ? /^(change|call) / : /^change /
     const check: Check = async (folder, log) =>
       checkWhatIsLeft(folder, new Set(linesOf(log).filter(line => promised.test(line))))

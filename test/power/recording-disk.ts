@@ -13,7 +13,9 @@ export class RecordingDisk implements Disposable {
   constructor() {
     const source = join(import.meta.dirname, 'recording-disk.c')
     const flags = ['-shared', '-fPIC', '-O1', '-Wall', '-Werror', '-Wno-stringop-truncation', '-Wno-format-truncation']
-    execFileSync('cc', [...flags, '-o', this.#program, source, '-ldl', '-lpthread'], { stdio: 'pipe' })
+    execFileSync(process.env['CC'] ?? 'cc', [...flags, '-o', this.#program, source, '-ldl', '-lpthread'], {
+      stdio: 'pipe',
+    })
     mkdirSync(this.folder, { mode: 0o700 })
   }
 

@@ -156,10 +156,13 @@ test('postern seal rotate refuses a new root key that is none, two, short or ins
   assert.equal(await opens(madeByFile, '--root-key', rootKey), true)
 })
 
+// Of util-linux: gives a program a terminal of its own.
+const withTerminal = 'script'
+
 /** Runs the program on a terminal and answers its questions in turn. */
 function onTerminal(words: readonly string[], answers: readonly (readonly [RegExp, string])[]): Promise<Finished> {
   const command = [process.execPath, program, ...words].map(word => `'${word}'`).join(' ')
-  const child = spawn('script', ['-qec', command, '/dev/null'], {
+  const child = spawn(withTerminal, ['-qec', command, '/dev/null'], {
     env: { ...cleanVariables(), SHELL: '/bin/sh' },
     stdio: ['pipe', 'pipe', 'inherit'],
   })
