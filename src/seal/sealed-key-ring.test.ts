@@ -127,7 +127,7 @@ test('[J80] openKeyRing() refuses a restored ring under another root key, in one
       assert.ok(error instanceof ConfigError)
       assert.equal(
         error.message,
-        `This is not the root key of the data directory: it wants the one with id ${root.id}, this one has ${other.id}`,
+        `This is not the root key of the data directory: it wants the one with id ${root.id}, this one has ${other.id}. Name the right file with --root-key`,
       )
       return true
     },

@@ -126,7 +126,7 @@ function wrongRootKey(root: RootKey, sealed: SealedKeyRing): ConfigError {
     return new ConfigError('This is not the passphrase of the data directory: give the one that it was made with')
   }
   return new ConfigError(
-    `This is not the root key of the data directory: it wants the one with id ${sealed.rootKeyId}, this one has ${root.id}`,
+    `This is not the root key of the data directory: it wants the one with id ${sealed.rootKeyId}, this one has ${root.id}. Name the right file with --root-key`,
   )
 }
 
