@@ -284,7 +284,9 @@ const shortestSessionSeconds = 900
 
 function requireDuration(seconds: number, longest: number): void {
   if (Number.isInteger(seconds) && seconds >= shortestSessionSeconds && seconds <= longest) return
-  throw new ConfigError(`A session lasts ${shortestSessionSeconds} to ${longest} seconds: choose a --duration in between`)
+  throw new ConfigError(
+    `A session lasts ${shortestSessionSeconds} to ${longest} seconds: choose a --duration in between`,
+  )
 }
 
 interface OpenedSession {

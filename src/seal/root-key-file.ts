@@ -12,9 +12,10 @@ import {
   renameSync,
   rmSync,
   writeSync,
+  statSync,
 } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { ConfigError, SecretBytes } from '../base/index.ts'
+import { ConfigError, SecretBytes, makeDirectory } from '../base/index.ts'
 import type { Random } from '../base/index.ts'
 import { rootKeyBytes, rootKeyOf } from './root-key.ts'
 import type { RootKey } from './root-key.ts'
@@ -92,9 +93,7 @@ export function createRootKeyFile(path: string, random: Random): RootKey {
 
 /** Makes a folder, and those above it that there are none of, so that a power loss takes none of them. */
 function makeFolder(path: string): void {
-  const first = mkdirSync(path, { recursive: true, mode: 0o700 })
-  if (first === undefined) return
-  for (let made = resolve(path); made.length >= first.length; made = dirname(made)) syncDirectory(dirname(made))
+  for (const made of makeDirectory({ mkdirSync, statSync }, resolve(path), 0o700)) syncDirectory(dirname(made))
 }
 
 // What a killed start left. Somebody's own file of that name stays, and is in the way.

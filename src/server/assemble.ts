@@ -27,7 +27,7 @@ import { bindService } from './bound-service.ts'
 import type { BoundService } from './bound-service.ts'
 import type { Config } from './config.ts'
 import { ConnectionCounter, connectionLimits } from './connection-limits.ts'
-import { dataFiles, makeDataDirectory } from './data-directory.ts'
+import { dataFiles, closeDataDirectory } from './data-directory.ts'
 import { DecisionRing } from './decision-ring.ts'
 import { ensureFirstAccount } from './first-account.ts'
 import { handle } from './handle.ts'
@@ -66,7 +66,7 @@ export async function startServer(
   const log = openLog(config.logLevel, () => lostLogLines++)
   const report = (message: string, details: object = {}): void => log.warn(details, message)
   const { dataDirectory } = config
-  makeDataDirectory(dataDirectory, report)
+  closeDataDirectory(dataDirectory, report)
   await using opened = new AsyncDisposableStack()
   opened.use(lockDataDirectory(dataDirectory))
   const store = opened.use(await openSqliteStore(dataFiles.store(dataDirectory)))

@@ -1,6 +1,6 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { ConfigError, makeDirectory } from '../base/index.ts'
+import { ConfigError } from '../base/index.ts'
 
 /** Where the files of a data directory are. */
 export const dataFiles = {
@@ -11,14 +11,14 @@ export const dataFiles = {
 }
 
 /**
- * Makes the data directory where it is missing. One that is there, and is ours or empty, is closed to others who may look into it;
- * where others may write the lock refuses it.
+ * Closes a data directory that is ours, or empty, to others who may look into it. Where there is none, or where others may write,
+ * that is the lock's business.
  *
  * @throws {ConfigError}
  */
-export function makeDataDirectory(directory: string, report: (message: string, details: object) => void): void {
+export function closeDataDirectory(directory: string, report: (message: string, details: object) => void): void {
+  if (!existsSync(directory)) return
   try {
-    makeDirectory({ mkdirSync, statSync }, directory, 0o700)
     const mode = statSync(directory).mode & 0o777
     if ((mode & 0o022) !== 0 || (mode & 0o077) === 0) return
     const isOurs = existsSync(dataFiles.store(directory)) || readdirSync(directory).length === 0
@@ -26,7 +26,7 @@ export function makeDataDirectory(directory: string, report: (message: string, d
     else report('Others may look into the data directory: chmod 700 it', { directory })
   } catch (cause) {
     const reason = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : ''
-    throw new ConfigError(`Cannot make the data directory ${directory}${reason}: choose another with --data-dir`, {
+    throw new ConfigError(`Cannot use the data directory ${directory}${reason}: choose another with --data-dir`, {
       cause,
     })
   }

@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { ConfigError } from '../base/index.ts'
+import { ConfigError, makeDirectory } from '../base/index.ts'
 import { syncDirectory } from './sqlite-connection.ts'
 import { busyCode, sqliteCode } from './storage-error.ts'
 
@@ -30,11 +30,14 @@ export function lockDataDirectory(directory: string): Disposable {
 
 function makePrivate(directory: string): void {
   try {
-    const first = mkdirSync(directory, { recursive: true, mode: 0o700 }) ?? resolve(directory)
+    const made = makeDirectory({ mkdirSync, statSync }, resolve(directory), 0o700)
     // The directory itself must outlive a power loss, and those above it that were made too.
-    for (let made = resolve(directory); made.length >= first.length; made = dirname(made)) syncFolderOf(made)
+    for (const name of made.length === 0 ? [resolve(directory)] : made) syncFolderOf(name)
   } catch (cause) {
-    throw new ConfigError(`Cannot make the data directory ${directory}: check the path and its mode`, { cause })
+    const reason = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : ''
+    throw new ConfigError(`Cannot make the data directory ${directory}${reason}: choose another with --data-dir`, {
+      cause,
+    })
   }
   if ((statSync(directory).mode & 0o022) !== 0)
     throw new ConfigError(`Others may write to the data directory ${directory}: chmod 700 it`)

@@ -1,4 +1,5 @@
-import { readConfig, settings, startServer } from '../../server/index.ts'
+import { existsSync } from 'node:fs'
+import { dataFiles, readConfig, settings, startServer } from '../../server/index.ts'
 import { configOption } from '../admin-client.ts'
 import type { Command } from '../command.ts'
 import { guardProcess } from '../guard-process.ts'
@@ -24,7 +25,9 @@ export const serveCommand: Command = {
     const config = readConfig({ flags: given.flags, environment: terminal.environment })
     // From the start on: a server that is told to stop while it starts ends in good order too.
     const asked = untilAskedToStop()
-    const server = await startServer(config, { passphrase: await readPassphrase(config.rootKey, terminal) })
+    // A passphrase that is new is asked for twice: a slip would lock out for ever.
+    const isNew = !existsSync(dataFiles.store(config.dataDirectory))
+    const server = await startServer(config, { passphrase: await readPassphrase(config.rootKey, terminal, { isNew }) })
     terminal.out(server.welcome)
     await asked
     terminal.error('postern: finishing requests, then stopping\n')
