@@ -1,5 +1,5 @@
 export * from './compile-kinds.ts'
-export type { CompiledPolicy, PolicySource } from './compiled-policy.ts'
+export type { CompiledPolicy } from './compiled-policy.ts'
 export type { ContextValue } from './conditions/condition.ts'
 export * from './decide.ts'
 export * from './evidence.ts'

@@ -1,5 +1,4 @@
 export { restoreBackup } from './backup.ts'
-export type { BackupOptions } from './backup.ts'
 export * from './data-directory-lock.ts'
 export * from './record-cache.ts'
 export * from './sqlite-store.ts'
