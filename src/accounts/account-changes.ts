@@ -30,6 +30,7 @@ export const rootSessionSeconds = 3_600
 
 const allowEverything = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
 
+/** What a change needs that makes something: randomness for its id and secret, and the time. */
 export interface ChangeNeeds {
   readonly random: Random
   readonly now: Instant
@@ -68,6 +69,7 @@ export function createAccount(
   }
 }
 
+/** What the caller of CreateUser decides. Name and path must have been checked: the ARN is made of them. */
 export interface NewUser {
   readonly account: string
   readonly userName: string
@@ -75,6 +77,7 @@ export interface NewUser {
   readonly tags: readonly PrincipalTag[]
 }
 
+/** Makes a user without policies and access keys. Its commit meets a conflict where there is one of that name. */
 export function createUser(
   wanted: NewUser,
   { random, now }: ChangeNeeds,
@@ -99,15 +102,18 @@ export function deleteUser(user: StoredRecord<UserValue>): readonly Write[] {
   return [remove(userCollection, user.id, user.version)]
 }
 
+/** Adds an inline policy, or replaces the one of that name. Its document must have been compiled: it is stored as it is. */
 export function putUserPolicy(user: StoredRecord<UserValue>, policy: InlinePolicy): readonly Write[] {
   const policies = [...user.value.policies.filter(({ name }) => name !== policy.name), policy]
   return rewriteUser(user, { policies })
 }
 
+/** Takes an inline policy off a user; for a name that it does not have, nothing changes. */
 export function deleteUserPolicy(user: StoredRecord<UserValue>, name: string): readonly Write[] {
   return rewriteUser(user, { policies: user.value.policies.filter(policy => policy.name !== name) })
 }
 
+/** Replaces all tags of a user; they must have been checked. */
 export function setUserTags(user: StoredRecord<UserValue>, tags: readonly PrincipalTag[]): readonly Write[] {
   return rewriteUser(user, { tags })
 }
@@ -142,6 +148,7 @@ export function accessKeyBinding(account: string, accessKeyId: string): readonly
   return ['access key', account, accessKeyId]
 }
 
+/** Puts an access key out of use, or into use again. Nothing that an inactive one has signed is accepted. */
 export function setAccessKeyStatus(
   accessKey: StoredRecord<AccessKeyValue>,
   status: AccessKeyValue['status'],
@@ -149,6 +156,7 @@ export function setAccessKeyStatus(
   return [put(accessKeyCollection, accessKey.id, { ...accessKey.value, status }, accessKey.version)]
 }
 
+/** Removes an access key, and takes it off its user. The secret is gone from the files if the commit asks for a scrub. */
 export function deleteAccessKey(
   user: StoredRecord<UserValue>,
   accessKey: StoredRecord<AccessKeyValue>,

@@ -73,6 +73,7 @@ interface Principal<T> {
   readonly policies: readonly CompiledPolicy[]
 }
 
+/** What `openAccounts` needs. */
 export interface AccountsOptions {
   readonly store: Store
   readonly keyRing: KeyRing
@@ -89,6 +90,7 @@ export function openAccounts(options: AccountsOptions): Accounts {
   return new Accounts(options)
 }
 
+/** Finds principals, their policies and what they sign with, and issues sessions. It changes nothing in the store. */
 export class Accounts {
   readonly #store: Store
   readonly #keyRing: KeyRing

@@ -15,6 +15,7 @@ export interface AccessCheck {
 /** Condition keys and their values. A single value is a string; a multi-valued key has an array. Names in AWS's spelling. */
 export type ConditionValues = Readonly<Record<string, string | readonly string[]>>
 
+/** What a permission is asked for; its kind settles which policies take part. */
 export type AccessResource = KeyResource | NamedResource | NoResource
 
 /** A KMS key: its policy takes part. */

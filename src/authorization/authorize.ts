@@ -21,6 +21,7 @@ export interface PolicySources {
   readonly endpointPolicy: (endpointId: string) => Promise<CompiledPolicy | undefined>
 }
 
+/** Decides what a request may do. A refusal is a verdict and no error. */
 export interface Authorizer {
   /** Decides every check of a request; loads what it needs first. */
   authorize(facts: AccessFacts, checks: readonly AccessCheck[]): Promise<Verdict>
@@ -37,11 +38,13 @@ export interface Verdict {
   readonly refusedByEndpointOnly: boolean
 }
 
+/** What was asked for one check, and what was decided. */
 export interface CheckedQuestion {
   readonly question: Question
   readonly decision: Decision
 }
 
+/** Makes an authorizer. It asks its sources once for each request and keeps nothing from one to the next. */
 export function createAuthorizer(sources: PolicySources): Authorizer {
   return {
     async authorize(facts, checks) {

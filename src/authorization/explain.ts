@@ -9,6 +9,7 @@ export interface Explanation {
   readonly checks: readonly CheckExplanation[]
 }
 
+/** What was decided for one check, and what every layer said. */
 export interface CheckExplanation {
   readonly action: string
   readonly resource: string

@@ -3,6 +3,7 @@ import type { Matcher } from './pattern.ts'
 
 const arnParts = 6
 
+/** How an ARN pattern is read; wildcards count in every part. */
 export interface ArnPatternOptions {
   /** Where `${…}` is expanded: in a Resource only behind the fifth colon, in a condition's value in every part. */
   readonly variables: 'nowhere' | 'in-resource-part' | 'everywhere'

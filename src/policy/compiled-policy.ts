@@ -16,6 +16,7 @@ export interface CompiledPolicy {
   readonly statements: readonly CompiledStatement[]
 }
 
+/** A statement, ready to be matched: its effect counts where all its elements match. */
 export interface CompiledStatement {
   /** From 1, in the order of the document. */
   readonly number: number
@@ -28,6 +29,7 @@ export interface CompiledStatement {
   readonly conditions: readonly CompiledCondition[]
 }
 
+/** A `Principal` or `NotPrincipal` element. */
 export interface PrincipalElement {
   /** `NotPrincipal`: matches whom the list does not name. */
   readonly negated: boolean
@@ -42,6 +44,7 @@ export interface ActionElement {
   readonly patterns: readonly Matcher[]
 }
 
+/** A `Resource` or `NotResource` element; an absent one (which key policies may have) matches nothing. */
 export interface ResourceElement {
   readonly negated: boolean
   readonly patterns: readonly Matcher[]

@@ -14,6 +14,7 @@ export const layerNames = [
   'session',
 ] as const
 
+/** One of the layers of a decision. */
 export type LayerName = (typeof layerNames)[number]
 
 /** The statement that settled a layer. */
@@ -32,6 +33,7 @@ export interface LayerResult {
   readonly match?: StatementMatch
 }
 
+/** The answer to a question, with what every layer said. */
 export interface Decision {
   readonly allowed: boolean
   /** All layers that apply; every one was asked, also after one had refused. */

@@ -19,6 +19,7 @@ export interface LayerEvidence {
   readonly statements: readonly StatementEvidence[]
 }
 
+/** Where a statement is found: its document, and its place in it. */
 export interface StatementName {
   /** Name of the document. */
   readonly policy: string
@@ -27,6 +28,7 @@ export interface StatementName {
   readonly sid?: string
 }
 
+/** What one statement says to a question, and what of it did not match. */
 export interface StatementEvidence extends StatementName {
   readonly effect: 'Allow' | 'Deny'
   /** Whether all of it matched, so that the effect counts. */
@@ -36,6 +38,7 @@ export interface StatementEvidence extends StatementName {
   readonly conditions: readonly ConditionEvidence[]
 }
 
+/** What one condition compared. Operator and key are as the document has them. */
 export interface ConditionEvidence {
   readonly operator: string
   readonly key: string

@@ -49,6 +49,7 @@ export function matchStatement(statement: CompiledStatement, asked: Asked): Stat
   return match
 }
 
+/** Whether a statement is about the action, without regard to case; one without such an element is about none. */
 export function matchesAction({ action }: CompiledStatement, asked: Asked): boolean {
   const listed =
     action.literals.has(asked.action) ||
@@ -56,6 +57,7 @@ export function matchesAction({ action }: CompiledStatement, asked: Asked): bool
   return listed !== action.negated
 }
 
+/** How a statement names the principal, or `undefined`. A denying `NotPrincipal` spares only whom it names in full. */
 export function matchPrincipal({ principal, effect }: CompiledStatement, asked: Asked): StatementMatch | undefined {
   if (principal === undefined) return 'owner'
   const { matcher, negated } = principal

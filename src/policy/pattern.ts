@@ -12,6 +12,7 @@ type Token =
   | { readonly kind: 'any-one' }
   | { readonly kind: 'variable'; readonly name: string; readonly fallback: string | undefined }
 
+/** What in a pattern stands for something else than itself. */
 export interface PatternOptions {
   /** `*` and `?` stand for runs and single characters; else they are text. */
   readonly wildcards: boolean

@@ -31,6 +31,7 @@ export interface Layers {
   readonly grant?: boolean
 }
 
+/** What is asked about, as policies see it. */
 export interface ResourceFacts {
   /** `key`: has a policy of its own. `named`: an ARN without a policy. `none`: the action has no resource. */
   readonly kind: 'key' | 'named' | 'none'
