@@ -12,6 +12,7 @@ export class AuthenticationFailure extends Error {
   }
 }
 
+/** What was wrong, told apart only as far as a stranger may know. */
 export type AuthenticationFailureKind =
   /** No Authorization header at all. */
   | 'missing'

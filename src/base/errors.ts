@@ -13,6 +13,7 @@ export class ServiceError extends Error {
   }
 }
 
+/** What an error carries beside its code and message. */
 export interface ServiceErrorOptions {
   /** What really happened: for the log, never for the caller. */
   readonly cause?: unknown

@@ -15,9 +15,13 @@ export type Stopwatch = () => number
 /** The machine's stopwatch. */
 export const systemStopwatch: Stopwatch = () => performance.now()
 
+/** A second, in the unit of instants and stopwatches. */
 export const secondMillis = 1_000
+/** A minute, in the unit of instants and stopwatches. */
 export const minuteMillis = 60 * secondMillis
+/** An hour, in the unit of instants and stopwatches. */
 export const hourMillis = 60 * minuteMillis
+/** Twenty-four hours, in the unit of instants and stopwatches. */
 export const dayMillis = 24 * hourMillis
 
 /** ISO 8601 with whole seconds, as CloudTrail and IAM write it: `2026-11-23T20:15:00Z`. */

@@ -12,6 +12,7 @@ export class JsonSyntaxError extends Error {
   }
 }
 
+/** Limits of `parseStrictJson`. */
 export interface StrictJsonOptions {
   /** Deepest nesting of arrays and objects; default 64. */
   readonly maxDepth?: number

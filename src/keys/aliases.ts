@@ -58,6 +58,7 @@ export function updateAlias(
   return { checks: [sameKey(target)], writes: [put(aliasCollection, alias.id, moved, alias.version)] }
 }
 
+/** Removes an alias; the key that it names is untouched. */
 export function deleteAlias(alias: StoredRecord<AliasValue>): Commit {
   return { writes: [remove(aliasCollection, alias.id, alias.version)] }
 }

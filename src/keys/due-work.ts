@@ -16,6 +16,7 @@ export type KeyEvent =
       readonly materialId: string
     }
 
+/** What `runDueKeyWork` works on, and the time up to which work is due. */
 export interface DueWorkOptions {
   readonly keys: Keys
   readonly store: Store

@@ -23,6 +23,7 @@ export interface NewKey {
 /** A key and its record: what a change starts from. */
 export type StoredKey = Pick<KeyEntry, 'record' | 'key'>
 
+/** What making key material needs: randomness, the key ring that wraps it, and the time. */
 export interface MaterialNeeds {
   readonly random: Random
   readonly keyRing: KeyRing
@@ -71,10 +72,12 @@ export function createKey(
   }
 }
 
+/** Puts a key into use. Whether its state allows that must have been checked. */
 export function enableKey(entry: KeyEntry): readonly Write[] {
   return withState(entry, { kind: 'enabled' })
 }
 
+/** Puts a key out of use. Whether its state allows that must have been checked. */
 export function disableKey(entry: KeyEntry): readonly Write[] {
   return withState(entry, { kind: 'disabled' })
 }
@@ -102,6 +105,7 @@ export function cancelKeyDeletion(entry: KeyEntry): readonly Write[] {
   return withState(entry, { kind: 'disabled' })
 }
 
+/** Replaces the description of a key. */
 export function describeKeyAs(entry: KeyEntry, description: string): readonly Write[] {
   return rewrite(entry, { ...entry.key, description })
 }
@@ -133,6 +137,7 @@ export function enableKeyRotation(
   return rewrite(entry, { ...entry.key, rotation: { enabled: true, periodDays, nextAt } })
 }
 
+/** Turns automatic rotation off and forgets its period; all material stays. */
 export function disableKeyRotation(entry: KeyEntry): readonly Write[] {
   return rewrite(entry, { ...entry.key, rotation: { enabled: false, periodDays: standardRotationDays } })
 }

@@ -9,11 +9,13 @@ export type KeyState =
   | { readonly kind: 'disabled' }
   | { readonly kind: 'pending-deletion'; readonly deleteAt: Instant; readonly windowDays: number }
 
+/** A tag of a key; identity policies see it as `aws:ResourceTag/KEY`, the key policy does not. */
 export interface KeyTag {
   readonly key: string
   readonly value: string
 }
 
+/** Whether and when a key gets new material by itself. */
 export interface KeyRotation {
   readonly enabled: boolean
   readonly periodDays: number
@@ -52,6 +54,7 @@ export interface MaterialValue {
   readonly createdAt: Instant
 }
 
+/** A name (`alias/…`) for a key of the same account and Region. */
 export interface AliasValue {
   readonly aliasName: string
   readonly account: string
@@ -73,10 +76,12 @@ export function keyRecordId(region: string, keyId: string): string {
   return `${region}/${keyId}`
 }
 
+/** Record id of an alias: its name is unique in an account and Region. */
 export function aliasRecordId(account: string, region: string, aliasName: string): string {
   return `${account}/${region}/${aliasName}`
 }
 
+/** Record id of one of the materials of a key. */
 export function materialRecordId(region: string, keyId: string, materialId: string): string {
   return `${keyRecordId(region, keyId)}/${materialId}`
 }
@@ -91,6 +96,7 @@ export function dueKey(instant: Instant): string {
   return String(instant).padStart(16, '0')
 }
 
+/** Keys, by `keyRecordId`. Indexes: account and Region (`scopeOf`), and when deletion or rotation is due (`dueKey`). */
 export const keyCollection: Collection<KeyValue> = {
   name: 'keys.key',
   indexes: {
@@ -101,11 +107,13 @@ export const keyCollection: Collection<KeyValue> = {
   },
 }
 
+/** Key material, by `materialRecordId`; the index has the record id of the key. */
 export const materialCollection: Collection<MaterialValue> = {
   name: 'keys.material',
   indexes: { key: material => [material.key] },
 }
 
+/** Aliases, by `aliasRecordId`. Indexes: account and Region (`scopeOf`), and the record id of the key. */
 export const aliasCollection: Collection<AliasValue> = {
   name: 'keys.alias',
   indexes: {

@@ -15,6 +15,7 @@ import {
 } from './key-records.ts'
 import type { AliasValue, KeyEntry, KeyValue, MaterialValue } from './key-records.ts'
 
+/** What `openKeys` needs. */
 export interface KeysOptions {
   readonly store: Store
   readonly keyRing: KeyRing
@@ -27,6 +28,7 @@ export function openKeys(options: KeysOptions): Keys {
   return new Keys(options)
 }
 
+/** The keys, aliases and materials of a store. What it keeps in memory is given up with every commit that changes it. */
 export class Keys {
   readonly #store: Store
   readonly #keyRing: KeyRing

@@ -4,12 +4,14 @@ import { canonicalRequest, sha256Hex, stringToSign } from './canonical-request.t
 import { basicFormat } from './signed-request.ts'
 import { deriveSigningKey } from './signing-key.ts'
 
+/** What a client signs with; a temporary credential has a session token too. */
 export interface SigningCredential {
   readonly accessKeyId: string
   readonly secret: SecretBytes
   readonly sessionToken?: string
 }
 
+/** Who signs, when, and the Region and signing name for which the signature is good. */
 export interface SigningOptions {
   readonly credential: SigningCredential
   readonly region: string

@@ -23,6 +23,7 @@ export interface SignedRequest extends SigningScope {
   readonly signature: string
 }
 
+/** What a signature must fit: the time, and where it may be. */
 export interface SignatureRules {
   readonly now: Instant
   /** Whether the signature may be in the query string (only STS GetCallerIdentity). */

@@ -8,6 +8,7 @@ import type { SqliteConnection } from './sqlite-connection.ts'
 import { readForm } from './sqlite-schema.ts'
 import { sqliteCode } from './storage-error.ts'
 
+/** What a caller of `backup` hears meanwhile. */
 export interface BackupOptions {
   /** Called as the copy grows, with the part that is done: 0 to 1. */
   readonly progress?: (part: number) => void

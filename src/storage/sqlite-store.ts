@@ -25,6 +25,7 @@ export async function openMemoryStore(): Promise<SqliteStore> {
   return new SqliteStore(':memory:')
 }
 
+/** What tests set otherwise than servers do. */
 export interface SqliteStoreOptions {
   /** From how many bytes of the file on it is scrubbed in a thread of its own; default 8 MiB. */
   readonly scrubThreadBytes?: number

@@ -52,6 +52,7 @@ export interface Collection<T> {
   readonly indexes: Readonly<Record<string, (value: T) => readonly string[]>>
 }
 
+/** A record as it was read. Its version is what the commit that replaces it expects. */
 export interface StoredRecord<T> {
   /** Any text that is not empty and well-formed Unicode. */
   readonly id: string
@@ -60,6 +61,7 @@ export interface StoredRecord<T> {
   readonly value: T
 }
 
+/** Which part of a list is wanted; the next one begins after the last id of this one. */
 export interface Page {
   /** Only records with a greater id. */
   readonly after?: string
@@ -70,6 +72,7 @@ export interface Page {
 /** What a commit expects to find: this version, no such record, or (rarely right) whatever there is. */
 export type Expectation = number | 'absent' | 'any'
 
+/** Changes that are made all together, or not at all. */
 export interface Commit {
   /** Records that must be as they were read, though this commit does not write them. */
   readonly checks?: readonly Check[]
@@ -84,14 +87,17 @@ export interface Commit {
   readonly scrub?: boolean
 }
 
+/** What must still be true of a record that the commit does not write. Made with `check`. */
 export interface Check {
   readonly collection: Collection<never>
   readonly id: string
   readonly expect: Expectation
 }
 
+/** A change of one record. */
 export type Write = PutWrite | DeleteWrite
 
+/** Makes or replaces a record. Made with `put`, which checks the value's type. */
 export interface PutWrite {
   readonly kind: 'put'
   readonly collection: Collection<never>
@@ -100,6 +106,7 @@ export interface PutWrite {
   readonly expect: Expectation
 }
 
+/** Removes a record. Made with `remove`. */
 export interface DeleteWrite {
   readonly kind: 'delete'
   readonly collection: Collection<never>
@@ -107,11 +114,13 @@ export interface DeleteWrite {
   readonly expect: Expectation
 }
 
+/** Which record a commit has made, replaced or removed: whoever wants to know more reads it. */
 export interface Change {
   readonly collection: string
   readonly id: string
 }
 
+/** A trail record on its way to the log. Sequences grow, and none is ever used twice. */
 export interface OutboxEntry {
   readonly sequence: number
   readonly record: string

@@ -11,12 +11,14 @@ export interface ServiceModel {
   readonly structures: Readonly<Record<string, StructureShape>>
 }
 
+/** What an operation takes and answers with: names of structures of the model. */
 export interface OperationShapes {
   readonly input: string
   /** Absent where the operation answers with nothing. */
   readonly output?: string
 }
 
+/** The members of a structure, by AWS's names. */
 export type StructureShape = Readonly<Record<string, MemberShape>>
 
 /** A member of a structure, an element of a list or a value of a map. */

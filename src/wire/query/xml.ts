@@ -18,6 +18,7 @@ export function escapeXml(text: string): string {
     .replaceAll(/[&<>"\r\n\t]/g, char => escapes[char]!)
 }
 
+/** Writes the content of a value, without the element around it. */
 export type XmlEncoder = (value: unknown) => string
 
 /** Compiles the encoder of a structure's content for AWS Query or EC2 Query. */
