@@ -50,11 +50,13 @@ export interface IssuedCertificate {
   readonly expiresAt: number
 }
 
+/** What a server certificate is good for: DNS names, also with `*.` before them, and IP addresses. */
 export interface CertificateNames {
   readonly dnsNames: readonly string[]
   readonly addresses: readonly string[]
 }
 
+/** What `openCertificateAuthority` needs. Host and Regions settle what an authority that is made now may ever serve. */
 export interface AuthorityOptions {
   readonly store: Store
   readonly keyRing: KeyRing
@@ -141,6 +143,7 @@ function newSerial(random: Random): string {
   return bytes.toString('hex')
 }
 
+/** An open certificate authority. Its private key can be used in this process, and not be read out. */
 export class CertificateAuthority {
   readonly #value: AuthorityValue
   readonly #certificate: X509Certificate

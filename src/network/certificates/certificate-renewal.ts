@@ -4,6 +4,7 @@ import type { Clock } from '../../base/index.ts'
 import { renewalDays } from './certificate-authority.ts'
 import type { CertificateAuthority, CertificateNames, IssuedCertificate } from './certificate-authority.ts'
 
+/** Who issues new certificates, and how servers get them. */
 export interface CertificateRenewalOptions {
   readonly authority: Pick<CertificateAuthority, 'issue'>
   readonly clock: Clock

@@ -11,6 +11,7 @@ import { closeDoor, openDoor } from './open-door.ts'
 import type { DoorOptions, OpenDoor } from './open-door.ts'
 import { Retry } from './retry.ts'
 
+/** What the keeper needs: how doors are opened, and the endpoints that say which. */
 export interface DoorKeeperOptions extends DoorOptions {
   readonly store: Store
   readonly network: Network

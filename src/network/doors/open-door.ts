@@ -12,6 +12,7 @@ import { endpointPort, groupsOf } from './admits-somebody.ts'
 import { standInAddress } from './network-view.ts'
 import type { NetworkView } from './network-view.ts'
 
+/** What opening a door needs; the same for all doors. */
 export interface DoorOptions {
   readonly view: NetworkView
   readonly driver: NetworkDriver

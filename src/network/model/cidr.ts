@@ -25,26 +25,32 @@ export function parseBlockLoosely(text: string): Ipv4Block | undefined {
   return { base: Math.floor(addressNumber(host) / size) * size, prefix: Number(length) }
 }
 
+/** A block as text, as `parseBlock` reads it. */
 export function formatBlock({ base, prefix }: Ipv4Block): string {
   return `${addressText(base)}/${prefix}`
 }
 
+/** How many addresses a block has, those that AWS reserves among them. */
 export function blockSize({ prefix }: Ipv4Block): number {
   return 2 ** (32 - prefix)
 }
 
+/** Whether an address, given as a number, is in a block. */
 export function blockHolds(block: Ipv4Block, address: number): boolean {
   return address >= block.base && address < block.base + blockSize(block)
 }
 
+/** Whether two blocks have an address in common. */
 export function blocksOverlap(a: Ipv4Block, b: Ipv4Block): boolean {
   return a.base < b.base + blockSize(b) && b.base < a.base + blockSize(a)
 }
 
+/** An IPv4 address as a number. The text must have been checked: short and octal forms are read too. @throws {Error} */
 export function addressNumber(text: string): number {
   return ipaddr.IPv4.parse(text).octets.reduce((sum, octet) => sum * 256 + octet, 0)
 }
 
+/** The address `a.b.c.d` of a number below 2^32. */
 export function addressText(number: number): string {
   return [24, 16, 8, 0].map(shift => Math.floor(number / 2 ** shift) % 256).join('.')
 }

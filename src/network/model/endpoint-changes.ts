@@ -29,6 +29,7 @@ export function removeInterface(subnet: StoredRecord<SubnetValue>, removed: Endp
   return [put(subnetCollection, subnet.id, { ...subnet.value, usedAddresses }, subnet.version)]
 }
 
+/** Changes some members of an endpoint. The commit meets a conflict where it was changed since it was read. */
 export function setEndpoint(record: StoredRecord<EndpointValue>, changed: Partial<EndpointValue>): readonly Write[] {
   return [put(endpointCollection, record.id, { ...record.value, ...changed }, record.version)]
 }

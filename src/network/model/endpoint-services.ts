@@ -18,6 +18,7 @@ export function endpointServices(): readonly EndpointServiceRow[] {
   return rows
 }
 
+/** The name that clients know a service by, e.g. `com.amazonaws.us-west-2.kms`. */
 export function serviceNameOf(row: EndpointServiceRow, region: string): string {
   return `com.amazonaws.${region}.${row.label}`
 }

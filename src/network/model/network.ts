@@ -24,6 +24,7 @@ export function openNetwork(options: { readonly store: Store }): Network {
   return new Network(options.store)
 }
 
+/** Finds VPCs and what is in them: for requests those of an account and Region, for the doors all. It changes nothing. */
 export class Network {
   readonly #store: Store
   readonly #endpoints: RecordCache<EndpointEntry>

@@ -2,6 +2,7 @@ import type { Instant } from '../../base/index.ts'
 import type { CompiledPolicy } from '../../policy/index.ts'
 import type { Collection, StoredRecord } from '../../storage/index.ts'
 
+/** A tag of a VPC or of something in it. */
 export interface NetworkTag {
   readonly key: string
   readonly value: string
@@ -13,6 +14,7 @@ interface Owned {
   readonly tags: readonly NetworkTag[]
 }
 
+/** A VPC. Several may have the same block: their windows keep them apart. */
 export interface VpcValue extends Owned {
   readonly vpcId: string
   readonly cidr: string
@@ -22,6 +24,7 @@ export interface VpcValue extends Owned {
   readonly enableDnsHostnames: boolean
 }
 
+/** A part of the block of a VPC, in one zone. */
 export interface SubnetValue extends Owned {
   readonly subnetId: string
   readonly vpcId: string
@@ -40,6 +43,7 @@ export type RulePeer =
   | { readonly kind: 'ipv6'; readonly cidr: string }
   | { readonly kind: 'group'; readonly groupId: string }
 
+/** What a security group lets through; no rule forbids. */
 export interface SecurityGroupRule {
   readonly ruleId: string
   readonly direction: 'ingress' | 'egress'
@@ -54,6 +58,7 @@ export interface SecurityGroupRule {
   readonly tags?: readonly NetworkTag[]
 }
 
+/** A security group, with all its rules. */
 export interface SecurityGroupValue extends Owned {
   readonly groupId: string
   readonly vpcId: string
@@ -70,8 +75,10 @@ export interface EndpointInterface {
   readonly address: string
 }
 
+/** Where an endpoint is in its life. One that `failed` is tried again, and is `available` once all its doors are open. */
 export type EndpointState = 'pending' | 'available' | 'deleting' | 'failed'
 
+/** An interface endpoint: the private way from a VPC to a service. */
 export interface EndpointValue extends Owned {
   readonly endpointId: string
   readonly vpcId: string
@@ -109,21 +116,25 @@ export function networkScope(account: string, region: string): string {
   return `${account}/${region}`
 }
 
+/** VPCs, by id. Indexes: account and Region (`networkScope`), and the window. */
 export const vpcCollection: Collection<VpcValue> = {
   name: 'network.vpc',
   indexes: { scope, window: vpc => [String(vpc.window)] },
 }
 
+/** Subnets, by id. Indexes: account and Region (`networkScope`), and the VPC. */
 export const subnetCollection: Collection<SubnetValue> = {
   name: 'network.subnet',
   indexes: { scope, vpc: subnet => [subnet.vpcId] },
 }
 
+/** Security groups, by id. Indexes: account and Region (`networkScope`), and the VPC. */
 export const securityGroupCollection: Collection<SecurityGroupValue> = {
   name: 'network.security-group',
   indexes: { scope, vpc: group => [group.vpcId] },
 }
 
+/** Endpoints, by id. Indexes: account and Region (`networkScope`), the VPC, and the client token of the request. */
 export const endpointCollection: Collection<EndpointValue> = {
   name: 'network.endpoint',
   indexes: { scope, vpc: endpoint => [endpoint.vpcId], clientToken: endpoint => clientTokenKey(endpoint) },

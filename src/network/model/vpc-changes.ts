@@ -8,6 +8,7 @@ import type { NetworkTag, SecurityGroupRule, SecurityGroupValue, VpcValue } from
 /** How many VPCs an installation can serve on loopback: 127.1 to 127.254. */
 export const maxWindows = 254
 
+/** What the caller of CreateVpc decides; all of it must have been checked. */
 export interface NewVpc {
   readonly account: string
   readonly region: string
@@ -78,6 +79,7 @@ export function deleteVpc(vpc: StoredRecord<VpcValue>, group: StoredRecord<Secur
   ]
 }
 
+/** Changes some members of a VPC. The commit meets a conflict where it was changed since it was read. */
 export function setVpc(vpc: StoredRecord<VpcValue>, changed: Partial<VpcValue>): readonly Write[] {
   return [put(vpcCollection, vpc.id, { ...vpc.value, ...changed }, vpc.version)]
 }

@@ -26,6 +26,7 @@ export type QueryOutcome =
   | { readonly kind: 'forward' }
   | { readonly kind: 'silence' }
 
+/** What the answer to a query depends on beside the query: the VPC that asks, and what is served to it. */
 export interface QueryContext extends ServedNames {
   readonly view: VpcView
   /** The address that a client can reach an interface at. */

@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import type { Random } from '../../base/index.ts'
 import { askByTcp, askByUdp } from './upstream-query.ts'
 
+/** Where queries are passed on to, and who hears when that fails. */
 export interface ForwarderOptions {
   /** Its host is an address, or a name that this machine resolves. */
   readonly upstream: { readonly host: string; readonly port: number }

@@ -11,6 +11,7 @@ import type { QueryContext } from './answer-query.ts'
 import { Forwarder } from './forwarder.ts'
 import { TcpService } from './tcp-service.ts'
 
+/** What the resolvers of all VPCs have in common. */
 export interface ResolverOptions {
   readonly view: NetworkView
   readonly driver: NetworkDriver
