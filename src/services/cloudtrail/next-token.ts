@@ -23,6 +23,7 @@ export function parseNextToken(token: string, scope: TokenScope): string {
   throw invalidNextToken()
 }
 
+/** The error for a token that is none, is of another query, or names an event that the account does not have. */
 export function invalidNextToken(): ServiceError {
   return new ServiceError('InvalidNextTokenException', 'Invalid token.')
 }

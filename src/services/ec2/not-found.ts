@@ -2,25 +2,34 @@ import { ServiceError } from '../../base/index.ts'
 
 const error = (code: string, message: string): ServiceError => new ServiceError(code, message)
 
+/** The error for a VPC that the account does not have in this Region; another account's is none either. */
 export const noVpc = (id: string): ServiceError => error('InvalidVpcID.NotFound', `The vpc ID '${id}' does not exist`)
+/** The error for an unknown subnet, as all operations but those on endpoints say it. */
 export const noSubnet = (id: string): ServiceError =>
   error('InvalidSubnetID.NotFound', `The subnet ID '${id}' does not exist`)
 /** As the operations on endpoints say it: with another spelling. */
 export const noEndpointSubnet = (id: string): ServiceError =>
   error('InvalidSubnetId.NotFound', `The subnet ID '${id}' does not exist`)
+/** The error for an unknown security group. */
 export const noGroup = (id: string): ServiceError =>
   error('InvalidGroup.NotFound', `The security group '${id}' does not exist`)
+/** The error for an unknown rule of a security group. */
 export const noRule = (id: string): ServiceError =>
   error('InvalidSecurityGroupRuleId.NotFound', `The security group rule ID '${id}' does not exist`)
+/** The error for any prefix list: there are none here. */
 export const noPrefixList = (id: string): ServiceError =>
   error('InvalidPrefixListID.NotFound', `The prefix list ID '${id}' does not exist`)
+/** The error for an unknown network interface: there are only those of endpoints. */
 export const noInterface = (id: string): ServiceError =>
   error('InvalidNetworkInterfaceID.NotFound', `The networkInterface ID '${id}' does not exist`)
+/** The error for an unknown endpoint, whose id has the right form. */
 export const noEndpoint = (id: string): ServiceError =>
   error('InvalidVpcEndpointId.NotFound', `The Vpc Endpoint Id '${id}' does not exist`)
+/** The error for a service that endpoints are not offered for in this Region. */
 export const noServiceName = (name: string): ServiceError =>
   error('InvalidServiceName', `The Vpc Endpoint Service '${name}' does not exist`)
 
+/** The error for what EC2 needs although its model calls it optional; the name is spelt as in its texts. */
 export const missingParameter = (name: string): ServiceError =>
   error('MissingParameter', `The request must contain the parameter ${name}`)
 

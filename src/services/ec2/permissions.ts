@@ -179,6 +179,7 @@ export function sameRule(a: SecurityGroupRule, b: SecurityGroupRule): boolean {
 const ruleText = ({ direction, protocol, fromPort, toPort, peer }: SecurityGroupRule): string =>
   `${direction} ${protocol} ${fromPort} ${toPort} ${peerText(peer)}`
 
+/** A peer as EC2 names it in messages: the id of a group, or a block. */
 export function peerText(peer: RulePeer): string {
   return peer.kind === 'group' ? peer.groupId : peer.cidr
 }

@@ -11,6 +11,7 @@ import { formatArn } from '../../base/index.ts'
 import type { ec2 } from '../../wire/index.ts'
 import { tagShapes } from './tags.ts'
 
+/** A VPC as EC2 shows it. What there is none of here (DHCP options, tenancy) is as AWS has it by default. */
 export function vpcShape(vpc: VpcValue): ec2.Vpc {
   return {
     VpcId: vpc.vpcId,
@@ -31,6 +32,7 @@ export function vpcShape(vpc: VpcValue): ec2.Vpc {
   }
 }
 
+/** A subnet as EC2 shows it. Five of its addresses are never free, as in AWS. */
 export function subnetShape(subnet: SubnetValue): ec2.Subnet {
   const { subnetId: SubnetId, vpcId: VpcId, zone: AvailabilityZone, zoneId: AvailabilityZoneId } = subnet
   const size = blockSize(parseBlock(subnet.cidr)!)
@@ -52,6 +54,7 @@ export function subnetShape(subnet: SubnetValue): ec2.Subnet {
   }
 }
 
+/** A security group as EC2 shows it, with its rules as `permissionShapes` groups them. */
 export function groupShape(group: SecurityGroupValue): ec2.SecurityGroup {
   return {
     GroupId: group.groupId,
@@ -98,6 +101,7 @@ function rulesOf(
 const described = (description: string | undefined): { Description?: string } =>
   description === undefined ? {} : { Description: description }
 
+/** A single rule as EC2 shows it, where -1 stands for all ports. */
 export function ruleShape(rule: SecurityGroupRule, group: SecurityGroupValue): ec2.SecurityGroupRule {
   const { peer } = rule
   return {
@@ -116,6 +120,7 @@ export function ruleShape(rule: SecurityGroupRule, group: SecurityGroupValue): e
   }
 }
 
+/** An endpoint as EC2 shows it; `groupNames` are by group id. */
 export function endpointShape(endpoint: EndpointValue, groupNames: ReadonlyMap<string, string>): ec2.VpcEndpoint {
   const { interfaces, lastError } = endpoint
   return {
@@ -148,6 +153,7 @@ export function endpointShape(endpoint: EndpointValue, groupNames: ReadonlyMap<s
 /** An account of AWS's own, as samples of endpoint interfaces show it. */
 const requesterId = '727180483921'
 
+/** A network interface of an endpoint as EC2 shows it: AWS's own, attached by it; `groupNames` are by group id. */
 export function interfaceShape(
   one: EndpointInterface,
   endpoint: EndpointValue,

@@ -56,6 +56,7 @@ function tagFault(key: string, value: string): string | undefined {
     : undefined
 }
 
+/** Tags as they stand in EC2's answers. */
 export function tagShapes(tags: readonly NetworkTag[]): readonly ec2.Tag[] {
   return tags.map(({ key: Key, value: Value }) => ({ Key, Value }))
 }

@@ -7,6 +7,7 @@ import type { iam } from '../../wire/index.ts'
 
 const maxTags = 50
 
+/** Tags as they stand in IAM's answers. */
 export function tagShapes(tags: readonly PrincipalTag[]): readonly iam.Tag[] {
   return tags.map(({ key: Key, value: Value }) => ({ Key, Value }))
 }

@@ -5,6 +5,7 @@ import type { iam } from '../../wire/index.ts'
 import { encodeDocument } from './policy-document.ts'
 import { tagShapes } from './tags.ts'
 
+/** A user as CreateUser and GetUser show it; without tags there is no `Tags`. */
 export function userShape(user: UserValue): iam.User {
   const tags = tagShapes(user.tags)
   return { ...listedUserShape(user), ...(tags.length === 0 ? {} : { Tags: tags }) }
@@ -21,6 +22,7 @@ export function auditUser({ path, userName, userId, arn, createdAt }: UserValue)
   return { path, userName, userId, arn, createDate: formatAuditDate(createdAt) }
 }
 
+/** A role as GetRole shows it; without tags there is no `Tags`. */
 export function roleShape(role: RoleValue): iam.Role {
   const tags = tagShapes(role.tags)
   return { ...listedRoleShape(role), ...(tags.length === 0 ? {} : { Tags: tags }) }
@@ -39,6 +41,7 @@ export function listedRoleShape(role: RoleValue): iam.Role {
   }
 }
 
+/** An access key in a list: without its secret, which only CreateAccessKey tells. */
 export function accessKeyShape({ userName, accessKeyId, status, createdAt }: AccessKeyValue): iam.AccessKeyMetadata {
   return { UserName: userName, AccessKeyId: accessKeyId, Status: status, CreateDate: createdAt }
 }

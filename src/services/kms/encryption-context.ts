@@ -1,5 +1,6 @@
 import type { ConditionValues } from '../../authorization/index.ts'
 
+/** Names and values that a ciphertext is bound to. They are no secret: the trail has them. */
 export type EncryptionContext = Readonly<Record<string, string>>
 
 /** The condition keys of an encryption context: one for each pair, and all its names. */

@@ -6,6 +6,7 @@ import type { EncryptionContext } from './encryption-context.ts'
 
 type Key = KeyEntry['key']
 
+/** The algorithm of symmetric keys, and what a request means that names none. */
 export const symmetricDefault = 'SYMMETRIC_DEFAULT'
 
 /** @throws {ServiceError} InvalidKeyUsageException where the key's spec does not have that algorithm. */
