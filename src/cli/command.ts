@@ -15,6 +15,7 @@ export interface Command {
   readonly run: (given: Given, terminal: Terminal) => Promise<number>
 }
 
+/** An option of a command: its name without dashes, the form of its value for the help, and what it does. */
 export interface Option {
   readonly name: string
   /** Absent for a flag that stands alone. */

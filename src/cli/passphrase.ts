@@ -7,6 +7,7 @@ import type { RootKeySource } from '../server/index.ts'
 import type { Terminal } from './command.ts'
 import { takeVariable } from './guard-process.ts'
 
+/** What the passphrase is read for. */
 export interface PassphraseOptions {
   /** Whether it is chosen now: then a terminal is asked twice, because nothing else would find a slip of the finger. */
   readonly isNew?: boolean

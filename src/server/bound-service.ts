@@ -11,6 +11,7 @@ export interface BoundService {
   readonly find: (operationName: string) => BoundOperation | undefined
 }
 
+/** An operation that has what it works on: it needs nothing more than the input and the scope of a request. */
 export interface BoundOperation {
   readonly name: string
   readonly readOnly: boolean

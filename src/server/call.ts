@@ -15,6 +15,7 @@ export interface Call {
   readonly input: DecodedInput
 }
 
+/** What decoding gave. A call whose input is refused has a record like any other. */
 export type DecodedInput =
   | { readonly kind: 'decoded'; readonly value: unknown }
   | { readonly kind: 'refused'; readonly error: ServiceError }
@@ -27,6 +28,7 @@ export interface Performed {
   readonly result: PerformedResult
 }
 
+/** How a call ended: with its output and what the record tells of it, or with the error that the caller gets. */
 export type PerformedResult =
   | {
       readonly kind: 'done'

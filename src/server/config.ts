@@ -27,12 +27,14 @@ export interface Config {
   readonly logLevel: string
 }
 
+/** Where the root key comes from: a key file, or a passphrase, by where that is read. */
 export type RootKeySource =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'passphrase-fd'; readonly descriptor: number }
   | { readonly kind: 'passphrase-environment' }
   | { readonly kind: 'passphrase-prompt' }
 
+/** Where to listen, or whom to ask. An IPv6 address has no brackets here. */
 export interface HostPort {
   readonly host: string
   readonly port: number

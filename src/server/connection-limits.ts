@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Server, Socket } from 'node:net'
 
+/** How many connections may be open at once. */
 export interface ConnectionLimits {
   /** Most connections of all doors together. */
   readonly inAll: number

@@ -17,6 +17,7 @@ export interface RawValue {
   readonly folder: string
 }
 
+/** In which way a value was given; `ranks` has them in their order. */
 export type Rank = 'flag' | 'environment' | 'file'
 
 /** Where a value may be given; what comes first wins. */

@@ -17,6 +17,7 @@ import type { IdentitySources } from './identify.ts'
 import { perform } from './perform.ts'
 import type { PerformSources, Recorded } from './perform.ts'
 
+/** What a request passes through: all that `handle` needs beside the request. */
 export interface Pipeline extends IdentitySources, PerformSources {
   readonly clock: Clock
   readonly services: ReadonlyMap<ServiceName, BoundService>

@@ -5,6 +5,7 @@ import { cannotListen, listen } from './listen.ts'
 import type { Metrics } from './metrics.ts'
 import { urlHost } from './public-door.ts'
 
+/** What the health listener tells. */
 export interface HealthSources {
   readonly metrics: Metrics
   /** Empty when the server can serve; else what is wrong. */

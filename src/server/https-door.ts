@@ -11,6 +11,7 @@ import type { HostNames } from './host-names.ts'
 import { escapeXml } from '../wire/index.ts'
 import type { WireAnswer } from '../wire/index.ts'
 
+/** Who handles what comes in at a door, and who hears of what does not get that far. */
 export interface DoorSources {
   readonly handle: (request: HttpRequest) => Promise<WireAnswer>
   readonly hosts: HostNames

@@ -12,6 +12,7 @@ export interface Identity {
   readonly region: string
 }
 
+/** What a signature is checked against: credentials, the keys derived from them, and the Regions served. */
 export interface IdentitySources {
   readonly accounts: Accounts
   readonly signingKeys: SigningKeyCache

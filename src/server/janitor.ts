@@ -7,6 +7,7 @@ import { buildServiceEvent } from '../trail/index.ts'
 import type { Trail } from '../trail/index.ts'
 import type { Log } from './log.ts'
 
+/** What the janitor looks after, and what it does that with. */
 export interface JanitorOptions {
   readonly keys: Keys
   readonly store: SqliteStore

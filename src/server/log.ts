@@ -1,6 +1,7 @@
 import { pino } from 'pino'
 import type { Logger, SerializedError } from 'pino'
 
+/** The log of the server, as `openLog` makes it. */
 export type Log = Logger
 
 /**

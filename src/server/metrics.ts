@@ -12,6 +12,7 @@ export interface Metrics {
   countRefusedConnection(): void
 }
 
+/** What a request is counted under: names from our own tables, nothing that a caller chose. */
 export interface RequestLabels {
   readonly service: string
   readonly operation: string

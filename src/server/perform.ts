@@ -9,6 +9,7 @@ import type { Call, Performed } from './call.ts'
 import { publicFailure } from './internal-error.ts'
 import { auditFacts } from './record.ts'
 
+/** What `perform` needs beside the call. */
 export interface PerformSources {
   readonly authorizer: Authorizer
   readonly store: Store

@@ -15,6 +15,7 @@ import { textMember } from './admin-listener.ts'
 import type { AdminAct } from './admin-listener.ts'
 import { posternVersion } from '../version.ts'
 
+/** What the acts of administration tell of, and what they change. */
 export interface AdministrationSources {
   readonly config: Config
   readonly apiUrl: string
