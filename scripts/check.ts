@@ -7,6 +7,7 @@ const steps: readonly (readonly [name: string, program: string, words: readonly 
   ['types', 'node_modules/.bin/tsc', ['-p', '.']],
   ['lint', 'node_modules/.bin/oxlint', ['--type-aware', '--deny-warnings', 'src', 'scripts', 'test', 'bench']],
   ['layers', node, ['scripts/layers.ts']],
+  ['doc comments', node, ['scripts/doc-comments.ts']],
   ['models', node, ['scripts/generate-models.ts', '--check']],
   ['docs', node, ['scripts/generate-docs.ts', '--check']],
   ['unused code', 'node_modules/.bin/knip', ['--no-progress']],
