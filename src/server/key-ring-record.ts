@@ -12,6 +12,7 @@ import {
 import type { KeyRing, PassphraseParameters, RootKey, SealedKeyRing } from '../seal/index.ts'
 import { put } from '../storage/index.ts'
 import type { Collection, Store, StoredRecord } from '../storage/index.ts'
+import { firstHead } from '../trail/index.ts'
 import type { Config } from './config.ts'
 
 const ringCollection: Collection<SealedKeyRing> = { name: 'seal.ring', indexes: {} }
@@ -47,8 +48,10 @@ export async function openKeyRingOf(
   const parameters = passphrase === undefined ? undefined : newPassphraseParameters(systemRandom)
   const root = parameters === undefined ? firstRootKey(config) : rootKeyFromPassphrase(passphrase!, parameters)
   const sealed = createKeyRing(root, systemRandom, parameters)
-  await store.commit({ writes: [put(ringCollection, ringId, sealed, 'absent')] })
-  return { keyRing: openKeyRing(root, sealed), created: true }
+  const keyRing = openKeyRing(root, sealed)
+  // With the first head of the trail: a ring without one is a fault from then on.
+  await store.commit({ writes: [put(ringCollection, ringId, sealed, 'absent'), firstHead(keyRing)] })
+  return { keyRing, created: true }
 }
 
 /** The root key from where the configuration says. @throws {ConfigError} */

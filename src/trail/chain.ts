@@ -1,6 +1,15 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, createSecretKey } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { isSameSecretText } from '../base/index.ts'
+import type { KeyRing } from '../seal/index.ts'
+
+/** The key that chains a trail. */
+export function chainKey(keyRing: KeyRing): KeyObject {
+  const secret = keyRing.deriveKey('trail chain')
+  const key = createSecretKey(secret.exposeBytes())
+  secret.wipe()
+  return key
+}
 
 /** A place in the chain of records: the last sequence number and the chain value there. */
 export interface ChainPosition {

@@ -1,8 +1,10 @@
 import { createHmac } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { ConfigError, isSameSecretText } from '../base/index.ts'
+import type { KeyRing } from '../seal/index.ts'
 import { put, remove } from '../storage/index.ts'
-import type { Collection, Store } from '../storage/index.ts'
+import type { Collection, PutWrite, Store } from '../storage/index.ts'
+import { chainKey, chainStart } from './chain.ts'
 import type { ChainPosition } from './chain.ts'
 
 interface HeadValue extends ChainPosition {
@@ -14,7 +16,7 @@ const headCollection: Collection<HeadValue> = { name: 'trail.head', indexes: {} 
 const headId = 'head'
 
 /**
- * The position up to which the log was on the disk when last asked; `undefined` before there was a log.
+ * The position up to which the log was on the disk when last asked; `undefined` in a store that has none.
  *
  * @throws {ConfigError} where it was altered.
  */
@@ -28,11 +30,31 @@ export async function readHead(store: Store, key: KeyObject): Promise<ChainPosit
 }
 
 export async function writeHead(store: Store, key: KeyObject, position: ChainPosition): Promise<void> {
-  await store.commit({ writes: [put(headCollection, headId, { ...position, mac: macOf(key, position) }, 'any')] })
+  await store.commit({ writes: [putHead(key, position)] })
+}
+
+/**
+ * The head of a trail that has no record yet. It is made in one commit with the key ring: a ring without a head is one whose
+ * trail somebody has thrown away.
+ */
+export function firstHead(keyRing: KeyRing): PutWrite {
+  return putHead(chainKey(keyRing), chainStart)
+}
+
+function putHead(key: KeyObject, position: ChainPosition): PutWrite {
+  return put(headCollection, headId, { ...position, mac: macOf(key, position) }, 'any')
 }
 
 function macOf(key: KeyObject, { sequence, chain, outbox }: ChainPosition): string {
   return createHmac('sha256', key).update(`head\n${sequence}\n${outbox}\n${chain}`).digest('hex')
+}
+
+// As server/key-ring-record.ts writes it.
+const ringCollection: Collection<unknown> = { name: 'seal.ring', indexes: {} }
+
+/** Whether this is the store of an installation, which has its first head from the same commit as its key ring. */
+export async function hasKeyRing(store: Store): Promise<boolean> {
+  return (await store.get(ringCollection, 'ring')) !== undefined
 }
 
 const restoredCollection: Collection<{ readonly restored: true }> = { name: 'trail.restored', indexes: {} }
@@ -47,9 +69,10 @@ export async function isRestored(store: Store): Promise<boolean> {
   return (await store.get(restoredCollection, headId)) !== undefined
 }
 
-/** Begins a trail: the first head, in the place of one that a backup brought along. */
-export async function beginHead(store: Store, key: KeyObject, position: ChainPosition): Promise<void> {
-  const head = put(headCollection, headId, { ...position, mac: macOf(key, position) }, 'any')
-  const isMarked = await isRestored(store)
-  await store.commit({ writes: isMarked ? [head, remove(restoredCollection, headId, 'any')] : [head] })
+/** Begins the trail of a restored store, in the place of the one whose head the backup brought along, with a record of that. */
+export async function beginRestoredTrail(store: Store, key: KeyObject, record: string): Promise<void> {
+  await store.commit({
+    writes: [putHead(key, chainStart), remove(restoredCollection, headId, 'any')],
+    outbox: [record],
+  })
 }

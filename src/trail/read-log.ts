@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import type { KeyObject } from 'node:crypto'
 import { chainStart, readFrame, readSegmentHeader } from './chain.ts'
 import type { ChainPosition } from './chain.ts'
+import { isRestoredEvent } from './restored-event.ts'
 import type { TrailFiles } from './trail-files.ts'
 
 /** What reading the log found. */
@@ -9,15 +10,24 @@ export interface LogReport {
   /** Behind the last good record. */
   readonly position: ChainPosition
   readonly records: number
-  readonly lastSegment: number | undefined
-  /** Bytes of the last segment up to its last good record. */
-  readonly lastLength: number
-  /** Bytes behind the last good record of the last segment: a line that a crash tore. */
-  readonly tornBytes: number
+  /** Numbers of records that say that the trail was begun after a restore. */
+  readonly restores: readonly number[]
+  /** The segments that were to be read. */
+  readonly segments: readonly number[]
+  /** Where the last good record ends; absent where no segment has a good first line. */
+  readonly end?: LogEnd
   /** The first place that is not as it was written. */
   readonly fault?: LogFault
   /** Whether the chain went through the wanted position. */
   readonly passedHead: boolean
+}
+
+export interface LogEnd {
+  readonly segment: number
+  /** Bytes of the segment up to there. */
+  readonly length: number
+  /** Bytes of the segment behind it: a line that a crash tore. */
+  readonly tornBytes: number
 }
 
 export interface LogFault {
@@ -37,114 +47,125 @@ export interface ReadLogOptions {
 }
 
 /** Reads the log, checking the chain line by line. */
-export function readLog({ files, key, head, fromHead }: ReadLogOptions): LogReport {
-  const segments = files.list()
-  const first = fromHead ? firstSegment(files, key, segments, head) : 0
-  const walk: Walk = { position: chainStart, records: 0, passedHead: head.sequence === 0, lastLength: 0, tornBytes: 0 }
-  for (let index = first; index < segments.length; index++) {
-    const fault = readSegment(files, key, segments[index]!, walk, head, {
-      isFirst: index === first,
-      fromHead,
-      next: nextStart(files, key, segments[index + 1]),
+export function readLog(options: ReadLogOptions): LogReport {
+  const { files, head, fromHead } = options
+  const listed = files.list()
+  const starts = listed.map(segment => startOf(options, segment))
+  const first = fromHead ? firstSegment(starts, head) : 0
+  const segments = listed.slice(first)
+  const walk: Walk = { position: chainStart, records: 0, restores: [], passedHead: head.sequence === 0 }
+  for (const [index, segment] of segments.entries()) {
+    const later = starts.slice(first + index + 1).filter(start => start !== undefined)
+    const fault = readSegment(options, segment, walk, {
+      isFirst: index === 0,
+      isLast: index === segments.length - 1,
+      cut: Math.min(...later.map(({ sequence }) => sequence)),
     })
-    if (fault !== undefined) return { ...walk, lastSegment: segments.at(-1), fault }
+    if (fault !== undefined) return { ...walk, segments, fault }
   }
-  return { ...walk, lastSegment: segments.at(-1) }
+  return { ...walk, segments }
 }
 
 interface Walk {
   position: ChainPosition
   records: number
+  restores: number[]
   passedHead: boolean
-  lastLength: number
-  tornBytes: number
+  end?: LogEnd
 }
 
-function firstSegment(files: TrailFiles, key: KeyObject, segments: readonly number[], head: ChainPosition): number {
-  for (let index = segments.length - 1; index > 0; index--) {
-    const start = nextStart(files, key, segments[index])
-    if (start !== undefined && start.sequence <= head.sequence) return index
-  }
-  return 0
+function firstSegment(starts: readonly (ChainPosition | undefined)[], head: ChainPosition): number {
+  return Math.max(
+    0,
+    starts.findLastIndex(start => start !== undefined && start.sequence <= head.sequence),
+  )
 }
 
-function nextStart(files: TrailFiles, key: KeyObject, segment: number | undefined): ChainPosition | undefined {
-  if (segment === undefined) return undefined
-  const [line = ''] = files.read(segment).toString('utf8').split('\n', 1)
+const longestHeader = 1_024
+
+/** Where a segment goes on from, by its first line. */
+function startOf({ files, key }: ReadLogOptions, segment: number): ChainPosition | undefined {
+  const [line = ''] = files.read(segment, longestHeader).toString('utf8').split('\n', 1)
   return readSegmentHeader(key, line)?.after
 }
 
 interface SegmentPlace {
   readonly isFirst: boolean
-  readonly fromHead: boolean
-  /** Where the next segment goes on; what is behind that here was abandoned after a failed write. */
-  readonly next: ChainPosition | undefined
+  readonly isLast: boolean
+  /**
+   * The record behind which a later segment goes on, infinite where there is none: what is behind it here was abandoned when a
+   * write or a sync failed, and is in the later one again.
+   */
+  readonly cut: number
 }
 
 function readSegment(
-  files: TrailFiles,
-  key: KeyObject,
+  { files, key, head, fromHead }: ReadLogOptions,
   segment: number,
   walk: Walk,
-  head: ChainPosition,
-  place: SegmentPlace,
+  { isFirst, isLast, cut }: SegmentPlace,
 ): LogFault | undefined {
   const bytes = files.read(segment)
-  const lines = bytes.toString('utf8', 0, bytes.lastIndexOf('\n') + 1).split('\n')
-  lines.pop()
-  // Behind the last line end there is nothing, or a line that was not finished.
-  const restLength = bytes.length - (bytes.lastIndexOf('\n') + 1)
+  const lines = wholeLines(bytes)
   const brokenLine = firstBrokenLine(bytes)
-  const isLast = place.next === undefined
   const header = readSegmentHeader(key, lines[0] ?? '')
   if (header === undefined || header.segment !== segment) {
-    // A crash may come between making a segment and writing its first line.
-    if (isLast && lines.length === 0) return tornSegment(walk, restLength)
+    // A power cut may come between making a segment and its first line on the disk.
+    if (isLast && lines.length === 0) return undefined
     return { segment, line: 1, detail: 'the first line of the segment is not one of this trail' }
   }
-  if (place.isFirst && (place.fromHead || header.after.sequence === 0)) walk.position = header.after
-  if (walk.position.sequence !== header.after.sequence || walk.position.chain !== header.after.chain) {
+  const start = header.after
+  if (isFirst && (fromHead || start.sequence === 0)) walk.position = start
+  const isAbandoned = start.sequence > cut
+  if (!isAbandoned && !isAt(start, walk.position))
     return { segment, line: 1, detail: 'the segment does not go on where the one before ends' }
-  }
   walk.passedHead ||= isAt(walk.position, head)
-  let length = Buffer.byteLength(lines[0]!) + 1
-  for (let index = 1; index < lines.length; index++) {
-    if (walk.position.sequence === place.next?.sequence) break
-    const frame = index === brokenLine ? undefined : readFrame(key, walk.position, lines[index]!)
-    // What was never synced may come out of a power cut in any state; nobody was promised it.
-    if (frame === undefined && isLast && place.fromHead && walk.passedHead) {
-      walk.lastLength = length
-      walk.tornBytes = bytes.length - length
-      return undefined
-    }
-    if (frame === undefined)
-      return { segment, line: index + 1, detail: 'the record is altered, inserted, or not the next one' }
-    walk.position = frame.position
+  let position = start
+  let [at, length] = [lengthOf(lines[0]!), lengthOf(lines[0]!)]
+  let index = 1
+  for (; index < lines.length; index++) {
+    const frame = index === brokenLine ? undefined : readFrame(key, position, lines[index]!)
+    if (frame === undefined) break
+    position = frame.position
+    at += lengthOf(lines[index]!)
+    if (position.sequence > cut) continue
+    walk.position = position
     walk.records++
-    walk.passedHead ||= isAt(walk.position, head)
-    length += Buffer.byteLength(lines[index]!) + 1
+    walk.passedHead ||= isAt(position, head)
+    if (isRestoredEvent(frame.event)) walk.restores.push(position.sequence)
+    length = at
   }
-  walk.lastLength = length
-  walk.tornBytes = isLast ? restLength : 0
-  return undefined
+  const reachesCut = position.sequence >= cut
+  if (!isAbandoned) walk.end = { segment, length, tornBytes: reachesCut ? 0 : bytes.length - length }
+  if (index === lines.length) return undefined
+  if (!reachesCut) return { segment, line: index + 1, detail: 'the record is altered, inserted, or not the next one' }
+  if (isTornLine(bytes.subarray(at))) return undefined
+  return { segment, line: index + 1, detail: 'something was inserted behind the end of the segment' }
 }
+
+function wholeLines(bytes: Buffer): readonly string[] {
+  return bytes
+    .toString('utf8', 0, bytes.lastIndexOf(lineEnd) + 1)
+    .split('\n')
+    .slice(0, -1)
+}
+
+const lineEnd = 0x0a
+const lengthOf = (line: string): number => Buffer.byteLength(line) + 1
+
+// Blocks that never came to the disk are zeros.
+const isTornLine = (bytes: Buffer): boolean => !bytes.includes(lineEnd) || bytes.every(byte => byte === 0)
 
 /** Index of the first line with bytes that are no UTF-8: decoded, they would all look like U+FFFD. */
 function firstBrokenLine(bytes: Buffer): number | undefined {
   if (isUtf8(bytes)) return undefined
   for (let index = 0, at = 0; at < bytes.length; index++) {
-    const end = bytes.indexOf('\n', at)
+    const end = bytes.indexOf(lineEnd, at)
     if (end === -1 || !isUtf8(bytes.subarray(at, end))) return index
     at = end + 1
   }
   return undefined
 }
 
-function tornSegment(walk: Walk, restLength: number): undefined {
-  walk.lastLength = 0
-  walk.tornBytes = restLength
-  return undefined
-}
-
-const isAt = (position: ChainPosition, head: ChainPosition): boolean =>
-  position.sequence === head.sequence && position.chain === head.chain
+const isAt = (position: ChainPosition, other: ChainPosition): boolean =>
+  position.sequence === other.sequence && position.chain === other.chain

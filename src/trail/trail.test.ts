@@ -20,7 +20,7 @@ import { openMemoryStore, openSqliteStore, put } from '../storage/index.ts'
 import type { Store } from '../storage/index.ts'
 import { openSyncThread } from './sync-thread.ts'
 import type { SyncThread } from './sync-thread.ts'
-import { openTrail } from './trail.ts'
+import { openTrail } from './open-trail.ts'
 import type { Trail, TrailOptions } from './trail.ts'
 import { openTrailFiles, segmentName } from './trail-files.ts'
 import type { SegmentFile, TrailFiles } from './trail-files.ts'
@@ -298,11 +298,15 @@ function failingFiles(directory: string) {
       if (state.shortBy > 0) file.write(bytes.subarray(0, bytes.length - state.shortBy))
       throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
     },
+    requirePlace: () => file.requirePlace(),
     close: () => file.close(),
   })
   const layer: TrailFiles = {
     ...files,
-    create: segment => wrap(files.create(segment)),
+    create(segment, beginning) {
+      if (state.fails) throw Object.assign(new Error('ENOSPC: no space left on device, open'), { code: 'ENOSPC' })
+      return wrap(files.create(segment, beginning))
+    },
     reopen: (segment, length) => wrap(files.reopen(segment, length)),
   }
   return { layer, state }
@@ -466,7 +470,7 @@ function forgetfulFiles(directory: string) {
   }
   const layer: TrailFiles = {
     ...files,
-    create: segment => note(segment, files.create(segment)),
+    create: (segment, beginning) => note(segment, files.create(segment, beginning)),
     reopen: (segment, length) => note(segment, files.reopen(segment, length)),
   }
   return { layer, syncThread, durable }

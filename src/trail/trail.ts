@@ -1,21 +1,16 @@
-import { createSecretKey } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { join } from 'node:path'
-import { ConfigError } from '../base/index.ts'
 import type { Clock } from '../base/index.ts'
 import type { KeyRing } from '../seal/index.ts'
 import type { Store } from '../storage/index.ts'
 import type { TrailEvent } from './build-events.ts'
-import { chainStart, nextFrame, segmentHeader } from './chain.ts'
 import type { ChainPosition } from './chain.ts'
 import { openEventIndex } from './event-index.ts'
 import type { EventIndex, LookupAnswer, LookupQuery } from './event-index.ts'
-import { beginHead, isRestored, readHead, writeHead } from './head.ts'
-import { readLog } from './read-log.ts'
-import { openSyncThread } from './sync-thread.ts'
+import { writeHead } from './head.ts'
+import type { Entry, LogWriter } from './log-writer.ts'
 import type { SyncThread } from './sync-thread.ts'
-import { openTrailFiles } from './trail-files.ts'
-import type { SegmentFile, TrailFiles } from './trail-files.ts'
+import type { TrailFiles } from './trail-files.ts'
 
 /** How far a record must have gone before its answer leaves. */
 export type TrailDurability =
@@ -42,132 +37,60 @@ export interface TrailOptions {
   readonly syncThread?: SyncThread
 }
 
-const standardSegmentBytes = 64 * 1_024 * 1_024
 const healthy: TrailHealth = { kind: 'healthy' }
+const slowDisk: TrailHealth = { kind: 'failing', reason: 'the disk does not keep up' }
 
-interface Pending {
-  readonly event: string
-  readonly outbox: number
+interface Pending extends Entry {
   readonly synced: boolean
   readonly resolve: () => void
   readonly reject: (error: Error) => void
 }
 
-/** The key that chains a trail. */
-export function chainKey(keyRing: KeyRing): KeyObject {
-  const secret = keyRing.deriveKey('trail chain')
-  const key = createSecretKey(secret.exposeBytes())
-  secret.wipe()
-  return key
-}
-
-/**
- * Opens the trail: checks it from the last head that the store knows, cuts off a line that a crash tore, and brings over what
- * the outbox holds.
- *
- * @throws {ConfigError} where the log is shorter than it was, or not as it was written.
- */
-export async function openTrail(options: TrailOptions): Promise<Trail> {
-  const files = options.files ?? openTrailFiles(options.directory)
-  const key = chainKey(options.keyRing)
-  const head = await openHead(options.store, key, files)
-  const found = readLog({ files, key, head, fromHead: true })
-  if (found.fault !== undefined || !found.passedHead) {
-    const { segment, line, detail } = found.fault ?? {
-      segment: found.lastSegment ?? 0,
-      line: 0,
-      detail: 'records are missing at its end',
-    }
-    throw new ConfigError(
-      `The trail in ${options.directory} was altered (segment ${segment}, line ${line}: ${detail}). Run "postern trail verify" and restore it`,
-    )
-  }
-  await requireStoreOf(found.position, options)
-  if (found.tornBytes > 0) options.report?.(`Cut off ${found.tornBytes} bytes of a record that a crash left unfinished`)
-  let segment = found.lastSegment ?? 0
-  // A crash came between making the last segment and writing its first line.
-  const isEmpty = segment > 0 && found.lastLength === 0
-  if (isEmpty) files.remove(segment--)
-  const file = segment > 0 && !isEmpty ? files.reopen(segment, found.lastLength) : undefined
-  const trail = new Trail(options, files, key, {
-    position: found.position,
-    head,
-    segment,
-    file,
-    length: found.lastLength,
-  })
-  await trail.drainOutbox()
-  return trail
-}
-
-// A change is in the store before its record is in the log. In an older copy of the store the outbox would count again what it
-// has counted before, and the records of its changes would be taken for ones that have arrived.
-async function requireStoreOf({ outbox }: ChainPosition, { store, directory }: TrailOptions): Promise<void> {
-  if ((await store.lastOutboxSequence()) >= outbox) return
-  throw new ConfigError(
-    `The store is older than the trail in ${directory}: an earlier copy of it was put in its place. Put the newer one back, or use "postern restore" for a backup`,
-  )
-}
-
-// The outbox goes on counting in a restored store, so a new trail must know how far it was.
-async function openHead(store: Store, key: KeyObject, files: TrailFiles): Promise<ChainPosition> {
-  const known = await readHead(store, key)
-  if (files.list().length > 0) {
-    if (known !== undefined) return known
-    throw new ConfigError(
-      'The head of the trail is missing from the store: run "postern trail verify" and restore the data directory',
-    )
-  }
-  if (known !== undefined && !(await isRestored(store))) return known
-  await beginHead(store, key, chainStart)
-  return chainStart
-}
-
-interface TrailState {
-  readonly position: ChainPosition
+/** What opening a trail has found and made. */
+export interface TrailParts {
+  readonly key: KeyObject
+  readonly log: LogWriter
+  readonly syncThread: SyncThread
+  /** As the store has it. */
   readonly head: ChainPosition
-  readonly segment: number
-  readonly file: SegmentFile | undefined
-  readonly length: number
 }
 
+/** The trail of an installation: `openTrail` gives one. */
 export class Trail implements AsyncDisposable {
   readonly #options: TrailOptions
-  readonly #files: TrailFiles
   readonly #key: KeyObject
+  readonly #log: LogWriter
   readonly #syncThread: SyncThread
   readonly #index: EventIndex
   readonly #tick: NodeJS.Timeout
-  #position: ChainPosition
   #head: ChainPosition
-  #segment: number
-  #file: SegmentFile | undefined
-  #length: number
+  /** Up to which entry the outbox was emptied. */
+  #emptied = 0
   #pending: Pending[] = []
   #isScheduled = false
-  #syncing: Promise<void> | undefined
+  #ticking: Promise<void> | undefined
   #draining: Promise<void> | undefined
   #drainAgain = false
   #failure: string | undefined
 
-  constructor(options: TrailOptions, files: TrailFiles, key: KeyObject, state: TrailState) {
+  constructor(options: TrailOptions, { key, log, syncThread, head }: TrailParts) {
     this.#options = options
-    this.#syncThread = options.syncThread ?? openSyncThread()
-    this.#files = files
     this.#key = key
-    this.#position = state.position
-    this.#head = state.head
-    this.#segment = state.segment
-    this.#file = state.file
-    this.#length = state.length
+    this.#log = log
+    this.#syncThread = syncThread
+    this.#head = head
     this.#index = openEventIndex({ directory: options.directory, file: join(options.directory, 'index.db') })
-    this.#tick = setInterval(() => void this.#everySecond(), 1_000)
+    this.#tick = setInterval(() => {
+      // One after the other: a device that hangs holds up the next one.
+      this.#ticking ??= this.#everySecond().finally(() => (this.#ticking = undefined))
+    }, 1_000)
     this.#tick.unref()
   }
 
   /** Whether records can be written. While they can't, no request may run. */
   health(): TrailHealth {
-    return this.#failure === undefined ? healthy : { kind: 'failing', reason: this.#failure }
+    if (this.#failure !== undefined) return { kind: 'failing', reason: this.#failure }
+    return this.#log.isBehind ? slowDisk : healthy
   }
 
   /** Writes records; resolves when they have gone as far as the durability asks. */
@@ -178,7 +101,8 @@ export class Trail implements AsyncDisposable {
   }
 
   #enqueue(event: string, outbox: number, synced: boolean): Promise<void> {
-    if (this.#failure !== undefined) return Promise.reject(new Error(`The trail cannot be written: ${this.#failure}`))
+    const health = this.health()
+    if (health.kind === 'failing') return Promise.reject(new Error(`The trail cannot be written: ${health.reason}`))
     return new Promise((resolve, reject) => {
       this.#pending.push({ event, outbox, synced, resolve, reject })
       if (this.#isScheduled) return
@@ -193,13 +117,15 @@ export class Trail implements AsyncDisposable {
     const batch = this.#pending
     this.#pending = []
     try {
-      this.#write(batch)
+      // It has failed since: the log goes on only when it is well again.
+      if (this.#failure !== undefined) throw new Error(this.#failure)
+      this.#log.write(batch)
     } catch (error) {
       this.#fail(error)
       for (const { reject } of batch) reject(new Error('The trail cannot be written', { cause: error }))
       return
     }
-    let needsSync = false
+    let needsSync = this.#log.hasFull
     for (const { synced, resolve } of batch) {
       if (synced) needsSync = true
       else resolve()
@@ -207,117 +133,61 @@ export class Trail implements AsyncDisposable {
     if (needsSync) this.#syncBatch(batch.filter(({ synced }) => synced))
   }
 
-  // A file that failed once is not written again: the batch goes to a new segment, or fails.
-  #write(batch: readonly Pending[]): void {
-    try {
-      this.#writeTo(this.#file ?? this.#nextSegment(), batch)
-    } catch (error) {
-      this.#options.report?.(`A write to segment ${this.#segment} failed (${String(error)}): going on in a new one`)
-      this.#abandonSegment()
-      this.#writeTo(this.#nextSegment(), batch)
-    }
-    if (this.#length >= (this.#options.segmentBytes ?? standardSegmentBytes)) this.#closeSegment()
-  }
-
-  #writeTo(file: SegmentFile, batch: readonly Pending[]): void {
-    let position = this.#position
-    let text = ''
-    for (const { event, outbox } of batch) {
-      const frame = nextFrame(this.#key, position, event, outbox)
-      text += frame.line
-      position = frame.position
-    }
-    const bytes = Buffer.from(text, 'utf8')
-    file.write(bytes)
-    this.#position = position
-    this.#length += bytes.length
-  }
-
-  #nextSegment(): SegmentFile {
-    const segment = this.#segment + 1
-    const file = this.#files.create(segment)
-    const header = Buffer.from(segmentHeader(this.#key, segment, this.#position), 'utf8')
-    try {
-      file.write(header)
-    } catch (error) {
-      file.close()
-      this.#files.remove(segment)
-      throw error
-    }
-    this.#segment = segment
-    this.#file = file
-    this.#length = header.length
-    return file
-  }
-
-  #closeSegment(): void {
-    const file = this.#file
-    this.#file = undefined
-    if (file === undefined) return
-    this.#sync(file.descriptor)
-      .catch((error: unknown) => this.#fail(error))
-      .finally(() => file.close())
-  }
-
-  #abandonSegment(): void {
-    this.#file?.close()
-    this.#file = undefined
-  }
-
   #syncBatch(batch: readonly Pending[]): void {
-    const file = this.#file
-    const done = file === undefined ? (this.#syncing ?? Promise.resolve()) : this.#sync(file.descriptor)
-    done.then(
+    this.#log.sync().then(
       () => {
         for (const { resolve } of batch) resolve()
       },
       (error: unknown) => {
-        this.#abandonSegment()
         this.#fail(error)
         for (const { reject } of batch) reject(new Error('The trail cannot be synced', { cause: error }))
       },
     )
   }
 
-  #sync(descriptor: number): Promise<void> {
-    const syncing = this.#syncThread.sync(descriptor)
-    this.#syncing = syncing
-    return syncing
-  }
-
   #fail(error: unknown): void {
-    if (this.#failure === undefined) this.#options.report?.(`The trail cannot be written: ${String(error)}`)
-    this.#failure = error instanceof Error ? error.message : String(error)
-    this.#abandonSegment()
+    const reason = error instanceof Error ? error.message : String(error)
+    if (this.#failure === undefined) this.#options.report?.(`The trail cannot be written: ${reason}`)
+    this.#failure = reason
   }
 
   async #everySecond(): Promise<void> {
     try {
-      if (this.#failure === undefined) await this.#saveHead()
-      else await this.#recover()
+      if (this.#failure === undefined) {
+        this.#log.requirePlace()
+        if (this.#log.position.sequence > this.#log.synced.sequence) await this.#log.sync()
+        await this.#saveHead()
+      } else await this.#recover()
     } catch (error) {
       this.#fail(error)
     }
   }
 
-  async #saveHead(): Promise<void> {
-    const position = this.#position
-    const file = this.#file
-    if (position.sequence === this.#head.sequence) return
-    // Without an open segment, the last one has just been closed and is being synced.
-    await (file === undefined ? this.#syncing : this.#sync(file.descriptor))
-    await writeHead(this.#options.store, this.#key, position)
-    this.#head = position
-    this.#index.follow(position.sequence)
-  }
-
-  // A new segment that takes its first line to the disk shows that there is room again.
+  // Synced from the last good sync on, and with its head in the store, the trail is well again.
   async #recover(): Promise<void> {
-    const file = this.#nextSegment()
-    await this.#sync(file.descriptor)
+    this.#log.begin()
+    await this.#log.sync()
+    await this.#writeHead(this.#log.synced)
     this.#failure = undefined
     this.#options.report?.('The trail can be written again')
     await this.drainOutbox()
+  }
+
+  /** Saves how far the log is on the disk; then the outbox need not keep what is in it any more. */
+  async #saveHead(): Promise<void> {
+    const { synced } = this.#log
+    if (synced.sequence > this.#head.sequence) await this.#writeHead(synced)
+    const { outbox, sequence } = this.#head
+    if (outbox > this.#emptied) {
+      await inStore(this.#options.store.removeOutbox(outbox))
+      this.#emptied = outbox
+    }
+    this.#index.follow(sequence)
+  }
+
+  async #writeHead(position: ChainPosition): Promise<void> {
+    await inStore(writeHead(this.#options.store, this.#key, position))
+    this.#head = position
   }
 
   /**
@@ -346,28 +216,43 @@ export class Trail implements AsyncDisposable {
   }
 
   async #drainBatch(): Promise<void> {
-    const limit = 1_000
+    const [limit, many] = [1_000, 100]
     const entries = await this.#options.store.readOutbox(limit)
-    if (entries.length === 0) return
-    const waiting = entries.filter(({ sequence }) => sequence > this.#position.outbox)
+    const waiting = entries.filter(({ sequence }) => sequence > this.#log.position.outbox)
     await Promise.all(waiting.map(({ record, sequence }) => this.#enqueue(record, sequence, true)))
-    await this.#options.store.removeOutbox(entries.at(-1)!.sequence)
+    if (entries.length > 0 && entries.at(-1)!.sequence > this.#log.synced.outbox) await this.#log.sync()
+    // A few are left for the next head: then it is one commit for all of them.
+    if (entries.length >= many) await this.#saveHead()
     if (entries.length === limit) this.#drainAgain = true
   }
 
   /** Looks up records; sees everything that was appended before the call. */
   lookup(query: LookupQuery): Promise<LookupAnswer> {
-    return this.#index.lookup(query, this.#position.sequence)
+    return this.#index.lookup(query, this.#log.position.sequence)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#tick)
-    if (this.#failure === undefined) {
-      await this.drainOutbox()
-      await this.#saveHead()
+    await this.#ticking
+    try {
+      if (this.#failure === undefined) {
+        await this.drainOutbox()
+        await this.#log.sync()
+        await this.#saveHead()
+      }
+    } finally {
+      await this.#index[Symbol.asyncDispose]()
+      await this.#syncThread[Symbol.asyncDispose]()
+      this.#log.close()
     }
-    await this.#index[Symbol.asyncDispose]()
-    await this.#syncThread[Symbol.asyncDispose]()
-    this.#abandonSegment()
+  }
+}
+
+/** Names the store as what failed. */
+async function inStore(work: Promise<void>): Promise<void> {
+  try {
+    await work
+  } catch (cause) {
+    throw new Error(`the store cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
   }
 }

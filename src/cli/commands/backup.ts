@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { ConfigError } from '../../base/index.ts'
 import { dataFiles } from '../../server/index.ts'
-import { openSqliteStore, restoreBackup } from '../../storage/index.ts'
-import { markRestored } from '../../trail/index.ts'
+import { lockDataDirectory, openSqliteStore, restoreBackup } from '../../storage/index.ts'
+import { hasSegments, markRestored } from '../../trail/index.ts'
 import { askServer, dataDirectoryOf, serverOptions } from '../admin-client.ts'
 import type { Command } from '../command.ts'
 
@@ -37,15 +37,42 @@ export const restoreCommand: Command = {
     const [file] = given.positionals
     if (file === undefined) throw new ConfigError('Name the backup: postern restore FILE --data-dir DIR')
     const directory = dataDirectoryOf(given, terminal)
-    if (existsSync(dataFiles.store(directory)))
-      throw new ConfigError(`${directory} holds a store already: restore to another --data-dir`)
-    mkdirSync(directory, { recursive: true, mode: 0o700 })
-    await restoreBackup(resolve(file), dataFiles.store(directory))
-    await using store = await openSqliteStore(dataFiles.store(directory))
-    await markRestored(store)
+    requireNoStore(directory)
+    using _lock = lockDataDirectory(directory)
+    requireNoStore(directory)
+    await restoreMarked(resolve(file), dataFiles.store(directory))
     terminal.out(
       `Restored to ${directory}. Start it with the root key of the backed-up server: postern serve --data-dir '${directory}' --root-key FILE\n`,
     )
     return 0
   },
+}
+
+function requireNoStore(directory: string): void {
+  const path = dataFiles.store(directory)
+  if (existsSync(path) || existsSync(`${path}-wal`))
+    throw new ConfigError(`${directory} holds a store already: restore to another --data-dir`)
+  const trail = dataFiles.trail(directory)
+  if (hasSegments(trail))
+    throw new ConfigError(
+      `${trail} holds a trail, which is not that of the backup: move it elsewhere and keep it, or restore to another --data-dir`,
+    )
+}
+
+// The store has its name only once it says that it was restored: a restore that was killed is done again.
+async function restoreMarked(backup: string, path: string): Promise<void> {
+  const unfinished = `${path}.restoring`
+  for (const suffix of ['', '-wal', '-shm']) rmSync(`${unfinished}${suffix}`, { force: true })
+  await restoreBackup(backup, unfinished)
+  {
+    await using store = await openSqliteStore(unfinished)
+    await markRestored(store)
+  }
+  renameSync(unfinished, path)
+  const directory = openSync(dirname(path), 'r')
+  try {
+    fsyncSync(directory)
+  } finally {
+    closeSync(directory)
+  }
 }
