@@ -92,6 +92,12 @@ export function readSegmentHeader(
   return { segment: Number(segment), after: { sequence: Number(sequence), outbox: Number(outbox), chain } }
 }
 
+/** What a segment's first line says in a log that is trusted: the record behind which the segment goes on. */
+export function startOf(line: string): number | undefined {
+  const match = headerForm.exec(line)
+  return match === null ? undefined : Number(match[3])
+}
+
 const headerBody = (segment: number, after: ChainPosition): string =>
   `"segment":${segment},"after":${after.sequence},"outbox":${after.outbox},"chain":"${after.chain}"`
 

@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict'
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -38,6 +47,7 @@ class Log {
   /** Writes records from a sequence number on. */
   append(first: number, records: readonly Written[], segment = 1): void {
     const lines = records.map((record, index) => lineOf(first + index, record))
+    if (!existsSync(this.pathOf(segment))) writeFileSync(this.pathOf(segment), headerOf(segment, first - 1))
     appendFileSync(this.pathOf(segment), lines.join(''))
   }
 
@@ -59,6 +69,9 @@ class Log {
     return this.findIds({ ...query, attribute: { name, value } })
   }
 }
+
+const headerOf = (segment: number, after: number): string =>
+  `{"segment":${segment},"after":${after},"outbox":0,"chain":"${'0'.repeat(64)}","mac":"${'0'.repeat(64)}"}\n`
 
 function lineOf(sequence: number, record: Written): string {
   const { id, region = 'us-west-2', source = 'kms.amazonaws.com', arns = [] } = record
@@ -224,4 +237,59 @@ test('lookup() fails, and does not wait for ever, where there can be no index', 
 
   await assert.rejects(index.lookup(query, 0), /The index of the trail failed/)
   await assert.rejects(index.lookup(query, 0), /The index of the trail failed/)
+})
+
+test('[G63] lookup() shows nothing that was inserted behind the end of a closed segment', async () => {
+  const log = new Log()
+  log.append(1, [{ id: 'a' }, { id: 'b' }, { id: 'c' }])
+  log.append(1, [{ id: 'forged' }])
+  log.append(4, [{ id: 'forged too' }])
+  log.append(4, [{ id: 'd' }], 2)
+
+  assert.deepEqual(await log.findIds(), ['d', 'c', 'b', 'a'])
+})
+
+test('lookup() goes on behind a segment that is missing', async () => {
+  const log = new Log()
+  for (const [index, id] of ['a', 'b', 'c'].entries()) log.append(index + 1, [{ id }], index + 1)
+
+  rmSync(log.pathOf(2))
+
+  assert.deepEqual(await log.findIds(), ['c', 'a'])
+})
+
+test('lookup() makes an index again that does not fit the log, while it is open', async () => {
+  const log = new Log()
+  log.append(1, [{ id: 'a' }, { id: 'lost' }])
+  await using index = openEventIndex(log)
+  const query = { account, region: 'us-west-2', limit: 50 }
+  await index.lookup(query, 2)
+
+  log.cutBefore(2)
+  const { events } = await index.lookup(query, 2)
+
+  assert.deepEqual(
+    events.map(({ eventId }) => eventId),
+    ['a'],
+  )
+})
+
+test('[G61] an index whose thread ended is started again, and says so', async () => {
+  const log = new Log()
+  log.append(1, [{ id: 'a' }])
+  const reports: string[] = []
+  mkdirSync(log.file)
+  await using index = openEventIndex({
+    directory: log.directory,
+    file: log.file,
+    report: message => reports.push(message),
+  })
+  const query = { account, region: 'us-west-2', limit: 50 }
+  await assert.rejects(index.lookup(query, 1), /The index of the trail failed/)
+
+  rmSync(log.file, { recursive: true })
+  const { events } = await index.lookup(query, 1)
+
+  assert.equal(events.length, 1)
+  assert.match(reports[0] ?? '', /index of the trail failed, and is started again/)
 })

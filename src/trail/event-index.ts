@@ -46,46 +46,88 @@ export interface EventIndex extends AsyncDisposable {
   lookup(query: LookupQuery, upTo: number): Promise<LookupAnswer>
 }
 
+interface Waiting {
+  readonly resolve: (answer: LookupAnswer) => void
+  readonly reject: (error: Error) => void
+}
+
+type Said = { readonly id: number; readonly answer?: LookupAnswer; readonly error?: string }
+
+export interface EventIndexOptions {
+  /** Folder of the segments. */
+  readonly directory: string
+  /** Database of the index. */
+  readonly file: string
+  /** Told where the thread has ended. */
+  readonly report?: (message: string) => void
+}
+
 /** Opens the index; it lives in a thread of its own and never delays an answer. */
-export function openEventIndex(options: { readonly directory: string; readonly file: string }): EventIndex {
-  const isSource = import.meta.url.endsWith('.ts')
-  const worker = new Worker(new URL(isSource ? './index-worker.ts' : './index-worker.js', import.meta.url), {
-    workerData: options,
-  })
-  worker.unref()
-  const waiting = new Map<
-    number,
-    { readonly resolve: (answer: LookupAnswer) => void; readonly reject: (error: Error) => void }
-  >()
-  let lastId = 0
-  let failure: Error | undefined
-  worker.on(
-    'message',
-    ({ id, answer, error }: { readonly id: number; readonly answer?: LookupAnswer; readonly error?: string }) => {
-      const call = waiting.get(id)
-      waiting.delete(id)
-      if (waiting.size === 0) worker.unref()
-      if (answer === undefined) call?.reject(new Error(`The index of the trail failed: ${error}`))
-      else call?.resolve(answer)
-    },
-  )
-  worker.on('error', cause => {
-    failure = new Error('The index of the trail failed', { cause })
-    for (const { reject } of waiting.values()) reject(failure)
-    waiting.clear()
-  })
-  return {
-    follow: sequence => worker.postMessage({ kind: 'follow', sequence }),
-    lookup: (query, upTo) =>
-      new Promise((resolve, reject) => {
-        if (failure !== undefined) return reject(failure)
-        const id = ++lastId
-        waiting.set(id, { resolve, reject })
-        worker.ref()
-        worker.postMessage({ kind: 'lookup', id, query, upTo })
-      }),
-    async [Symbol.asyncDispose]() {
-      await worker.terminate()
-    },
+export function openEventIndex(options: EventIndexOptions): EventIndex {
+  return new IndexThread(options)
+}
+
+/** A thread that has ended is started again by the next who needs it; those who wait for it are told. */
+class IndexThread implements EventIndex {
+  readonly #options: EventIndexOptions
+  readonly #waiting = new Map<number, Waiting>()
+  #worker: Worker | undefined
+  #lastId = 0
+  #isClosed = false
+
+  constructor(options: EventIndexOptions) {
+    this.#options = options
+    this.#worker = this.#start()
+  }
+
+  #start(): Worker {
+    const { directory, file } = this.#options
+    const isSource = import.meta.url.endsWith('.ts')
+    const worker = new Worker(new URL(isSource ? './index-worker.ts' : './index-worker.js', import.meta.url), {
+      workerData: { directory, file },
+    })
+    worker.unref()
+    worker.on('message', (said: Said) => this.#take(worker, said))
+    worker.on('error', cause => this.#end(worker, cause))
+    worker.on('exit', code => this.#end(worker, new Error(`Its thread ended with ${code}`)))
+    return worker
+  }
+
+  #take(worker: Worker, { id, answer, error }: Said): void {
+    const call = this.#waiting.get(id)
+    this.#waiting.delete(id)
+    if (this.#waiting.size === 0) worker.unref()
+    if (answer === undefined) call?.reject(new Error(`The index of the trail failed: ${error}`))
+    else call?.resolve(answer)
+  }
+
+  #end(worker: Worker, cause: unknown): void {
+    if (worker !== this.#worker) return
+    this.#worker = undefined
+    if (!this.#isClosed) this.#options.report?.(`The index of the trail failed, and is started again: ${String(cause)}`)
+    const failure = new Error('The index of the trail failed', { cause })
+    for (const { reject } of this.#waiting.values()) reject(failure)
+    this.#waiting.clear()
+  }
+
+  follow(sequence: number): void {
+    this.#worker ??= this.#start()
+    this.#worker.postMessage({ kind: 'follow', sequence })
+  }
+
+  lookup(query: LookupQuery, upTo: number): Promise<LookupAnswer> {
+    if (this.#isClosed) return Promise.reject(new Error('The index of the trail is closed'))
+    const worker = (this.#worker ??= this.#start())
+    return new Promise((resolve, reject) => {
+      const id = ++this.#lastId
+      this.#waiting.set(id, { resolve, reject })
+      worker.ref()
+      worker.postMessage({ kind: 'lookup', id, query, upTo })
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true
+    await this.#worker?.terminate()
   }
 }

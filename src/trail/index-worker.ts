@@ -1,12 +1,12 @@
 // The thread of the trail's index: tails the segments and answers look-ups.
-import { chmodSync, closeSync, constants, openSync, readSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, closeSync, constants, openSync, readSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
 import { parseArn } from '../base/index.ts'
-import { eventOf } from './chain.ts'
+import { eventOf, startOf } from './chain.ts'
 import type { FoundEvent, LookupAnswer, LookupAttribute, LookupQuery } from './event-index.ts'
-import { segmentName } from './trail-files.ts'
+import { listSegments, segmentName } from './trail-files.ts'
 
 const { directory, file } = workerData as { readonly directory: string; readonly file: string }
 
@@ -100,12 +100,10 @@ interface Position {
   sequence: number
 }
 
-const position: Position = (database.prepare('SELECT segment, offset, sequence FROM position').get() as
-  | Position
-  | undefined) ?? {
-  segment: 1,
-  offset: 0,
-  sequence: 0,
+const start: Position = { segment: 0, offset: 0, sequence: 0 }
+const position: Position = {
+  ...start,
+  ...(database.prepare('SELECT segment, offset, sequence FROM position').get() as Position | undefined),
 }
 
 const chunkBytes = 1_048_576
@@ -114,16 +112,29 @@ const lineEnd = 0x0a
 /** Indexes what the segments hold behind the position, a chunk a transaction. */
 function catchUp(): void {
   for (;;) {
-    const read = indexChunk()
-    if (read > 0) continue
-    if (!hasSegment(position.segment + 1)) return
-    // A segment ends where the next one begins.
-    position.segment++
+    // Asked before the last bytes of this one are read: once there is a next one, none come to this one any more.
+    const next = listSegments(directory).find(segment => segment > position.segment)
+    if (indexChunk() > 0) continue
+    if (next === undefined) return
+    position.segment = next
     position.offset = 0
   }
 }
 
-const hasSegment = (segment: number): boolean => readdirSync(directory).includes(segmentName(segment))
+/** Forgets everything: it is made again from the log. */
+function startOver(): void {
+  database.exec('BEGIN')
+  try {
+    for (const forget of forgetFrom) forget.run(0)
+    savePosition.run(start.segment, start.offset, start.sequence)
+    database.exec('COMMIT')
+  } finally {
+    if (database.isTransaction) database.exec('ROLLBACK')
+  }
+  Object.assign(position, start)
+}
+
+const hasSegment = (segment: number): boolean => listSegments(directory).includes(segment)
 
 function indexChunk(): number {
   if (!hasSegment(position.segment)) return 0
@@ -178,13 +189,14 @@ interface StoredEvent {
 }
 
 function indexLine(line: string, offset: number, length: number): void {
+  const after = offset === 0 ? startOf(line) : undefined
+  if (after !== undefined) return goOnBehind(after)
   const found = eventOf(line)
-  if (found === undefined) return
+  // Whatever else somebody has written there is no record of the log.
+  if (found?.sequence !== position.sequence + 1) return
   const event = JSON.parse(found.event) as StoredEvent
   const { sequence } = found
   const { recipientAccountId: account, userIdentity, resources = [] } = event
-  // What a segment holds behind the place where the next one goes on was abandoned: the later records count.
-  if (sequence <= position.sequence) for (const forget of forgetFrom) forget.run(sequence)
   insertEvent.run(
     sequence,
     account,
@@ -204,6 +216,12 @@ function indexLine(line: string, offset: number, length: number): void {
     insertType.run(account, type, sequence)
     for (const name of namesOf(ARN)) insertName.run(account, name, sequence)
   }
+  position.sequence = sequence
+}
+
+// What a segment holds behind the place where the next one goes on was abandoned: the later records count.
+function goOnBehind(sequence: number): void {
+  for (const forget of forgetFrom) forget.run(sequence + 1)
   position.sequence = sequence
 }
 
@@ -290,10 +308,21 @@ function follow(): void {
   }
 }
 
+// An index that has a record where it is not is made again, once.
+function lookupOrRepair(query: LookupQuery): LookupAnswer {
+  try {
+    return lookup(query)
+  } catch {
+    startOver()
+    catchUp()
+    return lookup(query)
+  }
+}
+
 function answer({ id, query, upTo }: Message & { readonly kind: 'lookup' }): void {
   try {
     if (position.sequence < upTo) catchUp()
-    parentPort!.postMessage({ id, answer: lookup(query) })
+    parentPort!.postMessage({ id, answer: lookupOrRepair(query) })
   } catch (error) {
     parentPort!.postMessage({ id, error: String(error) })
   }

@@ -54,10 +54,19 @@ export function segmentName(segment: number): string {
   return `trail-${String(segment).padStart(8, '0')}.log`
 }
 
+/** Numbers of the segments in a folder, in order. */
+export function listSegments(directory: string): readonly number[] {
+  return readdirSync(directory)
+    .map(name => nameForm.exec(name)?.[1])
+    .filter(number => number !== undefined)
+    .map(Number)
+    .sort((a, b) => a - b)
+}
+
 /** Whether a folder holds segments of a trail. */
 export function hasSegments(directory: string): boolean {
   try {
-    return readdirSync(directory).some(name => nameForm.test(name))
+    return listSegments(directory).length > 0
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false
     throw error
@@ -71,12 +80,7 @@ export function openTrailFiles(directory: string): TrailFiles {
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   const pathOf = (segment: number): string => join(directory, segmentName(segment))
   return {
-    list: () =>
-      readdirSync(directory)
-        .map(name => nameForm.exec(name)?.[1])
-        .filter(number => number !== undefined)
-        .map(Number)
-        .sort((a, b) => a - b),
+    list: () => listSegments(directory),
     read: (segment, length) =>
       length === undefined ? readFileSync(pathOf(segment)) : readBeginning(pathOf(segment), length),
     create: (segment, beginning) => createSegment(directory, pathOf(segment), beginning),

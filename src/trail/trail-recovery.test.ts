@@ -334,6 +334,35 @@ for (const what of ['removed', 'replaced']) {
   })
 }
 
+test('[G61] a folder that may not be used any more stops an idle trail, until it may', async () => {
+  const place = await newPlace()
+  const files = openTrailFiles(place.directory)
+  let isLocked = false
+  const requireAccess = (): void => {
+    if (isLocked) throw new Error('EACCES: permission denied, access')
+  }
+  const trail = await place.open({
+    files: {
+      ...files,
+      create(segment, beginning) {
+        requireAccess()
+        return { ...files.create(segment, beginning), requirePlace: requireAccess }
+      },
+    },
+  })
+  await trail.append([event('before')])
+
+  isLocked = true
+  await until(() => !isWell(trail))
+  await assert.rejects(trail.append([event('refused')]), /EACCES/)
+  isLocked = false
+  await until(() => isWell(trail))
+  await trail.append([event('after')])
+
+  await trail[Symbol.asyncDispose]()
+  assert.deepEqual(await place.verify(), { records: 2, sequence: 2 })
+})
+
 test('[G61] a segment that was removed before its records were on the disk loses none of them', async () => {
   const place = await newPlace()
   await using trail = await place.open()

@@ -79,7 +79,12 @@ export class Trail implements AsyncDisposable {
     this.#log = log
     this.#syncThread = syncThread
     this.#head = head
-    this.#index = openEventIndex({ directory: options.directory, file: join(options.directory, 'index.db') })
+    const { directory, report } = options
+    this.#index = openEventIndex({
+      directory,
+      file: join(directory, 'index.db'),
+      ...(report === undefined ? {} : { report }),
+    })
     this.#tick = setInterval(() => {
       // One after the other: a device that hangs holds up the next one.
       this.#ticking ??= this.#everySecond().finally(() => (this.#ticking = undefined))
