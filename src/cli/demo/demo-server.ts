@@ -1,103 +1,131 @@
-import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { run } from './aws-client.ts'
-import type { Variables } from './aws-client.ts'
+import type { Asker } from './aws-client.ts'
+import { cleanVariables, clientVariables } from './clean-variables.ts'
+import type { DemoFolder } from './demo-folder.ts'
+import { endProgram } from './programs.ts'
+import type { Finished, Programs } from './programs.ts'
 
-const program = fileURLToPath(new URL('../../../bin/postern.js', import.meta.url))
+/** The program that `postern` is. */
+export const posternProgram = fileURLToPath(new URL('../../../bin/postern.js', import.meta.url))
 
-/** A Postern that is started for the demo, in a folder that is removed afterwards. */
+const publicDoor = 'public door'
+
+/** A Postern that is started for the demo, in the demo's folder. */
 export class DemoServer implements AsyncDisposable {
-  readonly folder = mkdtempSync(join(tmpdir(), 'postern-demo-'))
-  readonly #ports: readonly [number, number, number, number]
+  readonly dataDirectory: string
+  readonly rootKey: string
+  readonly endpointPort: number
+  readonly resolverPort: number
+  readonly #apiPort: number
+  readonly #metricsPort: number
+  readonly #folder: DemoFolder
+  readonly #programs: Programs
   #child: ChildProcess | undefined
 
-  private constructor(ports: readonly [number, number, number, number]) {
-    this.#ports = ports
+  private constructor(folder: DemoFolder, programs: Programs, ports: readonly [number, number, number, number]) {
+    this.#folder = folder
+    this.#programs = programs
+    this.dataDirectory = join(folder.path, 'data')
+    this.rootKey = join(folder.path, 'root.key')
+    ;[this.#apiPort, this.#metricsPort, this.endpointPort, this.resolverPort] = ports
   }
 
   /** Takes free ports; in a namespace of its own the standard ones for endpoints and names. */
-  static async open(options: { readonly standardPorts: boolean }): Promise<DemoServer> {
-    const [api, endpoint, resolver, metrics] = [await freePort(), await freePort(), await freePort(), await freePort()]
-    return new DemoServer(options.standardPorts ? [api, 443, 53, metrics] : [api, endpoint, resolver, metrics])
+  static async prepare(
+    folder: DemoFolder,
+    programs: Programs,
+    options: { readonly standardPorts: boolean },
+  ): Promise<DemoServer> {
+    const own = [await freePort(), await freePort()] as const
+    const ports = options.standardPorts ? ([443, 53] as const) : ([await freePort(), await freePort()] as const)
+    return new DemoServer(folder, programs, [...own, ...ports])
   }
 
-  get endpointPort(): number {
-    return this.#ports[1]
-  }
-
+  /** The words of `postern serve`. */
   get words(): readonly string[] {
-    const [api, endpoint, resolver, metrics] = this.#ports
-    return [
-      'serve',
-      ...this.dataOption,
-      '--root-key',
-      join(this.folder, 'root.key'),
-      '--api',
-      `127.0.0.1:${api}`,
-      '--region',
-      'us-west-2',
-      '--network',
-      'loopback',
-      '--endpoint-port',
-      String(endpoint),
-      '--resolver-port',
-      String(resolver),
-      '--metrics',
-      `127.0.0.1:${metrics}`,
-      '--log-level',
-      'warn',
+    const settings = {
+      'data-dir': this.dataDirectory,
+      'root-key': this.rootKey,
+      api: `127.0.0.1:${this.#apiPort}`,
+      region: 'us-west-2',
+      network: 'loopback',
+      'endpoint-port': this.endpointPort,
+      'resolver-port': this.resolverPort,
+      metrics: `127.0.0.1:${this.#metricsPort}`,
+    }
+    return ['serve', ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)])]
+  }
+
+  /** The certificate of the server's authority. */
+  get authority(): string {
+    return join(this.dataDirectory, 'ca.pem')
+  }
+
+  /** Starts it, and gives what it printed once it served. */
+  async start(): Promise<string> {
+    const [outFile, logFile] = ['server.out', 'server.log'].map(name => join(this.#folder.path, name)) as [
+      string,
+      string,
     ]
-  }
-
-  get dataOption(): readonly string[] {
-    return ['--data-dir', join(this.folder, 'data')]
-  }
-
-  async start(): Promise<void> {
-    this.#child = spawn(process.execPath, [program, ...this.words], {
-      stdio: ['ignore', 'ignore', 'inherit'],
+    const [out, log] = [openSync(outFile, 'w', 0o600), openSync(logFile, 'w', 0o600)]
+    this.#child = this.#programs.start(process.execPath, [posternProgram, ...this.words], {
+      stdio: ['ignore', out, log],
       env: cleanVariables(),
     })
+    closeSync(out)
+    closeSync(log)
     const status = await this.postern('status', '--wait', '30')
-    if (status.status !== 0) throw new Error(`The server did not start: ${status.error}`)
+    for (let tries = 0; tries < 100; tries++) {
+      const text = readFileSync(outFile, 'utf8')
+      if (status.status === 0 && text !== '') return text
+      if (status.status !== 0 || this.#child.exitCode !== null) break
+      await delay(50)
+    }
+    throw new Error(`The server did not start: ${status.error}${readFileSync(logFile, 'utf8').slice(-2_000)}`)
   }
 
   async stop(): Promise<void> {
-    const child = this.#child
-    if (child === undefined || child.exitCode !== null) return
-    const ended = new Promise(resolve => child.once('exit', resolve))
-    child.kill('SIGTERM')
-    await ended
+    if (this.#child !== undefined) await endProgram(this.#child)
   }
 
   /** Runs a command of `postern` on this server's data directory. */
-  postern(...words: readonly string[]): ReturnType<typeof run> {
-    return run(process.execPath, [program, ...words, ...this.dataOption], cleanVariables())
+  postern(...words: readonly string[]): Promise<Finished> {
+    const variables = { ...cleanVariables(), POSTERN_DATA_DIR: this.dataDirectory }
+    return this.#programs.run(process.execPath, [posternProgram, ...words], { variables })
   }
 
-  /** What `postern env` says, as variables. */
-  async environment(...options: readonly string[]): Promise<Variables> {
+  /** The administrator of an account (the first one if none is named), with what `postern env` says. */
+  async administrator(options: { readonly account?: string; readonly name?: string } = {}): Promise<Asker> {
+    const { account, name = 'administrator' } = options
+    return {
+      name,
+      door: publicDoor,
+      variables: await this.#environment(account === undefined ? [] : ['--account', account]),
+    }
+  }
+
+  /** Where `postern env --endpoint` sends KMS calls. */
+  async endpointUrl(endpointId: string): Promise<string> {
+    return (await this.#environment(['--endpoint', endpointId]))['AWS_ENDPOINT_URL_KMS']!
+  }
+
+  async #environment(options: readonly string[]): Promise<Record<string, string>> {
     const { status, out, error } = await this.postern('env', '--json', ...options)
-    if (status !== 0) throw new Error(error)
-    return { ...cleanVariables(), ...(JSON.parse(out) as Variables) }
+    if (status !== 0) throw new Error(`"postern env" failed: ${error}`)
+    return { ...cleanVariables(), ...clientVariables, ...(JSON.parse(out) as Record<string, string>) } as Record<
+      string,
+      string
+    >
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop()
-    rmSync(this.folder, { recursive: true, force: true })
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop()
   }
-}
-
-/** The environment without what would send calls, or the server's settings, elsewhere. */
-function cleanVariables(): Variables {
-  return Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(AWS_|POSTERN_|NODE_OPTIONS|NODE_EXTRA_CA_CERTS)/.test(name)),
-  )
 }
 
 function freePort(): Promise<number> {

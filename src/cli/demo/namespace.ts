@@ -1,73 +1,57 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { spawn } from 'node:child_process'
-import { run } from './aws-client.ts'
-import { DemoServer } from './demo-server.ts'
-import type { Story } from './story.ts'
-import { makeNetwork } from './tell-story.ts'
-
-const program = fileURLToPath(new URL('../../../bin/postern.js', import.meta.url))
+import { existsSync } from 'node:fs'
+import { cleanVariables } from './clean-variables.ts'
+import type { DemoFolder } from './demo-folder.ts'
+import { posternProgram } from './demo-server.ts'
+import type { Programs } from './programs.ts'
 
 // The first VPC has window 1; its resolver is at base + 2.
 const resolverAddress = '127.1.0.2'
 
-/** Why this machine can't show the namespace part, or `undefined` where it can. */
-export async function namespaceObstacle(): Promise<string | undefined> {
+/** The file by which a system may ask others than the resolver for names. */
+const nameSwitch = '/etc/nsswitch.conf'
+
+// $1 and $2 are the files that stand in for the system's, "-" where there is none; the rest is the command.
+const script = [
+  'set -e',
+  'ip link set lo up',
+  'mount --bind "$1" /etc/resolv.conf',
+  `[ "$2" = - ] || mount --bind "$2" ${nameSwitch}`,
+  'shift 2',
+  'exec "$@"',
+].join('\n')
+
+/** The words for `unshare` that run a command in a user, network and mount namespace of its own, whose resolver is the VPC's. */
+function namespaceWords(folder: DemoFolder, command: readonly string[]): readonly string[] {
+  const lines = `nameserver ${resolverAddress}\noptions timeout:2 attempts:1\n`
+  folder.file('resolv.conf', lines)
+  folder.file('nsswitch.conf', 'hosts: files dns\n')
+  const [resolver, names] = ['resolv.conf', 'nsswitch.conf'].map(name => `${folder.work}/${name}`) as [string, string]
+  return ['-Urnm', 'sh', '-c', script, 'sh', resolver, existsSync(nameSwitch) ? names : '-', ...command]
+}
+
+// Takes the two ports as the server will, in both of their protocols.
+const takePorts = `
+const fail = error => { console.error(error.message); process.exit(1) }
+const tcp = require('node:net').createServer().on('error', fail).listen(443, '${resolverAddress}', () => {
+  const udp = require('node:dgram').createSocket('udp4').on('error', fail).bind(53, '${resolverAddress}', () => process.exit(0))
+})`
+
+/** Why this machine can't show the namespace part, or `undefined` where it can: by trying what the part does. */
+export async function namespaceObstacle(folder: DemoFolder, programs: Programs): Promise<string | undefined> {
   if (process.platform !== 'linux') return 'it needs Linux'
-  for (const [program, words] of [
-    ['unshare', ['-Urnm', 'true']],
-    ['ip', ['-V']],
-    ['mount', ['--version']],
-  ] as const) {
-    const done = await run(program, words, process.env).catch(() => undefined)
-    if (done === undefined) return `it needs the program "${program}"`
-    if (done.status !== 0) return `"${program} ${words.join(' ')}" is not allowed here: ${done.error.trim()}`
-  }
-  return undefined
+  const words = namespaceWords(folder, [process.execPath, '--eval', takePorts])
+  const done = await programs.run('unshare', words, { variables: cleanVariables() }).catch(() => undefined)
+  if (done === undefined) return 'it needs the program "unshare" (of util-linux)'
+  if (done.status === 0) return undefined
+  return `an unprivileged namespace with names and ports of its own is not to be had here (${done.error.trim().split('\n')[0]})`
 }
 
-/**
- * Runs the namespace part in a user, network and mount namespace of its own, without any privilege: there the ports 443 and 53
- * are free to take, and the resolver of the VPC is the system's.
- */
-export async function runInNamespace(): Promise<number> {
-  const folder = mkdtempSync(join(tmpdir(), 'postern-demo-'))
-  try {
-    const resolv = join(folder, 'resolv.conf')
-    writeFileSync(resolv, `nameserver ${resolverAddress}\noptions timeout:2 attempts:1\n`)
-    const script = 'ip link set lo up && mount --bind "$0" /etc/resolv.conf && exec "$1" "$2" demo --namespace-part'
-    const child = spawn('unshare', ['-Urnm', 'sh', '-c', script, resolv, process.execPath, program], {
-      stdio: 'inherit',
-    })
-    return await new Promise((resolve, reject) => {
-      child.on('error', reject)
-      child.on('close', status => resolve(status ?? 1))
-    })
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-}
-
-/** What is shown inside: the standard name, on the standard port, with nothing set but the credentials. */
-export async function tellNamespacePart(story: Story): Promise<void> {
-  await using server = await DemoServer.open({ standardPorts: true })
-  await server.start()
-  story.chapter('In a network namespace: the standard name on port 443')
-  const admin = await server.environment()
-  await makeNetwork(story, admin, '10.0.0.0/16', { showMistakes: false })
-  const { AWS_ENDPOINT_URL_KMS: _unused, ...inside } = admin
-  story.say('No endpoint URL is set: the client asks for kms.us-west-2.amazonaws.com, port 443.')
-  await story.does('kms', 'ListKeys', {}, inside)
-  const trail = await story.does(
-    'cloudtrail',
-    'LookupEvents',
-    { LookupAttributes: [{ AttributeKey: 'EventName', AttributeValue: 'ListKeys' }] },
-    admin,
-  )
-  story.requires(
-    JSON.stringify(trail).includes(String.raw`\"clientProvidedHostHeader\":\"kms.us-west-2.amazonaws.com\"`),
-    'it came through the endpoint under that name',
-  )
+/** Runs the namespace part, without any privilege; gives its exit code. */
+export function runInNamespace(folder: DemoFolder, programs: Programs): Promise<number> {
+  const words = namespaceWords(folder, [process.execPath, posternProgram, 'demo', '--namespace-part'])
+  const child = programs.start('unshare', words, { stdio: 'inherit' })
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', status => resolve(status ?? 1))
+  })
 }
