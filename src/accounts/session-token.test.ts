@@ -114,12 +114,12 @@ test('SessionTokens.secretOf() gives forty characters that are the same at each 
   const secret = tokens.secretOf(claims)
 
   assert.match(secret.exposeBytes().toString(), /^[A-Za-z0-9+/]{40}$/)
-  assert.ok(new SessionTokens(keyRing, random).secretOf(claims).equals(secret))
+  assert.ok(new SessionTokens(keyRing, random).secretOf(claims).isSameAs(secret))
   for (const changed of [
     { accessKeyId: 'ASIA' },
     { account: '444455556666' },
     { expiresAt: 901_001 },
     { sessionName: 'b' },
   ])
-    assert.ok(!tokens.secretOf({ ...claims, ...changed }).equals(secret), JSON.stringify(changed))
+    assert.ok(!tokens.secretOf({ ...claims, ...changed }).isSameAs(secret), JSON.stringify(changed))
 })

@@ -50,14 +50,14 @@ test('SecretBytes.wipe() overwrites the very bytes that it was given', () => {
   assert.deepEqual(secret.exposeBytes(), bytes)
 })
 
-test('SecretBytes.equals() compares content and length', () => {
+test('SecretBytes.isSameAs() compares content and length', () => {
   const secret = newSecret()
 
-  assert.ok(secret.equals(newSecret()))
-  assert.ok(!secret.equals(newSecret('canary-5f3b')))
-  assert.ok(!secret.equals(newSecret('canary-5f3')))
-  assert.ok(!secret.equals(newSecret('')))
-  assert.ok(newSecret('').equals(newSecret('')))
+  assert.ok(secret.isSameAs(newSecret()))
+  assert.ok(!secret.isSameAs(newSecret('canary-5f3b')))
+  assert.ok(!secret.isSameAs(newSecret('canary-5f3')))
+  assert.ok(!secret.isSameAs(newSecret('')))
+  assert.ok(newSecret('').isSameAs(newSecret('')))
 })
 
 test('SecretBytes tells its length, and exposes its bytes only by that name', () => {

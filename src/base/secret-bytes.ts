@@ -22,7 +22,8 @@ export class SecretBytes {
     return this.#bytes
   }
 
-  equals(other: SecretBytes): boolean {
+  /** In constant time. */
+  isSameAs(other: SecretBytes): boolean {
     return this.#bytes.length === other.#bytes.length && timingSafeEqual(this.#bytes, other.#bytes)
   }
 

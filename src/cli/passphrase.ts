@@ -38,7 +38,7 @@ async function ask(question: string, terminal: Terminal): Promise<SecretBytes> {
 async function askForNew(terminal: Terminal): Promise<SecretBytes> {
   const passphrase = await ask('New passphrase of the root key: ', terminal)
   const again = await ask('The same once more: ', terminal)
-  const isSame = passphrase.equals(again)
+  const isSame = passphrase.isSameAs(again)
   again.wipe()
   if (!isSame) throw new ConfigError('The two passphrases differ, and nothing was done: begin again')
   return passphrase

@@ -113,9 +113,9 @@ test('deriveKey() gives the same key for a purpose at each start, another for an
   const key = ring.deriveKey('session token')
 
   assert.equal(key.length, 32)
-  assert.ok(reopened.deriveKey('session token').equals(key))
-  assert.ok(!ring.deriveKey('session secret').equals(key))
-  assert.ok(!other.deriveKey('session token').equals(key))
+  assert.ok(reopened.deriveKey('session token').isSameAs(key))
+  assert.ok(!ring.deriveKey('session secret').isSameAs(key))
+  assert.ok(!other.deriveKey('session token').isSameAs(key))
 })
 
 test('[J80] openKeyRing() refuses a restored ring under another root key, in one line that names both', () => {
