@@ -214,7 +214,7 @@ test('resealKeyRing() lets the new root key open everything that the old one ope
 
   const reopened = openKeyRing(next, resealed)
   assert.equal(unwrapText(reopened, wrapped), 'secret')
-  assert.ok(reopened.deriveKey('trail').equals(ring.deriveKey('trail')))
+  assert.ok(reopened.deriveKey('trail').isSameAs(ring.deriveKey('trail')))
   assert.throws(() => openKeyRing(root, resealed), ConfigError)
 })
 
