@@ -56,7 +56,7 @@ function optionsWithValues(words: readonly string[]): readonly string[] {
   const parts: string[] = []
   for (const word of words) {
     const last = parts.at(-1)
-    if (last?.startsWith('--') === true && !word.startsWith('--')) parts[parts.length - 1] = `${last} ${word}`
+    if (last?.startsWith('-') === true && !word.startsWith('-')) parts[parts.length - 1] = `${last} ${word}`
     else parts.push(word)
   }
   return parts

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { answers, callOf } from '../act.ts'
 import type { Asker, Output } from '../aws-client.ts'
 import { DemoFailure } from '../demo-failure.ts'
+import { otherAccount } from '../scene.ts'
 import type { People, Scene } from '../scene.ts'
 import { textAt, valueAt } from '../short-text.ts'
 import type { Made, Story } from '../story.ts'
@@ -110,7 +111,7 @@ async function showForeign(
     scene,
   }: { readonly records: readonly Recorded[]; readonly foreignKey: string; readonly scene: Scene },
 ): Promise<void> {
-  const { account, network } = scene
+  const { account, network, key } = scene
   const text = JSON.stringify(records)
   const isTheirs = (each: Recorded): boolean =>
     each.eventName === 'CreateKey' && JSON.stringify(each).includes(foreignKey)
@@ -122,7 +123,14 @@ async function showForeign(
   )
   story.requires(
     !text.includes(foreignKey) && records.every(each => each.recipientAccountId === account),
-    "we, the endpoint's owner, see neither the calls of its principals nor those on its keys",
+    "we, the endpoint's owner, see neither its principals' calls on its keys, nor anything from its trail",
     records.filter(each => JSON.stringify(each).includes(foreignKey)),
+  )
+  const onOurs = records.filter(each => each.userIdentity.accountId === otherAccount)
+  story.requires(
+    onOurs.length === 1 &&
+      onOurs.every(each => each.userIdentity.arn === undefined && JSON.stringify(each).includes(key.arn)),
+    "its one call that our key policy let in (step 5) we see as the key's owner, and not who it was",
+    onOurs,
   )
 }
