@@ -2,6 +2,7 @@ import type { Caller, Instant, NetworkPath } from '../base/index.ts'
 
 /** A JSON value as the trail records it; keys in the trail's spelling (`keyId`, `aWSAccountId`). */
 export type AuditValue = string | number | boolean | null | readonly AuditValue[] | AuditValues
+/** Members of a record by name; `undefined` ones are left out. */
 export type AuditValues = { readonly [key: string]: AuditValue | undefined }
 
 /** A resource that a record names. */
@@ -37,12 +38,14 @@ export interface AuditFacts {
   readonly refusedByEndpointOnly: boolean
 }
 
+/** A connection's TLS as the record's `tlsDetails` has it. */
 export interface AuditTls {
   readonly version: string
   readonly cipher: string
   readonly host: string
 }
 
+/** The record's `errorCode` and `errorMessage`. */
 export interface AuditError {
   /** As the trail spells it: `AccessDenied` for a refusal of KMS, else the error's code. */
   readonly code: string

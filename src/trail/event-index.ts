@@ -11,6 +11,7 @@ export type LookupAttribute =
   | 'EventSource'
   | 'AccessKeyId'
 
+/** What is looked for: the records of one account in one Region. */
 export interface LookupQuery {
   readonly account: string
   readonly region: string
@@ -33,6 +34,7 @@ export interface FoundEvent {
   readonly event: string
 }
 
+/** The records that were found, newest first. */
 export interface LookupAnswer {
   /** Newest first. */
   readonly events: readonly FoundEvent[]
@@ -53,6 +55,7 @@ interface Waiting {
 
 type Said = { readonly id: number; readonly answer?: LookupAnswer; readonly error?: string }
 
+/** Where the log and the file of its index are. */
 export interface EventIndexOptions {
   /** Folder of the segments. */
   readonly directory: string

@@ -29,6 +29,7 @@ export async function readHead(store: Store, key: KeyObject): Promise<ChainPosit
   return position
 }
 
+/** Saves the position up to which the log is on the disk. */
 export async function writeHead(store: Store, key: KeyObject, position: ChainPosition): Promise<void> {
   await store.commit({ writes: [putHead(key, position)] })
 }

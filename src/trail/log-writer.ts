@@ -12,6 +12,7 @@ export interface Entry {
   readonly outbox: number
 }
 
+/** Where a log is written to, and where it goes on. */
 export interface LogWriterOptions {
   readonly files: TrailFiles
   readonly key: KeyObject

@@ -22,6 +22,7 @@ export interface LogReport {
   readonly passedHead: boolean
 }
 
+/** Where the last good record ends. */
 export interface LogEnd {
   readonly segment: number
   /** Bytes of the segment up to there. */
@@ -30,6 +31,7 @@ export interface LogEnd {
   readonly tornBytes: number
 }
 
+/** The first place that is not as it was written. */
 export interface LogFault {
   readonly segment: number
   /** From 1. */
@@ -37,6 +39,7 @@ export interface LogFault {
   readonly detail: string
 }
 
+/** Which log is read, and from where on. */
 export interface ReadLogOptions {
   readonly files: TrailFiles
   readonly key: KeyObject

@@ -19,6 +19,7 @@ parentPort.on('message', ({ id, descriptor }) => {
   }
 })`
 
+/** Starts the thread; it keeps no process alive while nothing waits for it. */
 export function openSyncThread(): SyncThread {
   const worker = new Worker(program, { eval: true, execArgv: [] })
   worker.unref()

@@ -38,6 +38,7 @@ export interface TrailFiles {
   sync(segments: readonly number[]): void
 }
 
+/** A segment that is open for writing. */
 export interface SegmentFile {
   readonly descriptor: number
   /** Writes all of it to a file that is still there, or throws. */

@@ -19,8 +19,10 @@ export type TrailDurability =
   /** On the disk: survives power loss. */
   | 'synced'
 
+/** Whether records can be written, and if not, why. */
 export type TrailHealth = { readonly kind: 'healthy' } | { readonly kind: 'failing'; readonly reason: string }
 
+/** What a trail is opened with. */
 export interface TrailOptions {
   /** Folder of the segments. */
   readonly directory: string

@@ -21,6 +21,9 @@ export const trailVerifyCommand: Command = {
     }
     if (report.fault === undefined) {
       terminal.out(`The trail is whole: ${report.records} records, the last is number ${report.sequence}\n`)
+      if (report.restored !== undefined) {
+        terminal.out(`It was begun after a restore (record ${report.restored}): the trail before that is elsewhere\n`)
+      }
       return 0
     }
     const { segment, line, detail } = report.fault

@@ -7,7 +7,9 @@ import { DemoFailure } from './demo-failure.ts'
 import { textAt } from './short-text.ts'
 import type { Story } from './story.ts'
 
+/** The service that the demo makes endpoints for. */
 export const serviceName = 'com.amazonaws.us-west-2.kms'
+/** The zones of its subnets, one each. */
 export const zones = ['us-west-2a', 'us-west-2b'] as const
 
 /** A network of the story, with one endpoint. */

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess, SpawnOptions } from 'node:child_process'
 
+/** Environment variables of a program. */
 export type Variables = Readonly<Record<string, string | undefined>>
 
 /** What a program left behind. */

@@ -8,6 +8,7 @@ import type { Story } from './story.ts'
 /** A statement of a policy. */
 export type Statement = Readonly<Record<string, unknown>>
 
+/** A policy document of these statements. */
 export const policyOf = (...statements: readonly Statement[]): Statement => ({
   Version: '2012-10-17',
   Statement: statements,
