@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { ConfigError } from '../base/index.ts'
 import type { KeyRing, RootKey, SealedKeyRing } from '../seal/index.ts'
 import { dataFiles, findRootKey, readConfig, readSealedRing } from '../server/index.ts'
@@ -8,6 +7,7 @@ import type { SqliteStore, StoredRecord } from '../storage/index.ts'
 import { openKeyRing } from '../seal/index.ts'
 import { serverOptions } from './admin-client.ts'
 import type { Given, Option, Terminal } from './command.ts'
+import { isThere } from './file-access.ts'
 import { readPassphrase } from './passphrase.ts'
 
 /** The options of commands that open a data directory whose server is stopped. */
@@ -39,7 +39,7 @@ function configOf(given: Given, terminal: Terminal): Config {
 export async function openData(given: Given, terminal: Terminal): Promise<OpenedData> {
   const config = configOf(given, terminal)
   const { dataDirectory } = config
-  if (!existsSync(dataFiles.store(dataDirectory)))
+  if (!isThere(dataFiles.store(dataDirectory)))
     throw new ConfigError(`There is no Postern in ${dataDirectory}: name another place with --data-dir`)
   await using opened = new AsyncDisposableStack()
   opened.use(lockDataDirectory(dataDirectory))

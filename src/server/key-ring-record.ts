@@ -23,13 +23,18 @@ export function readSealedRing(store: Store): Promise<StoredRecord<SealedKeyRing
   return store.get(ringCollection, ringId)
 }
 
-/** Puts another sealing of the ring in its place, and leaves nothing of the old one in the files. */
+/** Puts another sealing of the ring in its place with its record for the trail, and leaves nothing of the old one in the files. */
 export function replaceSealedRing(
   store: Store,
   record: StoredRecord<SealedKeyRing>,
   ring: SealedKeyRing,
+  auditRecord: string,
 ): Promise<void> {
-  return store.commit({ writes: [put(ringCollection, ringId, ring, record.version)], scrub: true })
+  return store.commit({
+    writes: [put(ringCollection, ringId, ring, record.version)],
+    outbox: [auditRecord],
+    scrub: true,
+  })
 }
 
 /** Opens the key ring with the root key; at first start both are made. @throws {ConfigError} */

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os'
 
-/** Name of the operating system's user that runs the server: the owner of its administration socket. */
+/** Name of the operating system's user that runs this process: the owner of the data directory and the administration socket. */
 export function operatorName(): string {
   try {
     return userInfo().username

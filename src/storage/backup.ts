@@ -1,9 +1,9 @@
 import { DatabaseSync, backup } from 'node:sqlite'
 import { randomBytes } from 'node:crypto'
-import { closeSync, copyFileSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync } from 'node:fs'
+import { closeSync, copyFileSync, existsSync, linkSync, openSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { ConfigError } from '../base/index.ts'
-import { syncDirectory } from './sqlite-connection.ts'
+import { syncPath } from './sync-path.ts'
 import type { SqliteConnection } from './sqlite-connection.ts'
 import { readForm } from './sqlite-schema.ts'
 import { sqliteCode } from './storage-error.ts'
@@ -46,9 +46,9 @@ async function makeStoreFile(action: string, path: string, write: (partial: stri
     makeEmpty(partial)
     await write(partial)
     checkStoreFile(action, partial)
-    syncFile(partial)
+    syncPath(partial)
     nameFile(action, partial, path)
-    syncDirectory(dirname(path))
+    syncPath(dirname(path))
   } catch (cause) {
     removeWithLogs(partial)
     if (cause instanceof ConfigError) throw cause
@@ -105,13 +105,4 @@ function makeEmpty(path: string): void {
 
 function removeWithLogs(path: string): void {
   for (const name of [path, `${path}-wal`, `${path}-shm`, `${path}-journal`]) rmSync(name, { force: true })
-}
-
-function syncFile(path: string): void {
-  const file = openSync(path, 'r+')
-  try {
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
 }

@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { ConfigError, makeDirectory } from '../base/index.ts'
-import { syncDirectory } from './sqlite-connection.ts'
+import { syncPath } from './sync-path.ts'
 import { busyCode, sqliteCode } from './storage-error.ts'
 
 /**
@@ -45,7 +45,7 @@ function makePrivate(directory: string): void {
 
 function syncFolderOf(directory: string): void {
   try {
-    syncDirectory(dirname(directory))
+    syncPath(dirname(directory))
   } catch (error) {
     // A folder that this user may not read: somebody else has made the directory in it, and not just now.
     if (!(error instanceof Error && 'code' in error && error.code === 'EACCES')) throw error

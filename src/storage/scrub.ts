@@ -1,5 +1,6 @@
-import { closeSync, fsyncSync, openSync, readSync } from 'node:fs'
+import { readSync } from 'node:fs'
 import { StorageError } from './storage-error.ts'
+import { syncPath } from './sync-path.ts'
 
 const blockLength = 16
 const windowLength = 1 << 20
@@ -38,17 +39,8 @@ export function secretBlocks(removed: readonly string[], written: readonly strin
 export function emptyLog(target: ScrubTarget): void {
   if (target.get('PRAGMA wal_checkpoint(TRUNCATE)')?.['busy'] !== 0)
     throw new StorageError(`Cannot empty ${target.path}-wal: another process is reading the store`)
-  syncLog(target.path)
-}
-
-// SQLite doesn't sync the cut itself: after a power loss the old log could be back. (It takes no locks on this file.)
-function syncLog(path: string): void {
-  const log = openSync(`${path}-wal`, 'r')
-  try {
-    fsyncSync(log)
-  } finally {
-    closeSync(log)
-  }
+  // SQLite doesn't sync the cut itself: after a power loss the old log could be back. (It takes no locks on this file.)
+  syncPath(`${target.path}-wal`)
 }
 
 /** Writes the whole file anew, with what is not removed. @throws {StorageError} */

@@ -1,10 +1,11 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite'
-import { chmodSync, closeSync, constants, fsyncSync, openSync } from 'node:fs'
+import { chmodSync, closeSync, constants, existsSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { ConfigError } from '../base/index.ts'
 import { migrate } from './sqlite-schema.ts'
 import { wordSqliteError } from './storage-error.ts'
+import { syncPath } from './sync-path.ts'
 
 /** How every connection to a store is set. */
 export const connectionPragmas: readonly string[] = [
@@ -41,8 +42,7 @@ export class SqliteConnection implements Disposable {
         for (const pragma of connectionPragmas) this.database.exec(pragma)
         migrate(this.database, path)
       })
-      // The names of the new files must be on the disk too before anything in them counts.
-      if (path !== inMemory) syncDirectory(dirname(path))
+      if (path !== inMemory) this.#worded('open', () => takeToDisk(path))
     } catch (error) {
       this[Symbol.dispose]()
       throw error
@@ -104,6 +104,14 @@ export class SqliteConnection implements Disposable {
   }
 }
 
+// The names of the new files must be on the disk before anything in them counts. So must the log: of a process that was killed
+// in a commit, the page cache may alone have it, and what is read from now on is answered, recorded and built upon.
+function takeToDisk(path: string): void {
+  const log = `${path}-wal`
+  if (existsSync(log)) syncPath(log)
+  syncPath(dirname(path))
+}
+
 // Made before SQLite opens it, so that nobody else can read it for even a moment; the log beside it takes over its mode.
 function openPrivateFile(path: string): number {
   try {
@@ -112,15 +120,5 @@ function openPrivateFile(path: string): number {
     return file
   } catch (cause) {
     throw new ConfigError(`Cannot open the store ${path}: check the path and its mode`, { cause })
-  }
-}
-
-/** Makes names that were created, renamed or removed in a directory survive a power loss. */
-export function syncDirectory(directory: string): void {
-  const descriptor = openSync(directory, 'r')
-  try {
-    fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
   }
 }

@@ -4,7 +4,6 @@ import {
   constants,
   existsSync,
   fstatSync,
-  fsyncSync,
   ftruncateSync,
   linkSync,
   lstatSync,
@@ -15,10 +14,13 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
   writeSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
+import { makeDirectory } from '../base/index.ts'
+import { syncPath } from '../storage/index.ts'
 
 /** What the log does to the file system; given as an argument, so that tests can make it fail. */
 export interface TrailFiles {
@@ -78,7 +80,7 @@ const { O_RDONLY, O_WRONLY, O_APPEND, O_NOFOLLOW, R_OK, W_OK, X_OK } = constants
 
 /** Segments in a folder of their own, which is made with mode 0700; files have 0600 and links are not followed. */
 export function openTrailFiles(directory: string): TrailFiles {
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  for (const made of makeDirectory({ mkdirSync, statSync }, resolve(directory), 0o700)) syncPath(dirname(made))
   const pathOf = (segment: number): string => join(directory, segmentName(segment))
   return {
     list: () => listSegments(directory),
@@ -143,15 +145,6 @@ function setAside(directory: string, path: string, length: number): string {
 }
 
 // The name of a new file is durable only when its directory is.
-function syncPath(path: string): void {
-  const descriptor = openSync(path, O_RDONLY | O_NOFOLLOW)
-  try {
-    fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
-  }
-}
-
 function segmentFile(directory: string, path: string, descriptor: number): SegmentFile {
   const requireLinked = (): void => {
     // What is written to a file that was removed is nowhere.

@@ -142,12 +142,6 @@ class DiskFolder {
     apply(this.now, change)
   }
 
-  /** A name that is on the disk at once. */
-  addSurely(name: string, entry: Entry): void {
-    this.now.set(name, entry)
-    this.#names.set(name, entry)
-  }
-
   keep(upTo: number): void {
     while (this.kept < upTo) {
       apply(this.#names, this.pending.shift()!)
@@ -172,9 +166,6 @@ function apply(names: Map<string, Entry>, change: Renaming): void {
     else names.set(name, entry)
   }
 }
-
-// The trail does not sync the folder above its own when it makes that: taken for done, until it does.
-const sureNames: ReadonlySet<string> = new Set(['trail'])
 
 const kinds = ['', 'file', 'folder', 'write', 'cut', 'sync', 'synced', 'rename', 'link', 'unlink', 'say'] as const
 const headBytes = 40
@@ -249,9 +240,7 @@ export class DiskLog {
 
   #make(path: string, file: number, entry: Entry): void {
     this.#entries.set(file, entry)
-    const folder = this.#folderOf(path)
-    if (sureNames.has(basename(path))) folder.addSurely(basename(path), entry)
-    else folder.add([[basename(path), entry]])
+    this.#folderOf(path).add([[basename(path), entry]])
   }
 
   #rename(kind: 'rename' | 'link', from: string, to: string): void {

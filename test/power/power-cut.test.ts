@@ -21,6 +21,24 @@ for (const durability of ['written', 'synced'] as const) {
     cutServer(seed, durability, { turns: 6, cuts: 6 }))
 }
 
+test('[G62] what a commit left in the page cache alone, because its process was killed in it, is on the disk before it counts', async () => {
+  using disk = new RecordingDisk()
+  const program = new URL('killed-in-commit.ts', import.meta.url)
+  await runOn(disk, program, [disk.folder], 1)
+  await runOn(disk, program, [disk.folder], 1)
+  let checked = 0
+  const check: Check = async (folder, log) => {
+    if (!log.said.endsWith('found\n')) return
+    checked += 1
+    await using store = await openSqliteStore(join(folder, 'postern.db'))
+    assert.notEqual(await store.get(secrets, 'half way'), undefined)
+  }
+
+  await cutOften(disk, check, { cuts: 400, survivals: ['none'], chance: chanceOf(seed) })
+
+  assert.ok(checked > 0)
+})
+
 /** Records whose secret is in one of the files. */
 function secretsIn(folder: string): ReadonlySet<string> {
   const files = readdirSync(folder).map(name => readFileSync(join(folder, name)))

@@ -138,8 +138,13 @@ test('replaceSealedRing() leaves nothing of the old sealing in the files', async
   assert.ok([...wrappingKeys, ringSecret].every(holds))
 
   const root = createRootKeyFile(next, systemRandom)
-  await replaceSealedRing(store, record, resealKeyRing(readRootKeyFile(rootKey), root, record.value, systemRandom))
+  const sealed = resealKeyRing(readRootKeyFile(rootKey), root, record.value, systemRandom)
+  await replaceSealedRing(store, record, sealed, 'its record')
 
+  assert.deepEqual(
+    (await store.readOutbox(1)).map(entry => entry.record),
+    ['its record'],
+  )
   assert.deepEqual([...wrappingKeys, ringSecret].filter(holds), [])
   assert.equal((await openWithFile(store, next)).created, false)
   await assert.rejects(openWithFile(store, rootKey), isOneLine(/^This is not the root key/))

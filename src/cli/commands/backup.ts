@@ -1,11 +1,12 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
+import { renameSync, rmSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { ConfigError } from '../../base/index.ts'
+import { ConfigError, shellQuote } from '../../base/index.ts'
 import { dataFiles } from '../../server/index.ts'
-import { lockDataDirectory, openSqliteStore, restoreBackup } from '../../storage/index.ts'
+import { lockDataDirectory, openSqliteStore, restoreBackup, syncPath } from '../../storage/index.ts'
 import { hasSegments, markRestored } from '../../trail/index.ts'
 import { askServer, dataDirectoryOf, serverOptions } from '../admin-client.ts'
 import type { Command } from '../command.ts'
+import { isThere } from '../file-access.ts'
 
 /** `postern backup`: a consistent copy of a running server's store. */
 export const backupCommand: Command = {
@@ -42,7 +43,7 @@ export const restoreCommand: Command = {
     requireNoStore(directory)
     await restoreMarked(resolve(file), dataFiles.store(directory))
     terminal.out(
-      `Restored to ${directory}. Start it with the root key of the backed-up server: postern serve --data-dir '${directory}' --root-key FILE\n`,
+      `Restored to ${directory}. Start it with the root key of the backed-up server: postern serve --data-dir ${shellQuote(directory)} --root-key FILE\n`,
     )
     return 0
   },
@@ -50,7 +51,7 @@ export const restoreCommand: Command = {
 
 function requireNoStore(directory: string): void {
   const path = dataFiles.store(directory)
-  if (existsSync(path) || existsSync(`${path}-wal`))
+  if (isThere(path) || isThere(`${path}-wal`))
     throw new ConfigError(`${directory} holds a store already: restore to another --data-dir`)
   const trail = dataFiles.trail(directory)
   if (hasSegments(trail))
@@ -69,10 +70,5 @@ async function restoreMarked(backup: string, path: string): Promise<void> {
     await markRestored(store)
   }
   renameSync(unfinished, path)
-  const directory = openSync(dirname(path), 'r')
-  try {
-    fsyncSync(directory)
-  } finally {
-    closeSync(directory)
-  }
+  syncPath(dirname(path))
 }

@@ -1,12 +1,10 @@
-import { userInfo } from 'node:os'
 import { resolve, sep } from 'node:path'
 import { openAccounts } from '../../accounts/index.ts'
-import { ConfigError, newUuid, systemClock, systemRandom } from '../../base/index.ts'
+import { ConfigError, newUuid, shellQuote, systemClock, systemRandom } from '../../base/index.ts'
 import { createRootKeyFile, newPassphraseParameters, resealKeyRing, rootKeyFromPassphrase } from '../../seal/index.ts'
 import type { PassphraseParameters, RootKey, SealedKeyRing } from '../../seal/index.ts'
+import { operatorName, replaceSealedRing } from '../../server/index.ts'
 import type { RootKeySource } from '../../server/index.ts'
-import { put } from '../../storage/index.ts'
-import type { Collection } from '../../storage/index.ts'
 import { buildAdministrationEvent } from '../../trail/index.ts'
 import { optionOf } from '../command.ts'
 import type { Command, Given, Terminal } from '../command.ts'
@@ -82,8 +80,6 @@ async function makeRootKey(
   return { root: rootKeyFromPassphrase(passphrase, parameters), passphrase: parameters }
 }
 
-const ringCollection: Collection<SealedKeyRing> = { name: 'seal.ring', indexes: {} }
-
 /** One commit: the ring in its new sealing, its record for the trail, nothing of the old sealing left in the files. */
 async function replaceRing({ config, store, ring }: OpenedData, sealed: SealedKeyRing, account: string): Promise<void> {
   const record = buildAdministrationEvent({
@@ -96,11 +92,7 @@ async function replaceRing({ config, store, ring }: OpenedData, sealed: SealedKe
     operator: operatorName(),
     requestParameters: { oldRootKeyId: ring.value.rootKeyId, newRootKeyId: sealed.rootKeyId },
   })
-  await store.commit({
-    writes: [put(ringCollection, ring.id, sealed, ring.version)],
-    outbox: [record],
-    scrub: true,
-  })
+  await replaceSealedRing(store, ring, sealed, record)
 }
 
 /** The account whose trail has what the operator does to the whole installation. */
@@ -111,17 +103,8 @@ async function firstAccount({ config, store, keyRing }: OpenedData): Promise<str
   throw new ConfigError(`The data directory ${config.dataDirectory} has no account: start the server once`)
 }
 
-function operatorName(): string {
-  try {
-    return userInfo().username
-  } catch {
-    // A user without an entry in the password file.
-    return `uid ${process.getuid?.() ?? 'unknown'}`
-  }
-}
-
 function doneText(source: NewSource): string {
   return source.kind === 'file'
-    ? `The root key is now ${source.path}. Start the server with --root-key '${source.path}'`
+    ? `The root key is now ${source.path}. Start the server with --root-key ${shellQuote(source.path)}`
     : 'The root key now comes from the new passphrase. Start the server with --passphrase-fd, POSTERN_PASSPHRASE or --passphrase-prompt true'
 }
