@@ -138,8 +138,14 @@ export class Postern implements AsyncDisposable {
     })
     child.stderr.on('data', (chunk: Buffer) => (this.#log += chunk.toString('utf8')))
     this.#child = child
-    const { status, error } = await this.postern('status', '--wait', '30')
-    if (status !== 0) throw new Error(`The server did not start: ${error}${this.#log}`)
+    const deadline = Date.now() + 30_000
+    for (;;) {
+      // In short turns: a server that has ended is not waited for.
+      const { status, error } = await this.postern('status', '--wait', '3')
+      if (status === 0) return
+      const hasEnded = child.exitCode !== null || child.signalCode !== null
+      if (hasEnded || Date.now() > deadline) throw new Error(`The server did not start: ${error}${this.#log}`)
+    }
   }
 
   /** Ends the server; resolves with its exit code (`null` where a signal ended it). */
