@@ -253,3 +253,17 @@ test('[G66] a segment that is a link or a device is neither made nor gone on in'
   assert.equal(statSync(elsewhere).size, before)
   assert.ok(!existsSync(join(root, 'never')))
 })
+
+test('[G66] a link in the place of an earlier segment, or of the folder, is not taken for it', async () => {
+  const place = await newPlace()
+  {
+    await using trail = await open(place)
+    await trail.append([event('a')])
+  }
+  const linked = join(root, 'linked')
+  symlinkSync(place.directory, linked)
+  symlinkSync(join(place.directory, segmentName(1)), join(place.directory, segmentName(2)))
+
+  assert.throws(() => openTrailFiles(place.directory).sync([2]), /ELOOP/)
+  assert.throws(() => openTrailFiles(linked).sync([]), /ELOOP/)
+})

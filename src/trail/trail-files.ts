@@ -78,6 +78,8 @@ export function hasSegments(directory: string): boolean {
 
 const { O_RDONLY, O_WRONLY, O_APPEND, O_NOFOLLOW, R_OK, W_OK, X_OK } = constants
 
+const syncUnlinked = (path: string): void => syncPath(path, O_RDONLY | O_NOFOLLOW)
+
 /** Segments in a folder of their own, which is made with mode 0700; files have 0600 and links are not followed. */
 export function openTrailFiles(directory: string): TrailFiles {
   for (const made of makeDirectory({ mkdirSync, statSync }, resolve(directory), 0o700)) syncPath(dirname(made))
@@ -95,8 +97,8 @@ export function openTrailFiles(directory: string): TrailFiles {
     remove: segment => rmSync(pathOf(segment), { force: true }),
     setAside: (segment, length) => setAside(directory, pathOf(segment), length),
     sync(segments) {
-      for (const segment of segments) syncPath(pathOf(segment))
-      syncPath(directory)
+      for (const segment of segments) syncUnlinked(pathOf(segment))
+      syncUnlinked(directory)
     },
   }
 }
@@ -125,7 +127,7 @@ function createSegment(directory: string, path: string, beginning: Buffer): Segm
   let descriptor: number | undefined
   try {
     descriptor = openSync(path, O_WRONLY | O_APPEND | O_NOFOLLOW)
-    syncPath(directory)
+    syncUnlinked(directory)
     return segmentFile(directory, path, descriptor)
   } catch (error) {
     // Left there, it would be in the way of every further attempt.
@@ -140,7 +142,7 @@ function setAside(directory: string, path: string, length: number): string {
   for (let count = 2; existsSync(aside); count++) aside = `${path}.cut-${count}`
   if (length === 0) renameSync(path, aside)
   else writeFileSync(aside, readFileSync(path).subarray(length), { flag: 'wx', mode: 0o600, flush: true })
-  syncPath(directory)
+  syncUnlinked(directory)
   return aside
 }
 
