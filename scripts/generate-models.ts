@@ -55,7 +55,7 @@ function buildModel(source: Source): ServiceModel {
     if (!list.includes(name)) continue
     const answer = addStructure(NormalizedSchema.of(output as never), structures, source)
     operations[name] = {
-      input: addStructure(NormalizedSchema.of(input as never), structures, source),
+      input: addInput(name, NormalizedSchema.of(input as never), structures, source),
       ...(isNothing(answer) ? {} : { output: answer }),
     }
   }
@@ -70,7 +70,20 @@ function buildModel(source: Source): ServiceModel {
   }
 }
 
-// The SDK's word for an operation without an answer.
+/** What is taken always has a shape: an operation that takes nothing gets one without members, named as AWS names the others. */
+function addInput(
+  operation: string,
+  schema: NormalizedSchema,
+  structures: Record<string, StructureShape>,
+  source: Source,
+): string {
+  const name = addStructure(schema, structures, source)
+  if (!isNothing(name)) return name
+  structures[`${operation}Request`] = {}
+  return `${operation}Request`
+}
+
+// The SDK's word for an operation that takes nothing, or answers with nothing.
 const isNothing = (name: string): boolean => name.toLowerCase() === 'unit'
 
 const sorted = <T>(record: Record<string, T>): Record<string, T> =>

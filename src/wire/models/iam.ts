@@ -10,11 +10,37 @@ export interface AccessKey {
   readonly CreateDate?: number | undefined
 }
 
+export interface AccessKeyLastUsed {
+  readonly ServiceName: string
+  readonly Region: string
+  readonly LastUsedDate?: number | undefined
+}
+
 export interface AccessKeyMetadata {
   readonly UserName?: string | undefined
   readonly AccessKeyId?: string | undefined
   readonly Status?: string | undefined
   readonly CreateDate?: number | undefined
+}
+
+export interface AddUserToGroupRequest {
+  readonly GroupName: string
+  readonly UserName: string
+}
+
+export interface AttachGroupPolicyRequest {
+  readonly GroupName: string
+  readonly PolicyArn: string
+}
+
+export interface AttachRolePolicyRequest {
+  readonly RoleName: string
+  readonly PolicyArn: string
+}
+
+export interface AttachUserPolicyRequest {
+  readonly UserName: string
+  readonly PolicyArn: string
 }
 
 export interface AttachedPermissionsBoundary {
@@ -27,12 +53,63 @@ export interface AttachedPolicy {
   readonly PolicyArn?: string | undefined
 }
 
+export interface ContextEntry {
+  readonly ContextKeyName?: string | undefined
+  readonly ContextKeyValues?: readonly string[] | undefined
+  readonly ContextKeyType?: string | undefined
+}
+
 export interface CreateAccessKeyRequest {
   readonly UserName?: string | undefined
 }
 
 export interface CreateAccessKeyResponse {
   readonly AccessKey: AccessKey
+}
+
+export interface CreateGroupRequest {
+  readonly GroupName: string
+  readonly Path?: string | undefined
+}
+
+export interface CreateGroupResponse {
+  readonly Group: Group
+}
+
+export interface CreatePolicyRequest {
+  readonly PolicyName: string
+  readonly PolicyDocument: string
+  readonly Path?: string | undefined
+  readonly Description?: string | undefined
+  readonly Tags?: readonly Tag[] | undefined
+}
+
+export interface CreatePolicyResponse {
+  readonly Policy?: Policy | undefined
+}
+
+export interface CreatePolicyVersionRequest {
+  readonly PolicyArn: string
+  readonly PolicyDocument: string
+  readonly SetAsDefault?: boolean | undefined
+}
+
+export interface CreatePolicyVersionResponse {
+  readonly PolicyVersion?: PolicyVersion | undefined
+}
+
+export interface CreateRoleRequest {
+  readonly RoleName: string
+  readonly AssumeRolePolicyDocument: string
+  readonly Path?: string | undefined
+  readonly Description?: string | undefined
+  readonly MaxSessionDuration?: number | undefined
+  readonly PermissionsBoundary?: string | undefined
+  readonly Tags?: readonly Tag[] | undefined
+}
+
+export interface CreateRoleResponse {
+  readonly Role: Role
 }
 
 export interface CreateUserRequest {
@@ -51,6 +128,45 @@ export interface DeleteAccessKeyRequest {
   readonly UserName?: string | undefined
 }
 
+export interface DeleteGroupPolicyRequest {
+  readonly GroupName: string
+  readonly PolicyName: string
+}
+
+export interface DeleteGroupRequest {
+  readonly GroupName: string
+}
+
+export interface DeleteLoginProfileRequest {
+  readonly UserName?: string | undefined
+}
+
+export interface DeletePolicyRequest {
+  readonly PolicyArn: string
+}
+
+export interface DeletePolicyVersionRequest {
+  readonly PolicyArn: string
+  readonly VersionId: string
+}
+
+export interface DeleteRolePermissionsBoundaryRequest {
+  readonly RoleName: string
+}
+
+export interface DeleteRolePolicyRequest {
+  readonly RoleName: string
+  readonly PolicyName: string
+}
+
+export interface DeleteRoleRequest {
+  readonly RoleName: string
+}
+
+export interface DeleteUserPermissionsBoundaryRequest {
+  readonly UserName: string
+}
+
 export interface DeleteUserPolicyRequest {
   readonly UserName: string
   readonly PolicyName: string
@@ -58,6 +174,116 @@ export interface DeleteUserPolicyRequest {
 
 export interface DeleteUserRequest {
   readonly UserName: string
+}
+
+export interface DetachGroupPolicyRequest {
+  readonly GroupName: string
+  readonly PolicyArn: string
+}
+
+export interface DetachRolePolicyRequest {
+  readonly RoleName: string
+  readonly PolicyArn: string
+}
+
+export interface DetachUserPolicyRequest {
+  readonly UserName: string
+  readonly PolicyArn: string
+}
+
+export interface EvaluationResult {
+  readonly EvalActionName: string
+  readonly EvalDecision: string
+  readonly EvalResourceName?: string | undefined
+  readonly MatchedStatements?: readonly Statement[] | undefined
+  readonly MissingContextValues?: readonly string[] | undefined
+  readonly OrganizationsDecisionDetail?: OrganizationsDecisionDetail | undefined
+  readonly PermissionsBoundaryDecisionDetail?: PermissionsBoundaryDecisionDetail | undefined
+  readonly EvalDecisionDetails?: Readonly<Record<string, string>> | undefined
+  readonly ResourceSpecificResults?: readonly ResourceSpecificResult[] | undefined
+}
+
+export interface GetAccessKeyLastUsedRequest {
+  readonly AccessKeyId: string
+}
+
+export interface GetAccessKeyLastUsedResponse {
+  readonly UserName?: string | undefined
+  readonly AccessKeyLastUsed?: AccessKeyLastUsed | undefined
+}
+
+export interface GetAccountAuthorizationDetailsRequest {
+  readonly Filter?: readonly string[] | undefined
+  readonly MaxItems?: number | undefined
+  readonly Marker?: string | undefined
+}
+
+export interface GetAccountAuthorizationDetailsResponse {
+  readonly UserDetailList?: readonly UserDetail[] | undefined
+  readonly GroupDetailList?: readonly GroupDetail[] | undefined
+  readonly RoleDetailList?: readonly RoleDetail[] | undefined
+  readonly Policies?: readonly ManagedPolicyDetail[] | undefined
+  readonly IsTruncated?: boolean | undefined
+  readonly Marker?: string | undefined
+}
+
+export interface GetAccountSummaryRequest {
+}
+
+export interface GetAccountSummaryResponse {
+  readonly SummaryMap?: Readonly<Record<string, number>> | undefined
+}
+
+export interface GetGroupPolicyRequest {
+  readonly GroupName: string
+  readonly PolicyName: string
+}
+
+export interface GetGroupPolicyResponse {
+  readonly GroupName: string
+  readonly PolicyName: string
+  readonly PolicyDocument: string
+}
+
+export interface GetGroupRequest {
+  readonly GroupName: string
+  readonly Marker?: string | undefined
+  readonly MaxItems?: number | undefined
+}
+
+export interface GetGroupResponse {
+  readonly Group: Group
+  readonly Users: readonly User[]
+  readonly IsTruncated?: boolean | undefined
+  readonly Marker?: string | undefined
+}
+
+export interface GetPolicyRequest {
+  readonly PolicyArn: string
+}
+
+export interface GetPolicyResponse {
+  readonly Policy?: Policy | undefined
+}
+
+export interface GetPolicyVersionRequest {
+  readonly PolicyArn: string
+  readonly VersionId: string
+}
+
+export interface GetPolicyVersionResponse {
+  readonly PolicyVersion?: PolicyVersion | undefined
+}
+
+export interface GetRolePolicyRequest {
+  readonly RoleName: string
+  readonly PolicyName: string
+}
+
+export interface GetRolePolicyResponse {
+  readonly RoleName: string
+  readonly PolicyName: string
+  readonly PolicyDocument: string
 }
 
 export interface GetRoleRequest {
@@ -95,6 +321,32 @@ export interface Group {
   readonly CreateDate: number
 }
 
+export interface GroupDetail {
+  readonly Path?: string | undefined
+  readonly GroupName?: string | undefined
+  readonly GroupId?: string | undefined
+  readonly Arn?: string | undefined
+  readonly CreateDate?: number | undefined
+  readonly GroupPolicyList?: readonly PolicyDetail[] | undefined
+  readonly AttachedManagedPolicies?: readonly AttachedPolicy[] | undefined
+}
+
+export interface InlinePolicyIdentifierType {
+  readonly PolicyName: string
+  readonly AttachmentType: string
+  readonly AttachmentName: string
+}
+
+export interface InstanceProfile {
+  readonly Path: string
+  readonly InstanceProfileName: string
+  readonly InstanceProfileId: string
+  readonly Arn: string
+  readonly CreateDate: number
+  readonly Roles: readonly Role[]
+  readonly Tags?: readonly Tag[] | undefined
+}
+
 export interface ListAccessKeysRequest {
   readonly UserName?: string | undefined
   readonly Marker?: string | undefined
@@ -103,6 +355,43 @@ export interface ListAccessKeysRequest {
 
 export interface ListAccessKeysResponse {
   readonly AccessKeyMetadata: readonly AccessKeyMetadata[]
+  readonly IsTruncated?: boolean | undefined
+  readonly Marker?: string | undefined
+}
+
+export interface ListAccountAliasesRequest {
+  readonly Marker?: string | undefined
+  readonly MaxItems?: number | undefined
+}
+
+export interface ListAccountAliasesResponse {
+  readonly AccountAliases: readonly string[]
+  readonly IsTruncated?: boolean | undefined
+  readonly Marker?: string | undefined
+}
+
+export interface ListAttachedGroupPoliciesRequest {
+  readonly GroupName: string
+  readonly PathPrefix?: string | undefined
+  readonly Marker?: string | undefined
+  readonly MaxItems?: number | undefined
+}
+
+export interface ListAttachedGroupPoliciesResponse {
+  readonly AttachedPolicies?: readonly AttachedPolicy[] | undefined
+  readonly IsTruncated?: boolean | undefined
+  readonly Marker?: string | undefined
+}
+
+export interface ListAttachedRolePoliciesRequest {
+  readonly RoleName: string
+  readonly PathPrefix?: string | undefined
+  readonly Marker?: string | undefined
+  readonly MaxItems?: number | undefined
+}
+
+export interface ListAttachedRolePoliciesResponse {
+  readonly AttachedPolicies?: readonly AttachedPolicy[] | undefined
   readonly IsTruncated?: boolean | undefined
   readonly Marker?: string | undefined
 }
@@ -120,6 +409,35 @@ export interface ListAttachedUserPoliciesResponse {
   readonly Marker?: string | undefined
 }
 
+export interface ListEntitiesForPolicyRequest {
+  readonly PolicyArn: string
+  readonly EntityFilter?: string | undefined
+  readonly PathPrefix?: string | undefined
+  readonly PolicyUsageFilter?: string | undefined
+  readonly Marker?: string | undefined
+  readonly MaxItems?: number | undefined
+}
+
+export interface ListEntitiesForPolicyResponse {
+  readonly PolicyGroups?: readonly PolicyGroup[] | undefined
+  readonly PolicyUsers?: readonly PolicyUser[] | undefined
+  readonly PolicyRoles?: readonly PolicyRole[] | undefined
+  readonly IsTruncated?: boolean | undefined
+  readonly Marker?: string | undefined
+}
+
+export interface ListGroupPoliciesRequest {
+  readonly GroupName: string
+  readonly Marker?: string | undefined
+  readonly MaxItems?: number | undefined
+}
+
+export interface ListGroupPoliciesResponse {
+  readonly PolicyNames: readonly string[]
+  readonly IsTruncated?: boolean | undefined
+  readonly Marker?: string | undefined
+}
+
 export interface ListGroupsForUserRequest {
   readonly UserName: string
   readonly Marker?: string | undefined
@@ -132,6 +450,105 @@ export interface ListGroupsForUserResponse {
   readonly Marker?: string | undefined
 }
 
+export interface ListGroupsRequest {
+  readonly PathPrefix?: string | undefined
+  readonly Marker?: string | undefined
+  readonly MaxItems?: number | undefined
+}
+
+export interface ListGroupsResponse {
+  readonly Groups: readonly Group[]
+  readonly IsTruncated?: boolean | undefined
+  readonly Marker?: string | undefined
+}
+
+export interface ListInstanceProfilesForRoleRequest {
+  readonly RoleName: string
+  readonly Marker?: string | undefined
+  readonly MaxItems?: number | undefined
+}
+
+export interface ListInstanceProfilesForRoleResponse {
+  readonly InstanceProfiles: readonly InstanceProfile[]
+  readonly IsTruncated?: boolean | undefined
+  readonly Marker?: string | undefined
+}
+
+export interface ListMFADevicesRequest {
+  readonly UserName?: string | undefined
+  readonly Marker?: string | undefined
+  readonly MaxItems?: number | undefined
+}
+
+export interface ListMFADevicesResponse {
+  readonly MFADevices: readonly MFADevice[]
+  readonly IsTruncated?: boolean | undefined
+  readonly Marker?: string | undefined
+}
+
+export interface ListPoliciesRequest {
+  readonly Scope?: string | undefined
+  readonly OnlyAttached?: boolean | undefined
+  readonly PathPrefix?: string | undefined
+  readonly PolicyUsageFilter?: string | undefined
+  readonly Marker?: string | undefined
+  readonly MaxItems?: number | undefined
+}
+
+export interface ListPoliciesResponse {
+  readonly Policies?: readonly Policy[] | undefined
+  readonly IsTruncated?: boolean | undefined
+  readonly Marker?: string | undefined
+}
+
+export interface ListPolicyTagsRequest {
+  readonly PolicyArn: string
+  readonly Marker?: string | undefined
+  readonly MaxItems?: number | undefined
+}
+
+export interface ListPolicyTagsResponse {
+  readonly Tags: readonly Tag[]
+  readonly IsTruncated?: boolean | undefined
+  readonly Marker?: string | undefined
+}
+
+export interface ListPolicyVersionsRequest {
+  readonly PolicyArn: string
+  readonly Marker?: string | undefined
+  readonly MaxItems?: number | undefined
+}
+
+export interface ListPolicyVersionsResponse {
+  readonly Versions?: readonly PolicyVersion[] | undefined
+  readonly IsTruncated?: boolean | undefined
+  readonly Marker?: string | undefined
+}
+
+export interface ListRolePoliciesRequest {
+  readonly RoleName: string
+  readonly Marker?: string | undefined
+  readonly MaxItems?: number | undefined
+}
+
+export interface ListRolePoliciesResponse {
+  readonly PolicyNames: readonly string[]
+  readonly IsTruncated?: boolean | undefined
+  readonly Marker?: string | undefined
+}
+
+export interface ListRoleTagsRequest {
+  readonly RoleName: string
+  readonly Marker?: string | undefined
+  readonly MaxItems?: number | undefined
+}
+
+export interface ListRoleTagsResponse {
+  readonly Tags: readonly Tag[]
+  readonly IsTruncated?: boolean | undefined
+  readonly Marker?: string | undefined
+}
+
 export interface ListRolesRequest {
   readonly PathPrefix?: string | undefined
   readonly Marker?: string | undefined
@@ -140,6 +557,44 @@ export interface ListRolesRequest {
 
 export interface ListRolesResponse {
   readonly Roles: readonly Role[]
+  readonly IsTruncated?: boolean | undefined
+  readonly Marker?: string | undefined
+}
+
+export interface ListSSHPublicKeysRequest {
+  readonly UserName?: string | undefined
+  readonly Marker?: string | undefined
+  readonly MaxItems?: number | undefined
+}
+
+export interface ListSSHPublicKeysResponse {
+  readonly SSHPublicKeys?: readonly SSHPublicKeyMetadata[] | undefined
+  readonly IsTruncated?: boolean | undefined
+  readonly Marker?: string | undefined
+}
+
+export interface ListServiceSpecificCredentialsRequest {
+  readonly UserName?: string | undefined
+  readonly ServiceName?: string | undefined
+  readonly AllUsers?: boolean | undefined
+  readonly Marker?: string | undefined
+  readonly MaxItems?: number | undefined
+}
+
+export interface ListServiceSpecificCredentialsResponse {
+  readonly ServiceSpecificCredentials?: readonly ServiceSpecificCredentialMetadata[] | undefined
+  readonly Marker?: string | undefined
+  readonly IsTruncated?: boolean | undefined
+}
+
+export interface ListSigningCertificatesRequest {
+  readonly UserName?: string | undefined
+  readonly Marker?: string | undefined
+  readonly MaxItems?: number | undefined
+}
+
+export interface ListSigningCertificatesResponse {
+  readonly Certificates: readonly SigningCertificate[]
   readonly IsTruncated?: boolean | undefined
   readonly Marker?: string | undefined
 }
@@ -180,10 +635,144 @@ export interface ListUsersResponse {
   readonly Marker?: string | undefined
 }
 
+export interface ListVirtualMFADevicesRequest {
+  readonly AssignmentStatus?: string | undefined
+  readonly Marker?: string | undefined
+  readonly MaxItems?: number | undefined
+}
+
+export interface ListVirtualMFADevicesResponse {
+  readonly VirtualMFADevices: readonly VirtualMFADevice[]
+  readonly IsTruncated?: boolean | undefined
+  readonly Marker?: string | undefined
+}
+
+export interface MFADevice {
+  readonly UserName: string
+  readonly SerialNumber: string
+  readonly EnableDate: number
+}
+
+export interface ManagedPolicyDetail {
+  readonly PolicyName?: string | undefined
+  readonly PolicyId?: string | undefined
+  readonly Arn?: string | undefined
+  readonly Path?: string | undefined
+  readonly DefaultVersionId?: string | undefined
+  readonly AttachmentCount?: number | undefined
+  readonly PermissionsBoundaryUsageCount?: number | undefined
+  readonly IsAttachable?: boolean | undefined
+  readonly Description?: string | undefined
+  readonly CreateDate?: number | undefined
+  readonly UpdateDate?: number | undefined
+  readonly PolicyVersionList?: readonly PolicyVersion[] | undefined
+}
+
+export interface OrderedOrganizationPolicyType {
+  readonly ServiceControlPolicyInputList?: readonly string[] | undefined
+}
+
+export interface OrganizationsDecisionDetail {
+  readonly AllowedByOrganizations?: boolean | undefined
+}
+
+export interface PermissionsBoundaryDecisionDetail {
+  readonly AllowedByPermissionsBoundary?: boolean | undefined
+}
+
+export interface Policy {
+  readonly PolicyName?: string | undefined
+  readonly PolicyId?: string | undefined
+  readonly Arn?: string | undefined
+  readonly Path?: string | undefined
+  readonly DefaultVersionId?: string | undefined
+  readonly AttachmentCount?: number | undefined
+  readonly PermissionsBoundaryUsageCount?: number | undefined
+  readonly IsAttachable?: boolean | undefined
+  readonly Description?: string | undefined
+  readonly CreateDate?: number | undefined
+  readonly UpdateDate?: number | undefined
+  readonly Tags?: readonly Tag[] | undefined
+}
+
+export interface PolicyDetail {
+  readonly PolicyName?: string | undefined
+  readonly PolicyDocument?: string | undefined
+}
+
+export interface PolicyGroup {
+  readonly GroupName?: string | undefined
+  readonly GroupId?: string | undefined
+}
+
+export interface PolicyIdentifier {
+  readonly PolicyType?: string | undefined
+  readonly PolicyArn?: string | undefined
+  readonly InlinePolicyIdentifier?: InlinePolicyIdentifierType | undefined
+}
+
+export interface PolicyRole {
+  readonly RoleName?: string | undefined
+  readonly RoleId?: string | undefined
+}
+
+export interface PolicyUser {
+  readonly UserName?: string | undefined
+  readonly UserId?: string | undefined
+}
+
+export interface PolicyVersion {
+  readonly Document?: string | undefined
+  readonly VersionId?: string | undefined
+  readonly IsDefaultVersion?: boolean | undefined
+  readonly CreateDate?: number | undefined
+}
+
+export interface Position {
+  readonly Line?: number | undefined
+  readonly Column?: number | undefined
+}
+
+export interface PutGroupPolicyRequest {
+  readonly GroupName: string
+  readonly PolicyName: string
+  readonly PolicyDocument: string
+}
+
+export interface PutRolePermissionsBoundaryRequest {
+  readonly RoleName: string
+  readonly PermissionsBoundary: string
+}
+
+export interface PutRolePolicyRequest {
+  readonly RoleName: string
+  readonly PolicyName: string
+  readonly PolicyDocument: string
+}
+
+export interface PutUserPermissionsBoundaryRequest {
+  readonly UserName: string
+  readonly PermissionsBoundary: string
+}
+
 export interface PutUserPolicyRequest {
   readonly UserName: string
   readonly PolicyName: string
   readonly PolicyDocument: string
+}
+
+export interface RemoveUserFromGroupRequest {
+  readonly GroupName: string
+  readonly UserName: string
+}
+
+export interface ResourceSpecificResult {
+  readonly EvalResourceName: string
+  readonly EvalResourceDecision: string
+  readonly MatchedStatements?: readonly Statement[] | undefined
+  readonly MissingContextValues?: readonly string[] | undefined
+  readonly EvalDecisionDetails?: Readonly<Record<string, string>> | undefined
+  readonly PermissionsBoundaryDecisionDetail?: PermissionsBoundaryDecisionDetail | undefined
 }
 
 export interface Role {
@@ -201,9 +790,92 @@ export interface Role {
   readonly SourceRoleTemplate?: SourceRoleTemplate | undefined
 }
 
+export interface RoleDetail {
+  readonly Path?: string | undefined
+  readonly RoleName?: string | undefined
+  readonly RoleId?: string | undefined
+  readonly Arn?: string | undefined
+  readonly CreateDate?: number | undefined
+  readonly AssumeRolePolicyDocument?: string | undefined
+  readonly InstanceProfileList?: readonly InstanceProfile[] | undefined
+  readonly RolePolicyList?: readonly PolicyDetail[] | undefined
+  readonly AttachedManagedPolicies?: readonly AttachedPolicy[] | undefined
+  readonly PermissionsBoundary?: AttachedPermissionsBoundary | undefined
+  readonly Tags?: readonly Tag[] | undefined
+  readonly RoleLastUsed?: RoleLastUsed | undefined
+}
+
 export interface RoleLastUsed {
   readonly LastUsedDate?: number | undefined
   readonly Region?: string | undefined
+}
+
+export interface SSHPublicKeyMetadata {
+  readonly UserName: string
+  readonly SSHPublicKeyId: string
+  readonly Status: string
+  readonly UploadDate: number
+}
+
+export interface ServiceSpecificCredentialMetadata {
+  readonly UserName: string
+  readonly Status: string
+  readonly CreateDate: number
+  readonly ServiceSpecificCredentialId: string
+  readonly ServiceName: string
+  readonly ServiceUserName?: string | undefined
+  readonly ServiceCredentialAlias?: string | undefined
+  readonly ExpirationDate?: number | undefined
+}
+
+export interface SetDefaultPolicyVersionRequest {
+  readonly PolicyArn: string
+  readonly VersionId: string
+}
+
+export interface SigningCertificate {
+  readonly UserName: string
+  readonly CertificateId: string
+  readonly CertificateBody: string
+  readonly Status: string
+  readonly UploadDate?: number | undefined
+}
+
+export interface SimulateCustomPolicyRequest {
+  readonly PolicyInputList: readonly string[]
+  readonly ActionNames: readonly string[]
+  readonly PermissionsBoundaryPolicyInputList?: readonly string[] | undefined
+  readonly OrderedOrganizationPolicyInputList?: readonly OrderedOrganizationPolicyType[] | undefined
+  readonly ResourceArns?: readonly string[] | undefined
+  readonly ResourcePolicy?: string | undefined
+  readonly ResourceOwner?: string | undefined
+  readonly CallerArn?: string | undefined
+  readonly ContextEntries?: readonly ContextEntry[] | undefined
+  readonly ResourceHandlingOption?: string | undefined
+  readonly MaxItems?: number | undefined
+  readonly Marker?: string | undefined
+}
+
+export interface SimulatePolicyResponse {
+  readonly EvaluationResults?: readonly EvaluationResult[] | undefined
+  readonly IsTruncated?: boolean | undefined
+  readonly Marker?: string | undefined
+}
+
+export interface SimulatePrincipalPolicyRequest {
+  readonly PolicySourceArn: string
+  readonly ActionNames: readonly string[]
+  readonly PolicyInputList?: readonly string[] | undefined
+  readonly PermissionsBoundaryPolicyInputList?: readonly string[] | undefined
+  readonly PolicyExclusionList?: readonly PolicyIdentifier[] | undefined
+  readonly ResourceArns?: readonly string[] | undefined
+  readonly ResourcePolicy?: string | undefined
+  readonly ResourceOwner?: string | undefined
+  readonly CallerArn?: string | undefined
+  readonly ContextEntries?: readonly ContextEntry[] | undefined
+  readonly ResourceHandlingOption?: string | undefined
+  readonly MaxItems?: number | undefined
+  readonly Marker?: string | undefined
 }
 
 export interface SourceRoleTemplate {
@@ -211,14 +883,41 @@ export interface SourceRoleTemplate {
   readonly TemplateMinorVersion: number
 }
 
+export interface Statement {
+  readonly SourcePolicyId?: string | undefined
+  readonly SourcePolicyType?: string | undefined
+  readonly StartPosition?: Position | undefined
+  readonly EndPosition?: Position | undefined
+}
+
 export interface Tag {
   readonly Key: string
   readonly Value: string
 }
 
+export interface TagPolicyRequest {
+  readonly PolicyArn: string
+  readonly Tags: readonly Tag[]
+}
+
+export interface TagRoleRequest {
+  readonly RoleName: string
+  readonly Tags: readonly Tag[]
+}
+
 export interface TagUserRequest {
   readonly UserName: string
   readonly Tags: readonly Tag[]
+}
+
+export interface UntagPolicyRequest {
+  readonly PolicyArn: string
+  readonly TagKeys: readonly string[]
+}
+
+export interface UntagRoleRequest {
+  readonly RoleName: string
+  readonly TagKeys: readonly string[]
 }
 
 export interface UntagUserRequest {
@@ -232,6 +931,35 @@ export interface UpdateAccessKeyRequest {
   readonly UserName?: string | undefined
 }
 
+export interface UpdateAssumeRolePolicyRequest {
+  readonly RoleName: string
+  readonly PolicyDocument: string
+}
+
+export interface UpdateRoleDescriptionRequest {
+  readonly RoleName: string
+  readonly Description: string
+}
+
+export interface UpdateRoleDescriptionResponse {
+  readonly Role?: Role | undefined
+}
+
+export interface UpdateRoleRequest {
+  readonly RoleName: string
+  readonly Description?: string | undefined
+  readonly MaxSessionDuration?: number | undefined
+}
+
+export interface UpdateRoleResponse {
+}
+
+export interface UpdateUserRequest {
+  readonly UserName: string
+  readonly NewPath?: string | undefined
+  readonly NewUserName?: string | undefined
+}
+
 export interface User {
   readonly Path: string
   readonly UserName: string
@@ -243,44 +971,170 @@ export interface User {
   readonly Tags?: readonly Tag[] | undefined
 }
 
+export interface UserDetail {
+  readonly Path?: string | undefined
+  readonly UserName?: string | undefined
+  readonly UserId?: string | undefined
+  readonly Arn?: string | undefined
+  readonly CreateDate?: number | undefined
+  readonly UserPolicyList?: readonly PolicyDetail[] | undefined
+  readonly GroupList?: readonly string[] | undefined
+  readonly AttachedManagedPolicies?: readonly AttachedPolicy[] | undefined
+  readonly PermissionsBoundary?: AttachedPermissionsBoundary | undefined
+  readonly Tags?: readonly Tag[] | undefined
+}
+
+export interface VirtualMFADevice {
+  readonly SerialNumber: string
+  readonly Base32StringSeed?: Buffer | undefined
+  readonly QRCodePNG?: Buffer | undefined
+  readonly User?: User | undefined
+  readonly EnableDate?: number | undefined
+  readonly Tags?: readonly Tag[] | undefined
+}
+
 export const model: ServiceModel = {
   service: "iam",
   protocol: "query",
   version: "2010-05-08",
   xmlNamespace: "https://iam.amazonaws.com/doc/2010-05-08/",
   operations: {
+    AddUserToGroup: {"input":"AddUserToGroupRequest"},
+    AttachGroupPolicy: {"input":"AttachGroupPolicyRequest"},
+    AttachRolePolicy: {"input":"AttachRolePolicyRequest"},
+    AttachUserPolicy: {"input":"AttachUserPolicyRequest"},
     CreateAccessKey: {"input":"CreateAccessKeyRequest","output":"CreateAccessKeyResponse"},
+    CreateGroup: {"input":"CreateGroupRequest","output":"CreateGroupResponse"},
+    CreatePolicy: {"input":"CreatePolicyRequest","output":"CreatePolicyResponse"},
+    CreatePolicyVersion: {"input":"CreatePolicyVersionRequest","output":"CreatePolicyVersionResponse"},
+    CreateRole: {"input":"CreateRoleRequest","output":"CreateRoleResponse"},
     CreateUser: {"input":"CreateUserRequest","output":"CreateUserResponse"},
     DeleteAccessKey: {"input":"DeleteAccessKeyRequest"},
+    DeleteGroup: {"input":"DeleteGroupRequest"},
+    DeleteGroupPolicy: {"input":"DeleteGroupPolicyRequest"},
+    DeleteLoginProfile: {"input":"DeleteLoginProfileRequest"},
+    DeletePolicy: {"input":"DeletePolicyRequest"},
+    DeletePolicyVersion: {"input":"DeletePolicyVersionRequest"},
+    DeleteRole: {"input":"DeleteRoleRequest"},
+    DeleteRolePermissionsBoundary: {"input":"DeleteRolePermissionsBoundaryRequest"},
+    DeleteRolePolicy: {"input":"DeleteRolePolicyRequest"},
     DeleteUser: {"input":"DeleteUserRequest"},
+    DeleteUserPermissionsBoundary: {"input":"DeleteUserPermissionsBoundaryRequest"},
     DeleteUserPolicy: {"input":"DeleteUserPolicyRequest"},
+    DetachGroupPolicy: {"input":"DetachGroupPolicyRequest"},
+    DetachRolePolicy: {"input":"DetachRolePolicyRequest"},
+    DetachUserPolicy: {"input":"DetachUserPolicyRequest"},
+    GetAccessKeyLastUsed: {"input":"GetAccessKeyLastUsedRequest","output":"GetAccessKeyLastUsedResponse"},
+    GetAccountAuthorizationDetails: {"input":"GetAccountAuthorizationDetailsRequest","output":"GetAccountAuthorizationDetailsResponse"},
+    GetAccountSummary: {"input":"GetAccountSummaryRequest","output":"GetAccountSummaryResponse"},
+    GetGroup: {"input":"GetGroupRequest","output":"GetGroupResponse"},
+    GetGroupPolicy: {"input":"GetGroupPolicyRequest","output":"GetGroupPolicyResponse"},
+    GetPolicy: {"input":"GetPolicyRequest","output":"GetPolicyResponse"},
+    GetPolicyVersion: {"input":"GetPolicyVersionRequest","output":"GetPolicyVersionResponse"},
     GetRole: {"input":"GetRoleRequest","output":"GetRoleResponse"},
+    GetRolePolicy: {"input":"GetRolePolicyRequest","output":"GetRolePolicyResponse"},
     GetUser: {"input":"GetUserRequest","output":"GetUserResponse"},
     GetUserPolicy: {"input":"GetUserPolicyRequest","output":"GetUserPolicyResponse"},
     ListAccessKeys: {"input":"ListAccessKeysRequest","output":"ListAccessKeysResponse"},
+    ListAccountAliases: {"input":"ListAccountAliasesRequest","output":"ListAccountAliasesResponse"},
+    ListAttachedGroupPolicies: {"input":"ListAttachedGroupPoliciesRequest","output":"ListAttachedGroupPoliciesResponse"},
+    ListAttachedRolePolicies: {"input":"ListAttachedRolePoliciesRequest","output":"ListAttachedRolePoliciesResponse"},
     ListAttachedUserPolicies: {"input":"ListAttachedUserPoliciesRequest","output":"ListAttachedUserPoliciesResponse"},
+    ListEntitiesForPolicy: {"input":"ListEntitiesForPolicyRequest","output":"ListEntitiesForPolicyResponse"},
+    ListGroupPolicies: {"input":"ListGroupPoliciesRequest","output":"ListGroupPoliciesResponse"},
+    ListGroups: {"input":"ListGroupsRequest","output":"ListGroupsResponse"},
     ListGroupsForUser: {"input":"ListGroupsForUserRequest","output":"ListGroupsForUserResponse"},
+    ListInstanceProfilesForRole: {"input":"ListInstanceProfilesForRoleRequest","output":"ListInstanceProfilesForRoleResponse"},
+    ListMFADevices: {"input":"ListMFADevicesRequest","output":"ListMFADevicesResponse"},
+    ListPolicies: {"input":"ListPoliciesRequest","output":"ListPoliciesResponse"},
+    ListPolicyTags: {"input":"ListPolicyTagsRequest","output":"ListPolicyTagsResponse"},
+    ListPolicyVersions: {"input":"ListPolicyVersionsRequest","output":"ListPolicyVersionsResponse"},
+    ListRolePolicies: {"input":"ListRolePoliciesRequest","output":"ListRolePoliciesResponse"},
+    ListRoleTags: {"input":"ListRoleTagsRequest","output":"ListRoleTagsResponse"},
     ListRoles: {"input":"ListRolesRequest","output":"ListRolesResponse"},
+    ListSSHPublicKeys: {"input":"ListSSHPublicKeysRequest","output":"ListSSHPublicKeysResponse"},
+    ListServiceSpecificCredentials: {"input":"ListServiceSpecificCredentialsRequest","output":"ListServiceSpecificCredentialsResponse"},
+    ListSigningCertificates: {"input":"ListSigningCertificatesRequest","output":"ListSigningCertificatesResponse"},
     ListUserPolicies: {"input":"ListUserPoliciesRequest","output":"ListUserPoliciesResponse"},
     ListUserTags: {"input":"ListUserTagsRequest","output":"ListUserTagsResponse"},
     ListUsers: {"input":"ListUsersRequest","output":"ListUsersResponse"},
+    ListVirtualMFADevices: {"input":"ListVirtualMFADevicesRequest","output":"ListVirtualMFADevicesResponse"},
+    PutGroupPolicy: {"input":"PutGroupPolicyRequest"},
+    PutRolePermissionsBoundary: {"input":"PutRolePermissionsBoundaryRequest"},
+    PutRolePolicy: {"input":"PutRolePolicyRequest"},
+    PutUserPermissionsBoundary: {"input":"PutUserPermissionsBoundaryRequest"},
     PutUserPolicy: {"input":"PutUserPolicyRequest"},
+    RemoveUserFromGroup: {"input":"RemoveUserFromGroupRequest"},
+    SetDefaultPolicyVersion: {"input":"SetDefaultPolicyVersionRequest"},
+    SimulateCustomPolicy: {"input":"SimulateCustomPolicyRequest","output":"SimulatePolicyResponse"},
+    SimulatePrincipalPolicy: {"input":"SimulatePrincipalPolicyRequest","output":"SimulatePolicyResponse"},
+    TagPolicy: {"input":"TagPolicyRequest"},
+    TagRole: {"input":"TagRoleRequest"},
     TagUser: {"input":"TagUserRequest"},
+    UntagPolicy: {"input":"UntagPolicyRequest"},
+    UntagRole: {"input":"UntagRoleRequest"},
     UntagUser: {"input":"UntagUserRequest"},
     UpdateAccessKey: {"input":"UpdateAccessKeyRequest"},
+    UpdateAssumeRolePolicy: {"input":"UpdateAssumeRolePolicyRequest"},
+    UpdateRole: {"input":"UpdateRoleRequest","output":"UpdateRoleResponse"},
+    UpdateRoleDescription: {"input":"UpdateRoleDescriptionRequest","output":"UpdateRoleDescriptionResponse"},
+    UpdateUser: {"input":"UpdateUserRequest"},
   },
   structures: {
     AccessKey: {"UserName":{"type":"string","required":true},"AccessKeyId":{"type":"string","required":true},"Status":{"type":"string","required":true},"SecretAccessKey":{"type":"string","sensitive":true,"required":true},"CreateDate":{"type":"timestamp"}},
+    AccessKeyLastUsed: {"ServiceName":{"type":"string","required":true},"Region":{"type":"string","required":true},"LastUsedDate":{"type":"timestamp"}},
     AccessKeyMetadata: {"UserName":{"type":"string"},"AccessKeyId":{"type":"string"},"Status":{"type":"string"},"CreateDate":{"type":"timestamp"}},
+    AddUserToGroupRequest: {"GroupName":{"type":"string","max":128,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"UserName":{"type":"string","max":128,"min":1,"pattern":"[\\w+=,.@-]+","required":true}},
+    AttachGroupPolicyRequest: {"GroupName":{"type":"string","max":128,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"PolicyArn":{"type":"string","max":2048,"min":20,"required":true}},
+    AttachRolePolicyRequest: {"RoleName":{"type":"string","max":64,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"PolicyArn":{"type":"string","max":2048,"min":20,"required":true}},
+    AttachUserPolicyRequest: {"UserName":{"type":"string","max":64,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"PolicyArn":{"type":"string","max":2048,"min":20,"required":true}},
     AttachedPermissionsBoundary: {"PermissionsBoundaryType":{"type":"string"},"PermissionsBoundaryArn":{"type":"string"}},
     AttachedPolicy: {"PolicyName":{"type":"string"},"PolicyArn":{"type":"string"}},
+    ContextEntry: {"ContextKeyName":{"type":"string","max":256,"min":5},"ContextKeyValues":{"type":"list","of":{"type":"string"}},"ContextKeyType":{"type":"string","enum":["string","stringList","numeric","numericList","boolean","booleanList","ip","ipList","binary","binaryList","date","dateList"]}},
     CreateAccessKeyRequest: {"UserName":{"type":"string","max":128,"min":1,"pattern":"[\\w+=,.@-]+"}},
     CreateAccessKeyResponse: {"AccessKey":{"type":"structure","shape":"AccessKey","required":true}},
+    CreateGroupRequest: {"GroupName":{"type":"string","max":128,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"Path":{"type":"string","max":512,"min":1,"pattern":"(\\u002F)|(\\u002F[\\u0021-\\u007E]+\\u002F)"}},
+    CreateGroupResponse: {"Group":{"type":"structure","shape":"Group","required":true}},
+    CreatePolicyRequest: {"PolicyName":{"type":"string","max":128,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"PolicyDocument":{"type":"string","max":131072,"min":1,"pattern":"[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+","required":true},"Path":{"type":"string","max":512,"min":1,"pattern":"((/[A-Za-z0-9\\.,\\+@=_-]+)*)/"},"Description":{"type":"string","max":1000},"Tags":{"type":"list","of":{"type":"structure","shape":"Tag"},"max":50}},
+    CreatePolicyResponse: {"Policy":{"type":"structure","shape":"Policy"}},
+    CreatePolicyVersionRequest: {"PolicyArn":{"type":"string","max":2048,"min":20,"required":true},"PolicyDocument":{"type":"string","max":131072,"min":1,"pattern":"[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+","required":true},"SetAsDefault":{"type":"boolean"}},
+    CreatePolicyVersionResponse: {"PolicyVersion":{"type":"structure","shape":"PolicyVersion"}},
+    CreateRoleRequest: {"RoleName":{"type":"string","max":64,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"AssumeRolePolicyDocument":{"type":"string","max":131072,"min":1,"pattern":"[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+","required":true},"Path":{"type":"string","max":512,"min":1,"pattern":"(\\u002F)|(\\u002F[\\u0021-\\u007E]+\\u002F)"},"Description":{"type":"string","max":1000,"pattern":"[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u00A1-\\u00FF]*"},"MaxSessionDuration":{"type":"integer","max":43200,"min":3600},"PermissionsBoundary":{"type":"string","max":2048,"min":20},"Tags":{"type":"list","of":{"type":"structure","shape":"Tag"},"max":50}},
+    CreateRoleResponse: {"Role":{"type":"structure","shape":"Role","required":true}},
     CreateUserRequest: {"UserName":{"type":"string","max":64,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"Path":{"type":"string","max":512,"min":1,"pattern":"(\\u002F)|(\\u002F[\\u0021-\\u007E]+\\u002F)"},"PermissionsBoundary":{"type":"string","max":2048,"min":20},"Tags":{"type":"list","of":{"type":"structure","shape":"Tag"},"max":50}},
     CreateUserResponse: {"User":{"type":"structure","shape":"User"}},
     DeleteAccessKeyRequest: {"AccessKeyId":{"type":"string","max":128,"min":16,"pattern":"[\\w]+","required":true},"UserName":{"type":"string","max":128,"min":1,"pattern":"[\\w+=,.@-]+"}},
+    DeleteGroupPolicyRequest: {"GroupName":{"type":"string","max":128,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"PolicyName":{"type":"string","max":128,"min":1,"pattern":"[\\w+=,.@-]+","required":true}},
+    DeleteGroupRequest: {"GroupName":{"type":"string","max":128,"min":1,"pattern":"[\\w+=,.@-]+","required":true}},
+    DeleteLoginProfileRequest: {"UserName":{"type":"string","max":64,"min":1,"pattern":"[\\w+=,.@-]+"}},
+    DeletePolicyRequest: {"PolicyArn":{"type":"string","max":2048,"min":20,"required":true}},
+    DeletePolicyVersionRequest: {"PolicyArn":{"type":"string","max":2048,"min":20,"required":true},"VersionId":{"type":"string","pattern":"v[1-9][0-9]*(\\.[A-Za-z0-9-]*)?","required":true}},
+    DeleteRolePermissionsBoundaryRequest: {"RoleName":{"type":"string","max":64,"min":1,"pattern":"[\\w+=,.@-]+","required":true}},
+    DeleteRolePolicyRequest: {"RoleName":{"type":"string","max":64,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"PolicyName":{"type":"string","max":128,"min":1,"pattern":"[\\w+=,.@-]+","required":true}},
+    DeleteRoleRequest: {"RoleName":{"type":"string","max":64,"min":1,"pattern":"[\\w+=,.@-]+","required":true}},
+    DeleteUserPermissionsBoundaryRequest: {"UserName":{"type":"string","max":64,"min":1,"pattern":"[\\w+=,.@-]+","required":true}},
     DeleteUserPolicyRequest: {"UserName":{"type":"string","max":128,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"PolicyName":{"type":"string","max":128,"min":1,"pattern":"[\\w+=,.@-]+","required":true}},
     DeleteUserRequest: {"UserName":{"type":"string","max":128,"min":1,"pattern":"[\\w+=,.@-]+","required":true}},
+    DetachGroupPolicyRequest: {"GroupName":{"type":"string","max":128,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"PolicyArn":{"type":"string","max":2048,"min":20,"required":true}},
+    DetachRolePolicyRequest: {"RoleName":{"type":"string","max":64,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"PolicyArn":{"type":"string","max":2048,"min":20,"required":true}},
+    DetachUserPolicyRequest: {"UserName":{"type":"string","max":64,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"PolicyArn":{"type":"string","max":2048,"min":20,"required":true}},
+    EvaluationResult: {"EvalActionName":{"type":"string","required":true},"EvalDecision":{"type":"string","required":true},"EvalResourceName":{"type":"string"},"MatchedStatements":{"type":"list","of":{"type":"structure","shape":"Statement"}},"MissingContextValues":{"type":"list","of":{"type":"string"}},"OrganizationsDecisionDetail":{"type":"structure","shape":"OrganizationsDecisionDetail"},"PermissionsBoundaryDecisionDetail":{"type":"structure","shape":"PermissionsBoundaryDecisionDetail"},"EvalDecisionDetails":{"type":"map","of":{"type":"string"}},"ResourceSpecificResults":{"type":"list","of":{"type":"structure","shape":"ResourceSpecificResult"}}},
+    GetAccessKeyLastUsedRequest: {"AccessKeyId":{"type":"string","max":128,"min":16,"pattern":"[\\w]+","required":true}},
+    GetAccessKeyLastUsedResponse: {"UserName":{"type":"string"},"AccessKeyLastUsed":{"type":"structure","shape":"AccessKeyLastUsed"}},
+    GetAccountAuthorizationDetailsRequest: {"Filter":{"type":"list","of":{"type":"string","enum":["User","Role","Group","LocalManagedPolicy","AWSManagedPolicy"]}},"MaxItems":{"type":"integer","max":1000,"min":1},"Marker":{"type":"string","max":320,"min":1,"pattern":"[\\u0020-\\u00FF]+"}},
+    GetAccountAuthorizationDetailsResponse: {"UserDetailList":{"type":"list","of":{"type":"structure","shape":"UserDetail"}},"GroupDetailList":{"type":"list","of":{"type":"structure","shape":"GroupDetail"}},"RoleDetailList":{"type":"list","of":{"type":"structure","shape":"RoleDetail"}},"Policies":{"type":"list","of":{"type":"structure","shape":"ManagedPolicyDetail"}},"IsTruncated":{"type":"boolean"},"Marker":{"type":"string"}},
+    GetAccountSummaryRequest: {},
+    GetAccountSummaryResponse: {"SummaryMap":{"type":"map","of":{"type":"integer"}}},
+    GetGroupPolicyRequest: {"GroupName":{"type":"string","max":128,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"PolicyName":{"type":"string","max":128,"min":1,"pattern":"[\\w+=,.@-]+","required":true}},
+    GetGroupPolicyResponse: {"GroupName":{"type":"string","required":true},"PolicyName":{"type":"string","required":true},"PolicyDocument":{"type":"string","required":true}},
+    GetGroupRequest: {"GroupName":{"type":"string","max":128,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"Marker":{"type":"string","max":320,"min":1,"pattern":"[\\u0020-\\u00FF]+"},"MaxItems":{"type":"integer","max":1000,"min":1}},
+    GetGroupResponse: {"Group":{"type":"structure","shape":"Group","required":true},"Users":{"type":"list","of":{"type":"structure","shape":"User"},"required":true},"IsTruncated":{"type":"boolean"},"Marker":{"type":"string"}},
+    GetPolicyRequest: {"PolicyArn":{"type":"string","max":2048,"min":20,"required":true}},
+    GetPolicyResponse: {"Policy":{"type":"structure","shape":"Policy"}},
+    GetPolicyVersionRequest: {"PolicyArn":{"type":"string","max":2048,"min":20,"required":true},"VersionId":{"type":"string","pattern":"v[1-9][0-9]*(\\.[A-Za-z0-9-]*)?","required":true}},
+    GetPolicyVersionResponse: {"PolicyVersion":{"type":"structure","shape":"PolicyVersion"}},
+    GetRolePolicyRequest: {"RoleName":{"type":"string","max":64,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"PolicyName":{"type":"string","max":128,"min":1,"pattern":"[\\w+=,.@-]+","required":true}},
+    GetRolePolicyResponse: {"RoleName":{"type":"string","required":true},"PolicyName":{"type":"string","required":true},"PolicyDocument":{"type":"string","required":true}},
     GetRoleRequest: {"RoleName":{"type":"string","max":64,"min":1,"pattern":"[\\w+=,.@-]+","required":true}},
     GetRoleResponse: {"Role":{"type":"structure","shape":"Role","required":true}},
     GetUserPolicyRequest: {"UserName":{"type":"string","max":128,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"PolicyName":{"type":"string","max":128,"min":1,"pattern":"[\\w+=,.@-]+","required":true}},
@@ -288,28 +1142,105 @@ export const model: ServiceModel = {
     GetUserRequest: {"UserName":{"type":"string","max":128,"min":1,"pattern":"[\\w+=,.@-]+"}},
     GetUserResponse: {"User":{"type":"structure","shape":"User","required":true}},
     Group: {"Path":{"type":"string","required":true},"GroupName":{"type":"string","required":true},"GroupId":{"type":"string","required":true},"Arn":{"type":"string","required":true},"CreateDate":{"type":"timestamp","required":true}},
+    GroupDetail: {"Path":{"type":"string"},"GroupName":{"type":"string"},"GroupId":{"type":"string"},"Arn":{"type":"string"},"CreateDate":{"type":"timestamp"},"GroupPolicyList":{"type":"list","of":{"type":"structure","shape":"PolicyDetail"}},"AttachedManagedPolicies":{"type":"list","of":{"type":"structure","shape":"AttachedPolicy"}}},
+    InlinePolicyIdentifierType: {"PolicyName":{"type":"string","required":true},"AttachmentType":{"type":"string","required":true},"AttachmentName":{"type":"string","required":true}},
+    InstanceProfile: {"Path":{"type":"string","required":true},"InstanceProfileName":{"type":"string","required":true},"InstanceProfileId":{"type":"string","required":true},"Arn":{"type":"string","required":true},"CreateDate":{"type":"timestamp","required":true},"Roles":{"type":"list","of":{"type":"structure","shape":"Role"},"required":true},"Tags":{"type":"list","of":{"type":"structure","shape":"Tag"}}},
     ListAccessKeysRequest: {"UserName":{"type":"string","max":128,"min":1,"pattern":"[\\w+=,.@-]+"},"Marker":{"type":"string","max":320,"min":1,"pattern":"[\\u0020-\\u00FF]+"},"MaxItems":{"type":"integer","max":1000,"min":1}},
     ListAccessKeysResponse: {"AccessKeyMetadata":{"type":"list","of":{"type":"structure","shape":"AccessKeyMetadata"},"required":true},"IsTruncated":{"type":"boolean"},"Marker":{"type":"string"}},
+    ListAccountAliasesRequest: {"Marker":{"type":"string","max":320,"min":1,"pattern":"[\\u0020-\\u00FF]+"},"MaxItems":{"type":"integer","max":1000,"min":1}},
+    ListAccountAliasesResponse: {"AccountAliases":{"type":"list","of":{"type":"string"},"required":true},"IsTruncated":{"type":"boolean"},"Marker":{"type":"string"}},
+    ListAttachedGroupPoliciesRequest: {"GroupName":{"type":"string","max":128,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"PathPrefix":{"type":"string","max":512,"min":1,"pattern":"((/[A-Za-z0-9\\.,\\+@=_-]+)*)/"},"Marker":{"type":"string","max":320,"min":1,"pattern":"[\\u0020-\\u00FF]+"},"MaxItems":{"type":"integer","max":1000,"min":1}},
+    ListAttachedGroupPoliciesResponse: {"AttachedPolicies":{"type":"list","of":{"type":"structure","shape":"AttachedPolicy"}},"IsTruncated":{"type":"boolean"},"Marker":{"type":"string"}},
+    ListAttachedRolePoliciesRequest: {"RoleName":{"type":"string","max":64,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"PathPrefix":{"type":"string","max":512,"min":1,"pattern":"((/[A-Za-z0-9\\.,\\+@=_-]+)*)/"},"Marker":{"type":"string","max":320,"min":1,"pattern":"[\\u0020-\\u00FF]+"},"MaxItems":{"type":"integer","max":1000,"min":1}},
+    ListAttachedRolePoliciesResponse: {"AttachedPolicies":{"type":"list","of":{"type":"structure","shape":"AttachedPolicy"}},"IsTruncated":{"type":"boolean"},"Marker":{"type":"string"}},
     ListAttachedUserPoliciesRequest: {"UserName":{"type":"string","max":64,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"PathPrefix":{"type":"string","max":512,"min":1,"pattern":"((/[A-Za-z0-9\\.,\\+@=_-]+)*)/"},"Marker":{"type":"string","max":320,"min":1,"pattern":"[\\u0020-\\u00FF]+"},"MaxItems":{"type":"integer","max":1000,"min":1}},
     ListAttachedUserPoliciesResponse: {"AttachedPolicies":{"type":"list","of":{"type":"structure","shape":"AttachedPolicy"}},"IsTruncated":{"type":"boolean"},"Marker":{"type":"string"}},
+    ListEntitiesForPolicyRequest: {"PolicyArn":{"type":"string","max":2048,"min":20,"required":true},"EntityFilter":{"type":"string","enum":["User","Role","Group","LocalManagedPolicy","AWSManagedPolicy"]},"PathPrefix":{"type":"string","max":512,"min":1,"pattern":"(\\u002F)|(\\u002F[\\u0021-\\u007E]+\\u002F)"},"PolicyUsageFilter":{"type":"string","enum":["PermissionsPolicy","PermissionsBoundary"]},"Marker":{"type":"string","max":320,"min":1,"pattern":"[\\u0020-\\u00FF]+"},"MaxItems":{"type":"integer","max":1000,"min":1}},
+    ListEntitiesForPolicyResponse: {"PolicyGroups":{"type":"list","of":{"type":"structure","shape":"PolicyGroup"}},"PolicyUsers":{"type":"list","of":{"type":"structure","shape":"PolicyUser"}},"PolicyRoles":{"type":"list","of":{"type":"structure","shape":"PolicyRole"}},"IsTruncated":{"type":"boolean"},"Marker":{"type":"string"}},
+    ListGroupPoliciesRequest: {"GroupName":{"type":"string","max":128,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"Marker":{"type":"string","max":320,"min":1,"pattern":"[\\u0020-\\u00FF]+"},"MaxItems":{"type":"integer","max":1000,"min":1}},
+    ListGroupPoliciesResponse: {"PolicyNames":{"type":"list","of":{"type":"string"},"required":true},"IsTruncated":{"type":"boolean"},"Marker":{"type":"string"}},
     ListGroupsForUserRequest: {"UserName":{"type":"string","max":128,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"Marker":{"type":"string","max":320,"min":1,"pattern":"[\\u0020-\\u00FF]+"},"MaxItems":{"type":"integer","max":1000,"min":1}},
     ListGroupsForUserResponse: {"Groups":{"type":"list","of":{"type":"structure","shape":"Group"},"required":true},"IsTruncated":{"type":"boolean"},"Marker":{"type":"string"}},
+    ListGroupsRequest: {"PathPrefix":{"type":"string","max":512,"min":1,"pattern":"\\u002F[\\u0021-\\u007F]*"},"Marker":{"type":"string","max":320,"min":1,"pattern":"[\\u0020-\\u00FF]+"},"MaxItems":{"type":"integer","max":1000,"min":1}},
+    ListGroupsResponse: {"Groups":{"type":"list","of":{"type":"structure","shape":"Group"},"required":true},"IsTruncated":{"type":"boolean"},"Marker":{"type":"string"}},
+    ListInstanceProfilesForRoleRequest: {"RoleName":{"type":"string","max":64,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"Marker":{"type":"string","max":320,"min":1,"pattern":"[\\u0020-\\u00FF]+"},"MaxItems":{"type":"integer","max":1000,"min":1}},
+    ListInstanceProfilesForRoleResponse: {"InstanceProfiles":{"type":"list","of":{"type":"structure","shape":"InstanceProfile"},"required":true},"IsTruncated":{"type":"boolean"},"Marker":{"type":"string"}},
+    ListMFADevicesRequest: {"UserName":{"type":"string","max":128,"min":1,"pattern":"[\\w+=,.@-]+"},"Marker":{"type":"string","max":320,"min":1,"pattern":"[\\u0020-\\u00FF]+"},"MaxItems":{"type":"integer","max":1000,"min":1}},
+    ListMFADevicesResponse: {"MFADevices":{"type":"list","of":{"type":"structure","shape":"MFADevice"},"required":true},"IsTruncated":{"type":"boolean"},"Marker":{"type":"string"}},
+    ListPoliciesRequest: {"Scope":{"type":"string","enum":["All","AWS","Local"]},"OnlyAttached":{"type":"boolean"},"PathPrefix":{"type":"string","max":512,"min":1,"pattern":"((/[A-Za-z0-9\\.,\\+@=_-]+)*)/"},"PolicyUsageFilter":{"type":"string","enum":["PermissionsPolicy","PermissionsBoundary"]},"Marker":{"type":"string","max":320,"min":1,"pattern":"[\\u0020-\\u00FF]+"},"MaxItems":{"type":"integer","max":1000,"min":1}},
+    ListPoliciesResponse: {"Policies":{"type":"list","of":{"type":"structure","shape":"Policy"}},"IsTruncated":{"type":"boolean"},"Marker":{"type":"string"}},
+    ListPolicyTagsRequest: {"PolicyArn":{"type":"string","max":2048,"min":20,"required":true},"Marker":{"type":"string","max":320,"min":1,"pattern":"[\\u0020-\\u00FF]+"},"MaxItems":{"type":"integer","max":1000,"min":1}},
+    ListPolicyTagsResponse: {"Tags":{"type":"list","of":{"type":"structure","shape":"Tag"},"required":true},"IsTruncated":{"type":"boolean"},"Marker":{"type":"string"}},
+    ListPolicyVersionsRequest: {"PolicyArn":{"type":"string","max":2048,"min":20,"required":true},"Marker":{"type":"string","max":320,"min":1,"pattern":"[\\u0020-\\u00FF]+"},"MaxItems":{"type":"integer","max":1000,"min":1}},
+    ListPolicyVersionsResponse: {"Versions":{"type":"list","of":{"type":"structure","shape":"PolicyVersion"}},"IsTruncated":{"type":"boolean"},"Marker":{"type":"string"}},
+    ListRolePoliciesRequest: {"RoleName":{"type":"string","max":64,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"Marker":{"type":"string","max":320,"min":1,"pattern":"[\\u0020-\\u00FF]+"},"MaxItems":{"type":"integer","max":1000,"min":1}},
+    ListRolePoliciesResponse: {"PolicyNames":{"type":"list","of":{"type":"string"},"required":true},"IsTruncated":{"type":"boolean"},"Marker":{"type":"string"}},
+    ListRoleTagsRequest: {"RoleName":{"type":"string","max":64,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"Marker":{"type":"string","max":320,"min":1,"pattern":"[\\u0020-\\u00FF]+"},"MaxItems":{"type":"integer","max":1000,"min":1}},
+    ListRoleTagsResponse: {"Tags":{"type":"list","of":{"type":"structure","shape":"Tag"},"required":true},"IsTruncated":{"type":"boolean"},"Marker":{"type":"string"}},
     ListRolesRequest: {"PathPrefix":{"type":"string","max":512,"min":1,"pattern":"\\u002F[\\u0021-\\u007F]*"},"Marker":{"type":"string","max":320,"min":1,"pattern":"[\\u0020-\\u00FF]+"},"MaxItems":{"type":"integer","max":1000,"min":1}},
     ListRolesResponse: {"Roles":{"type":"list","of":{"type":"structure","shape":"Role"},"required":true},"IsTruncated":{"type":"boolean"},"Marker":{"type":"string"}},
+    ListSSHPublicKeysRequest: {"UserName":{"type":"string","max":64,"min":1,"pattern":"[\\w+=,.@-]+"},"Marker":{"type":"string","max":320,"min":1,"pattern":"[\\u0020-\\u00FF]+"},"MaxItems":{"type":"integer","max":1000,"min":1}},
+    ListSSHPublicKeysResponse: {"SSHPublicKeys":{"type":"list","of":{"type":"structure","shape":"SSHPublicKeyMetadata"}},"IsTruncated":{"type":"boolean"},"Marker":{"type":"string"}},
+    ListServiceSpecificCredentialsRequest: {"UserName":{"type":"string","max":64,"min":1,"pattern":"[\\w+=,.@-]+"},"ServiceName":{"type":"string"},"AllUsers":{"type":"boolean"},"Marker":{"type":"string","max":320,"min":1,"pattern":"[\\u0020-\\u00FF]+"},"MaxItems":{"type":"integer","max":1000,"min":1}},
+    ListServiceSpecificCredentialsResponse: {"ServiceSpecificCredentials":{"type":"list","of":{"type":"structure","shape":"ServiceSpecificCredentialMetadata"}},"Marker":{"type":"string"},"IsTruncated":{"type":"boolean"}},
+    ListSigningCertificatesRequest: {"UserName":{"type":"string","max":128,"min":1,"pattern":"[\\w+=,.@-]+"},"Marker":{"type":"string","max":320,"min":1,"pattern":"[\\u0020-\\u00FF]+"},"MaxItems":{"type":"integer","max":1000,"min":1}},
+    ListSigningCertificatesResponse: {"Certificates":{"type":"list","of":{"type":"structure","shape":"SigningCertificate"},"required":true},"IsTruncated":{"type":"boolean"},"Marker":{"type":"string"}},
     ListUserPoliciesRequest: {"UserName":{"type":"string","max":128,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"Marker":{"type":"string","max":320,"min":1,"pattern":"[\\u0020-\\u00FF]+"},"MaxItems":{"type":"integer","max":1000,"min":1}},
     ListUserPoliciesResponse: {"PolicyNames":{"type":"list","of":{"type":"string"},"required":true},"IsTruncated":{"type":"boolean"},"Marker":{"type":"string"}},
     ListUserTagsRequest: {"UserName":{"type":"string","max":128,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"Marker":{"type":"string","max":320,"min":1,"pattern":"[\\u0020-\\u00FF]+"},"MaxItems":{"type":"integer","max":1000,"min":1}},
     ListUserTagsResponse: {"Tags":{"type":"list","of":{"type":"structure","shape":"Tag"},"required":true},"IsTruncated":{"type":"boolean"},"Marker":{"type":"string"}},
     ListUsersRequest: {"PathPrefix":{"type":"string","max":512,"min":1,"pattern":"\\u002F[\\u0021-\\u007F]*"},"Marker":{"type":"string","max":320,"min":1,"pattern":"[\\u0020-\\u00FF]+"},"MaxItems":{"type":"integer","max":1000,"min":1}},
     ListUsersResponse: {"Users":{"type":"list","of":{"type":"structure","shape":"User"},"required":true},"IsTruncated":{"type":"boolean"},"Marker":{"type":"string"}},
+    ListVirtualMFADevicesRequest: {"AssignmentStatus":{"type":"string","enum":["Assigned","Unassigned","Any"]},"Marker":{"type":"string","max":320,"min":1,"pattern":"[\\u0020-\\u00FF]+"},"MaxItems":{"type":"integer","max":1000,"min":1}},
+    ListVirtualMFADevicesResponse: {"VirtualMFADevices":{"type":"list","of":{"type":"structure","shape":"VirtualMFADevice"},"required":true},"IsTruncated":{"type":"boolean"},"Marker":{"type":"string"}},
+    MFADevice: {"UserName":{"type":"string","required":true},"SerialNumber":{"type":"string","required":true},"EnableDate":{"type":"timestamp","required":true}},
+    ManagedPolicyDetail: {"PolicyName":{"type":"string"},"PolicyId":{"type":"string"},"Arn":{"type":"string"},"Path":{"type":"string"},"DefaultVersionId":{"type":"string"},"AttachmentCount":{"type":"integer"},"PermissionsBoundaryUsageCount":{"type":"integer"},"IsAttachable":{"type":"boolean"},"Description":{"type":"string"},"CreateDate":{"type":"timestamp"},"UpdateDate":{"type":"timestamp"},"PolicyVersionList":{"type":"list","of":{"type":"structure","shape":"PolicyVersion"}}},
+    OrderedOrganizationPolicyType: {"ServiceControlPolicyInputList":{"type":"list","of":{"type":"string"}}},
+    OrganizationsDecisionDetail: {"AllowedByOrganizations":{"type":"boolean"}},
+    PermissionsBoundaryDecisionDetail: {"AllowedByPermissionsBoundary":{"type":"boolean"}},
+    Policy: {"PolicyName":{"type":"string"},"PolicyId":{"type":"string"},"Arn":{"type":"string"},"Path":{"type":"string"},"DefaultVersionId":{"type":"string"},"AttachmentCount":{"type":"integer"},"PermissionsBoundaryUsageCount":{"type":"integer"},"IsAttachable":{"type":"boolean"},"Description":{"type":"string"},"CreateDate":{"type":"timestamp"},"UpdateDate":{"type":"timestamp"},"Tags":{"type":"list","of":{"type":"structure","shape":"Tag"}}},
+    PolicyDetail: {"PolicyName":{"type":"string"},"PolicyDocument":{"type":"string"}},
+    PolicyGroup: {"GroupName":{"type":"string"},"GroupId":{"type":"string"}},
+    PolicyIdentifier: {"PolicyType":{"type":"string"},"PolicyArn":{"type":"string"},"InlinePolicyIdentifier":{"type":"structure","shape":"InlinePolicyIdentifierType"}},
+    PolicyRole: {"RoleName":{"type":"string"},"RoleId":{"type":"string"}},
+    PolicyUser: {"UserName":{"type":"string"},"UserId":{"type":"string"}},
+    PolicyVersion: {"Document":{"type":"string"},"VersionId":{"type":"string"},"IsDefaultVersion":{"type":"boolean"},"CreateDate":{"type":"timestamp"}},
+    Position: {"Line":{"type":"integer"},"Column":{"type":"integer"}},
+    PutGroupPolicyRequest: {"GroupName":{"type":"string","max":128,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"PolicyName":{"type":"string","max":128,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"PolicyDocument":{"type":"string","max":131072,"min":1,"pattern":"[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+","required":true}},
+    PutRolePermissionsBoundaryRequest: {"RoleName":{"type":"string","max":64,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"PermissionsBoundary":{"type":"string","max":2048,"min":20,"required":true}},
+    PutRolePolicyRequest: {"RoleName":{"type":"string","max":64,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"PolicyName":{"type":"string","max":128,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"PolicyDocument":{"type":"string","max":131072,"min":1,"pattern":"[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+","required":true}},
+    PutUserPermissionsBoundaryRequest: {"UserName":{"type":"string","max":64,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"PermissionsBoundary":{"type":"string","max":2048,"min":20,"required":true}},
     PutUserPolicyRequest: {"UserName":{"type":"string","max":128,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"PolicyName":{"type":"string","max":128,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"PolicyDocument":{"type":"string","max":131072,"min":1,"pattern":"[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+","required":true}},
+    RemoveUserFromGroupRequest: {"GroupName":{"type":"string","max":128,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"UserName":{"type":"string","max":128,"min":1,"pattern":"[\\w+=,.@-]+","required":true}},
+    ResourceSpecificResult: {"EvalResourceName":{"type":"string","required":true},"EvalResourceDecision":{"type":"string","required":true},"MatchedStatements":{"type":"list","of":{"type":"structure","shape":"Statement"}},"MissingContextValues":{"type":"list","of":{"type":"string"}},"EvalDecisionDetails":{"type":"map","of":{"type":"string"}},"PermissionsBoundaryDecisionDetail":{"type":"structure","shape":"PermissionsBoundaryDecisionDetail"}},
     Role: {"Path":{"type":"string","required":true},"RoleName":{"type":"string","required":true},"RoleId":{"type":"string","required":true},"Arn":{"type":"string","required":true},"CreateDate":{"type":"timestamp","required":true},"AssumeRolePolicyDocument":{"type":"string"},"Description":{"type":"string"},"MaxSessionDuration":{"type":"integer"},"PermissionsBoundary":{"type":"structure","shape":"AttachedPermissionsBoundary"},"Tags":{"type":"list","of":{"type":"structure","shape":"Tag"}},"RoleLastUsed":{"type":"structure","shape":"RoleLastUsed"},"SourceRoleTemplate":{"type":"structure","shape":"SourceRoleTemplate"}},
+    RoleDetail: {"Path":{"type":"string"},"RoleName":{"type":"string"},"RoleId":{"type":"string"},"Arn":{"type":"string"},"CreateDate":{"type":"timestamp"},"AssumeRolePolicyDocument":{"type":"string"},"InstanceProfileList":{"type":"list","of":{"type":"structure","shape":"InstanceProfile"}},"RolePolicyList":{"type":"list","of":{"type":"structure","shape":"PolicyDetail"}},"AttachedManagedPolicies":{"type":"list","of":{"type":"structure","shape":"AttachedPolicy"}},"PermissionsBoundary":{"type":"structure","shape":"AttachedPermissionsBoundary"},"Tags":{"type":"list","of":{"type":"structure","shape":"Tag"}},"RoleLastUsed":{"type":"structure","shape":"RoleLastUsed"}},
     RoleLastUsed: {"LastUsedDate":{"type":"timestamp"},"Region":{"type":"string"}},
+    SSHPublicKeyMetadata: {"UserName":{"type":"string","required":true},"SSHPublicKeyId":{"type":"string","required":true},"Status":{"type":"string","required":true},"UploadDate":{"type":"timestamp","required":true}},
+    ServiceSpecificCredentialMetadata: {"UserName":{"type":"string","required":true},"Status":{"type":"string","required":true},"CreateDate":{"type":"timestamp","required":true},"ServiceSpecificCredentialId":{"type":"string","required":true},"ServiceName":{"type":"string","required":true},"ServiceUserName":{"type":"string"},"ServiceCredentialAlias":{"type":"string"},"ExpirationDate":{"type":"timestamp"}},
+    SetDefaultPolicyVersionRequest: {"PolicyArn":{"type":"string","max":2048,"min":20,"required":true},"VersionId":{"type":"string","pattern":"v[1-9][0-9]*(\\.[A-Za-z0-9-]*)?","required":true}},
+    SigningCertificate: {"UserName":{"type":"string","required":true},"CertificateId":{"type":"string","required":true},"CertificateBody":{"type":"string","required":true},"Status":{"type":"string","required":true},"UploadDate":{"type":"timestamp"}},
+    SimulateCustomPolicyRequest: {"PolicyInputList":{"type":"list","of":{"type":"string","max":131072,"min":1,"pattern":"[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+"},"required":true},"ActionNames":{"type":"list","of":{"type":"string","max":128,"min":3},"required":true},"PermissionsBoundaryPolicyInputList":{"type":"list","of":{"type":"string","max":131072,"min":1,"pattern":"[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+"}},"OrderedOrganizationPolicyInputList":{"type":"list","of":{"type":"structure","shape":"OrderedOrganizationPolicyType"}},"ResourceArns":{"type":"list","of":{"type":"string","max":2048,"min":1}},"ResourcePolicy":{"type":"string","max":131072,"min":1,"pattern":"[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+"},"ResourceOwner":{"type":"string","max":2048,"min":1},"CallerArn":{"type":"string","max":2048,"min":1},"ContextEntries":{"type":"list","of":{"type":"structure","shape":"ContextEntry"}},"ResourceHandlingOption":{"type":"string","max":64,"min":1},"MaxItems":{"type":"integer","max":1000,"min":1},"Marker":{"type":"string","max":320,"min":1,"pattern":"[\\u0020-\\u00FF]+"}},
+    SimulatePolicyResponse: {"EvaluationResults":{"type":"list","of":{"type":"structure","shape":"EvaluationResult"}},"IsTruncated":{"type":"boolean"},"Marker":{"type":"string"}},
+    SimulatePrincipalPolicyRequest: {"PolicySourceArn":{"type":"string","max":2048,"min":20,"required":true},"ActionNames":{"type":"list","of":{"type":"string","max":128,"min":3},"required":true},"PolicyInputList":{"type":"list","of":{"type":"string","max":131072,"min":1,"pattern":"[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+"}},"PermissionsBoundaryPolicyInputList":{"type":"list","of":{"type":"string","max":131072,"min":1,"pattern":"[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+"}},"PolicyExclusionList":{"type":"list","of":{"type":"structure","shape":"PolicyIdentifier"}},"ResourceArns":{"type":"list","of":{"type":"string","max":2048,"min":1}},"ResourcePolicy":{"type":"string","max":131072,"min":1,"pattern":"[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+"},"ResourceOwner":{"type":"string","max":2048,"min":1},"CallerArn":{"type":"string","max":2048,"min":1},"ContextEntries":{"type":"list","of":{"type":"structure","shape":"ContextEntry"}},"ResourceHandlingOption":{"type":"string","max":64,"min":1},"MaxItems":{"type":"integer","max":1000,"min":1},"Marker":{"type":"string","max":320,"min":1,"pattern":"[\\u0020-\\u00FF]+"}},
     SourceRoleTemplate: {"TemplateArn":{"type":"string","required":true},"TemplateMinorVersion":{"type":"integer","required":true}},
+    Statement: {"SourcePolicyId":{"type":"string"},"SourcePolicyType":{"type":"string"},"StartPosition":{"type":"structure","shape":"Position"},"EndPosition":{"type":"structure","shape":"Position"}},
     Tag: {"Key":{"type":"string","max":128,"min":1,"pattern":"[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+","required":true},"Value":{"type":"string","max":256,"min":0,"pattern":"[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*","required":true}},
+    TagPolicyRequest: {"PolicyArn":{"type":"string","max":2048,"min":20,"required":true},"Tags":{"type":"list","of":{"type":"structure","shape":"Tag"},"max":50,"required":true}},
+    TagRoleRequest: {"RoleName":{"type":"string","max":64,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"Tags":{"type":"list","of":{"type":"structure","shape":"Tag"},"max":50,"required":true}},
     TagUserRequest: {"UserName":{"type":"string","max":128,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"Tags":{"type":"list","of":{"type":"structure","shape":"Tag"},"max":50,"required":true}},
+    UntagPolicyRequest: {"PolicyArn":{"type":"string","max":2048,"min":20,"required":true},"TagKeys":{"type":"list","of":{"type":"string","max":128,"min":1,"pattern":"[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+"},"max":50,"required":true}},
+    UntagRoleRequest: {"RoleName":{"type":"string","max":64,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"TagKeys":{"type":"list","of":{"type":"string","max":128,"min":1,"pattern":"[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+"},"max":50,"required":true}},
     UntagUserRequest: {"UserName":{"type":"string","max":128,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"TagKeys":{"type":"list","of":{"type":"string","max":128,"min":1,"pattern":"[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+"},"max":50,"required":true}},
     UpdateAccessKeyRequest: {"AccessKeyId":{"type":"string","max":128,"min":16,"pattern":"[\\w]+","required":true},"Status":{"type":"string","enum":["Active","Inactive","Expired"],"required":true},"UserName":{"type":"string","max":128,"min":1,"pattern":"[\\w+=,.@-]+"}},
+    UpdateAssumeRolePolicyRequest: {"RoleName":{"type":"string","max":64,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"PolicyDocument":{"type":"string","max":131072,"min":1,"pattern":"[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+","required":true}},
+    UpdateRoleDescriptionRequest: {"RoleName":{"type":"string","max":64,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"Description":{"type":"string","max":1000,"pattern":"[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u00A1-\\u00FF]*","required":true}},
+    UpdateRoleDescriptionResponse: {"Role":{"type":"structure","shape":"Role"}},
+    UpdateRoleRequest: {"RoleName":{"type":"string","max":64,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"Description":{"type":"string","max":1000,"pattern":"[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u00A1-\\u00FF]*"},"MaxSessionDuration":{"type":"integer","max":43200,"min":3600}},
+    UpdateRoleResponse: {},
+    UpdateUserRequest: {"UserName":{"type":"string","max":128,"min":1,"pattern":"[\\w+=,.@-]+","required":true},"NewPath":{"type":"string","max":512,"min":1,"pattern":"(\\u002F)|(\\u002F[\\u0021-\\u007E]+\\u002F)"},"NewUserName":{"type":"string","max":64,"min":1,"pattern":"[\\w+=,.@-]+"}},
     User: {"Path":{"type":"string","required":true},"UserName":{"type":"string","required":true},"UserId":{"type":"string","required":true},"Arn":{"type":"string","required":true},"CreateDate":{"type":"timestamp","required":true},"PasswordLastUsed":{"type":"timestamp"},"PermissionsBoundary":{"type":"structure","shape":"AttachedPermissionsBoundary"},"Tags":{"type":"list","of":{"type":"structure","shape":"Tag"}}},
+    UserDetail: {"Path":{"type":"string"},"UserName":{"type":"string"},"UserId":{"type":"string"},"Arn":{"type":"string"},"CreateDate":{"type":"timestamp"},"UserPolicyList":{"type":"list","of":{"type":"structure","shape":"PolicyDetail"}},"GroupList":{"type":"list","of":{"type":"string"}},"AttachedManagedPolicies":{"type":"list","of":{"type":"structure","shape":"AttachedPolicy"}},"PermissionsBoundary":{"type":"structure","shape":"AttachedPermissionsBoundary"},"Tags":{"type":"list","of":{"type":"structure","shape":"Tag"}}},
+    VirtualMFADevice: {"SerialNumber":{"type":"string","required":true},"Base32StringSeed":{"type":"blob","sensitive":true},"QRCodePNG":{"type":"blob","sensitive":true},"User":{"type":"structure","shape":"User"},"EnableDate":{"type":"timestamp"},"Tags":{"type":"list","of":{"type":"structure","shape":"Tag"}}},
   },
 }

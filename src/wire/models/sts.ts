@@ -2,6 +2,88 @@
 // Blobs are Buffers; timestamps are milliseconds since 1970.
 import type { ServiceModel } from '../service-model.ts'
 
+export interface AssumeRoleRequest {
+  readonly RoleArn: string
+  readonly RoleSessionName: string
+  readonly PolicyArns?: readonly PolicyDescriptorType[] | undefined
+  readonly Policy?: string | undefined
+  readonly DurationSeconds?: number | undefined
+  readonly Tags?: readonly Tag[] | undefined
+  readonly TransitiveTagKeys?: readonly string[] | undefined
+  readonly ExternalId?: string | undefined
+  readonly SerialNumber?: string | undefined
+  readonly TokenCode?: string | undefined
+  readonly SourceIdentity?: string | undefined
+  readonly ProvidedContexts?: readonly ProvidedContext[] | undefined
+  readonly MinimumSessionTokenSize?: number | undefined
+}
+
+export interface AssumeRoleResponse {
+  readonly Credentials?: Credentials | undefined
+  readonly AssumedRoleUser?: AssumedRoleUser | undefined
+  readonly PackedPolicySize?: number | undefined
+  readonly SourceIdentity?: string | undefined
+  readonly SessionTokenUtilization?: number | undefined
+  readonly SessionTokenSize?: number | undefined
+}
+
+export interface AssumeRoleWithWebIdentityRequest {
+  readonly RoleArn: string
+  readonly RoleSessionName: string
+  readonly WebIdentityToken: string
+  readonly ProviderId?: string | undefined
+  readonly PolicyArns?: readonly PolicyDescriptorType[] | undefined
+  readonly Policy?: string | undefined
+  readonly DurationSeconds?: number | undefined
+  readonly MinimumSessionTokenSize?: number | undefined
+}
+
+export interface AssumeRoleWithWebIdentityResponse {
+  readonly Credentials?: Credentials | undefined
+  readonly SubjectFromWebIdentityToken?: string | undefined
+  readonly AssumedRoleUser?: AssumedRoleUser | undefined
+  readonly PackedPolicySize?: number | undefined
+  readonly Provider?: string | undefined
+  readonly Audience?: string | undefined
+  readonly SourceIdentity?: string | undefined
+  readonly SessionTokenUtilization?: number | undefined
+  readonly SessionTokenSize?: number | undefined
+  readonly TrustedIdentityPropagationContext?: TrustedIdentityPropagationContext | undefined
+}
+
+export interface AssumedRoleUser {
+  readonly AssumedRoleId: string
+  readonly Arn: string
+}
+
+export interface Credentials {
+  readonly AccessKeyId: string
+  readonly SecretAccessKey: string
+  readonly SessionToken: string
+  readonly Expiration: number
+}
+
+export interface DecodeAuthorizationMessageRequest {
+  readonly EncodedMessage: string
+}
+
+export interface DecodeAuthorizationMessageResponse {
+  readonly DecodedMessage?: string | undefined
+}
+
+export interface FederatedUser {
+  readonly FederatedUserId: string
+  readonly Arn: string
+}
+
+export interface GetAccessKeyInfoRequest {
+  readonly AccessKeyId: string
+}
+
+export interface GetAccessKeyInfoResponse {
+  readonly Account?: string | undefined
+}
+
 export interface GetCallerIdentityRequest {
 }
 
@@ -11,16 +93,103 @@ export interface GetCallerIdentityResponse {
   readonly Arn?: string | undefined
 }
 
+export interface GetFederationTokenRequest {
+  readonly Name: string
+  readonly Policy?: string | undefined
+  readonly PolicyArns?: readonly PolicyDescriptorType[] | undefined
+  readonly DurationSeconds?: number | undefined
+  readonly Tags?: readonly Tag[] | undefined
+  readonly MinimumSessionTokenSize?: number | undefined
+}
+
+export interface GetFederationTokenResponse {
+  readonly Credentials?: Credentials | undefined
+  readonly FederatedUser?: FederatedUser | undefined
+  readonly PackedPolicySize?: number | undefined
+  readonly SessionTokenUtilization?: number | undefined
+  readonly SessionTokenSize?: number | undefined
+}
+
+export interface GetSessionTokenRequest {
+  readonly DurationSeconds?: number | undefined
+  readonly SerialNumber?: string | undefined
+  readonly TokenCode?: string | undefined
+  readonly MinimumSessionTokenSize?: number | undefined
+}
+
+export interface GetSessionTokenResponse {
+  readonly Credentials?: Credentials | undefined
+  readonly SessionTokenUtilization?: number | undefined
+  readonly SessionTokenSize?: number | undefined
+}
+
+export interface OriginIdentity {
+  readonly Subject?: string | undefined
+  readonly SubjectType?: string | undefined
+  readonly Issuer?: string | undefined
+  readonly FederatedProviderArn?: string | undefined
+}
+
+export interface PolicyDescriptorType {
+  readonly arn?: string | undefined
+}
+
+export interface ProvidedContext {
+  readonly ProviderArn?: string | undefined
+  readonly ContextAssertion?: string | undefined
+}
+
+export interface Tag {
+  readonly Key: string
+  readonly Value: string
+}
+
+export interface TransactionContext {
+  readonly IdentityProvider?: Readonly<Record<string, string>> | undefined
+}
+
+export interface TrustedIdentityPropagationContext {
+  readonly OriginIdentity?: OriginIdentity | undefined
+  readonly TransactionContext?: TransactionContext | undefined
+}
+
 export const model: ServiceModel = {
   service: "sts",
   protocol: "query",
   version: "2011-06-15",
   xmlNamespace: "https://sts.amazonaws.com/doc/2011-06-15/",
   operations: {
+    AssumeRole: {"input":"AssumeRoleRequest","output":"AssumeRoleResponse"},
+    AssumeRoleWithWebIdentity: {"input":"AssumeRoleWithWebIdentityRequest","output":"AssumeRoleWithWebIdentityResponse"},
+    DecodeAuthorizationMessage: {"input":"DecodeAuthorizationMessageRequest","output":"DecodeAuthorizationMessageResponse"},
+    GetAccessKeyInfo: {"input":"GetAccessKeyInfoRequest","output":"GetAccessKeyInfoResponse"},
     GetCallerIdentity: {"input":"GetCallerIdentityRequest","output":"GetCallerIdentityResponse"},
+    GetFederationToken: {"input":"GetFederationTokenRequest","output":"GetFederationTokenResponse"},
+    GetSessionToken: {"input":"GetSessionTokenRequest","output":"GetSessionTokenResponse"},
   },
   structures: {
+    AssumeRoleRequest: {"RoleArn":{"type":"string","max":2048,"min":20,"pattern":"[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u0085\\u00A0-\\uD7FF\\uE000-\\uFFFD\\u10000-\\u10FFFF]+","required":true},"RoleSessionName":{"type":"string","max":64,"min":2,"pattern":"[\\w+=,.@-]*","required":true},"PolicyArns":{"type":"list","of":{"type":"structure","shape":"PolicyDescriptorType"}},"Policy":{"type":"string","min":1,"pattern":"[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+"},"DurationSeconds":{"type":"integer","max":43200,"min":900},"Tags":{"type":"list","of":{"type":"structure","shape":"Tag"},"max":50},"TransitiveTagKeys":{"type":"list","of":{"type":"string","max":128,"min":1,"pattern":"[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+"},"max":50},"ExternalId":{"type":"string","max":1224,"min":2,"pattern":"[\\w+=,.@:\\/-]*"},"SerialNumber":{"type":"string","max":256,"min":9,"pattern":"[\\w+=/:,.@-]*"},"TokenCode":{"type":"string","max":6,"min":6,"pattern":"[\\d]*"},"SourceIdentity":{"type":"string","max":64,"min":2,"pattern":"[\\w+=,.@-]*"},"ProvidedContexts":{"type":"list","of":{"type":"structure","shape":"ProvidedContext"},"max":5,"min":1},"MinimumSessionTokenSize":{"type":"integer"}},
+    AssumeRoleResponse: {"Credentials":{"type":"structure","shape":"Credentials"},"AssumedRoleUser":{"type":"structure","shape":"AssumedRoleUser"},"PackedPolicySize":{"type":"integer"},"SourceIdentity":{"type":"string"},"SessionTokenUtilization":{"type":"integer"},"SessionTokenSize":{"type":"integer"}},
+    AssumeRoleWithWebIdentityRequest: {"RoleArn":{"type":"string","max":2048,"min":20,"pattern":"[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u0085\\u00A0-\\uD7FF\\uE000-\\uFFFD\\u10000-\\u10FFFF]+","required":true},"RoleSessionName":{"type":"string","max":64,"min":2,"pattern":"[\\w+=,.@-]*","required":true},"WebIdentityToken":{"type":"string","sensitive":true,"max":20000,"min":4,"required":true},"ProviderId":{"type":"string","max":2048,"min":4},"PolicyArns":{"type":"list","of":{"type":"structure","shape":"PolicyDescriptorType"}},"Policy":{"type":"string","max":2048,"min":1,"pattern":"[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+"},"DurationSeconds":{"type":"integer","max":43200,"min":900},"MinimumSessionTokenSize":{"type":"integer"}},
+    AssumeRoleWithWebIdentityResponse: {"Credentials":{"type":"structure","shape":"Credentials"},"SubjectFromWebIdentityToken":{"type":"string"},"AssumedRoleUser":{"type":"structure","shape":"AssumedRoleUser"},"PackedPolicySize":{"type":"integer"},"Provider":{"type":"string"},"Audience":{"type":"string"},"SourceIdentity":{"type":"string"},"SessionTokenUtilization":{"type":"integer"},"SessionTokenSize":{"type":"integer"},"TrustedIdentityPropagationContext":{"type":"structure","sensitive":true,"shape":"TrustedIdentityPropagationContext"}},
+    AssumedRoleUser: {"AssumedRoleId":{"type":"string","required":true},"Arn":{"type":"string","required":true}},
+    Credentials: {"AccessKeyId":{"type":"string","required":true},"SecretAccessKey":{"type":"string","sensitive":true,"required":true},"SessionToken":{"type":"string","required":true},"Expiration":{"type":"timestamp","required":true}},
+    DecodeAuthorizationMessageRequest: {"EncodedMessage":{"type":"string","max":10240,"min":1,"required":true}},
+    DecodeAuthorizationMessageResponse: {"DecodedMessage":{"type":"string"}},
+    FederatedUser: {"FederatedUserId":{"type":"string","required":true},"Arn":{"type":"string","required":true}},
+    GetAccessKeyInfoRequest: {"AccessKeyId":{"type":"string","max":128,"min":16,"pattern":"[\\w]*","required":true}},
+    GetAccessKeyInfoResponse: {"Account":{"type":"string"}},
     GetCallerIdentityRequest: {},
     GetCallerIdentityResponse: {"UserId":{"type":"string"},"Account":{"type":"string"},"Arn":{"type":"string"}},
+    GetFederationTokenRequest: {"Name":{"type":"string","max":32,"min":2,"pattern":"[\\w+=,.@-]*","required":true},"Policy":{"type":"string","max":2048,"min":1,"pattern":"[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+"},"PolicyArns":{"type":"list","of":{"type":"structure","shape":"PolicyDescriptorType"}},"DurationSeconds":{"type":"integer","max":129600,"min":900},"Tags":{"type":"list","of":{"type":"structure","shape":"Tag"},"max":50},"MinimumSessionTokenSize":{"type":"integer"}},
+    GetFederationTokenResponse: {"Credentials":{"type":"structure","shape":"Credentials"},"FederatedUser":{"type":"structure","shape":"FederatedUser"},"PackedPolicySize":{"type":"integer"},"SessionTokenUtilization":{"type":"integer"},"SessionTokenSize":{"type":"integer"}},
+    GetSessionTokenRequest: {"DurationSeconds":{"type":"integer","max":129600,"min":900},"SerialNumber":{"type":"string","max":256,"min":9,"pattern":"[\\w+=/:,.@-]*"},"TokenCode":{"type":"string","max":6,"min":6,"pattern":"[\\d]*"},"MinimumSessionTokenSize":{"type":"integer"}},
+    GetSessionTokenResponse: {"Credentials":{"type":"structure","shape":"Credentials"},"SessionTokenUtilization":{"type":"integer"},"SessionTokenSize":{"type":"integer"}},
+    OriginIdentity: {"Subject":{"type":"string","sensitive":true},"SubjectType":{"type":"string","sensitive":true},"Issuer":{"type":"string","sensitive":true},"FederatedProviderArn":{"type":"string"}},
+    PolicyDescriptorType: {"arn":{"type":"string","max":2048,"min":20,"pattern":"[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u0085\\u00A0-\\uD7FF\\uE000-\\uFFFD\\u10000-\\u10FFFF]+"}},
+    ProvidedContext: {"ProviderArn":{"type":"string","max":2048,"min":20,"pattern":"[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u0085\\u00A0-\\uD7FF\\uE000-\\uFFFD\\u10000-\\u10FFFF]+"},"ContextAssertion":{"type":"string","max":2048,"min":4}},
+    Tag: {"Key":{"type":"string","max":128,"min":1,"pattern":"[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+","required":true},"Value":{"type":"string","max":256,"min":0,"pattern":"[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*","required":true}},
+    TransactionContext: {"IdentityProvider":{"type":"map","of":{"type":"string","sensitive":true}}},
+    TrustedIdentityPropagationContext: {"OriginIdentity":{"type":"structure","shape":"OriginIdentity"},"TransactionContext":{"type":"structure","shape":"TransactionContext"}},
   },
 }
