@@ -1,4 +1,12 @@
-import { ConfigError, ServiceError, accountRootArn, formatArn, isAccountId, newUniqueId } from '../base/index.ts'
+import {
+  ConfigError,
+  ServiceError,
+  accountRootArn,
+  formatArn,
+  isAccountId,
+  newAccessKeyId,
+  newUniqueId,
+} from '../base/index.ts'
 import type { Instant, Random } from '../base/index.ts'
 import { SecretBytes } from '../base/index.ts'
 import type { KeyRing } from '../seal/index.ts'
@@ -129,7 +137,7 @@ export function createAccessKey(
   if (accessKeyIds.length >= accessKeysPerUser) {
     throw new ServiceError('LimitExceeded', `Cannot exceed quota for AccessKeysPerUser: ${accessKeysPerUser}`)
   }
-  const accessKeyId = newUniqueId('AKIA', random)
+  const accessKeyId = newAccessKeyId('AKIA', account, random)
   const secret = random(30).toString('base64')
   const wrappedSecret = keyRing.wrap(new SecretBytes(Buffer.from(secret)), accessKeyBinding(account, accessKeyId))
   const accessKey: AccessKeyValue = { accessKeyId, account, userName, status: 'Active', createdAt: now, wrappedSecret }

@@ -15,40 +15,84 @@ export interface InlinePolicy {
   readonly document: string
 }
 
-/** A tag of a user or role; policies see it as `aws:PrincipalTag/KEY`. */
+/** A tag of a user, role or managed policy; policies see those of the caller as `aws:PrincipalTag/KEY`. */
 export interface PrincipalTag {
   readonly key: string
   readonly value: string
 }
 
-/** An IAM user, with all that changes together with it. */
-export interface UserValue {
+/** What users, groups and roles have in common: they hold policies. */
+export interface PolicyHolder {
   readonly account: string
-  readonly userName: string
   readonly path: string
-  /** `AIDA…`. */
-  readonly userId: string
   readonly arn: string
   readonly createdAt: Instant
-  readonly tags: readonly PrincipalTag[]
   readonly policies: readonly InlinePolicy[]
+  /** ARNs of the managed policies that are attached, in the order in which they were. */
+  readonly attachedPolicyArns?: readonly string[]
+}
+
+/** What users and roles have beside that. */
+export interface BoundedHolder extends PolicyHolder {
+  readonly tags: readonly PrincipalTag[]
+  /** ARN of the managed policy that is the permissions boundary. */
+  readonly boundaryArn?: string | undefined
+}
+
+/** An IAM user, with all that changes together with it. */
+export interface UserValue extends BoundedHolder {
+  readonly userName: string
+  /** `AIDA…`. */
+  readonly userId: string
   /** Ids of the access keys, two at most. */
   readonly accessKeyIds: readonly string[]
+  /** Names of the groups that the user is in, ten at most. */
+  readonly groupNames?: readonly string[]
+}
+
+/** An IAM group. Who is in it is said by its users. */
+export interface GroupValue extends PolicyHolder {
+  readonly groupName: string
+  /** `AGPA…`. */
+  readonly groupId: string
 }
 
 /** An IAM role, with all that changes together with it. */
-export interface RoleValue {
-  readonly account: string
+export interface RoleValue extends BoundedHolder {
   readonly roleName: string
-  readonly path: string
   /** `AROA…`. */
   readonly roleId: string
-  readonly arn: string
-  readonly createdAt: Instant
+  readonly description?: string
   readonly trustPolicy: string
   readonly maxSessionSeconds: number
+}
+
+/** A managed policy of an account, with all its versions. */
+export interface ManagedPolicyValue {
+  readonly account: string
+  readonly policyName: string
+  readonly path: string
+  /** `ANPA…`. */
+  readonly policyId: string
+  readonly arn: string
+  readonly description?: string
+  readonly createdAt: Instant
+  readonly updatedAt: Instant
   readonly tags: readonly PrincipalTag[]
-  readonly policies: readonly InlinePolicy[]
+  /** Five at most, the oldest first. */
+  readonly versions: readonly PolicyVersion[]
+  /** `v1`, `v2`, …: the one that counts. */
+  readonly defaultVersionId: string
+  /** Number of the version that was made last: no number is used twice. */
+  readonly lastVersion: number
+}
+
+/** One version of a managed policy. Versions do not change. */
+export interface PolicyVersion {
+  readonly versionId: string
+  /** The document, byte for byte. */
+  readonly document: string
+  readonly createdAt: Instant
 }
 
 /** A lasting access key of a user. Its secret is bound to account and id, and can be unwrapped with no others. */
@@ -71,16 +115,49 @@ export function principalRecordId(account: string, name: string): string {
 /** Accounts, by account id. */
 export const accountCollection: Collection<AccountValue> = { name: 'accounts.account', indexes: {} }
 
-/** Users, by `principalRecordId`; the index has the account. */
-export const userCollection: Collection<UserValue> = {
-  name: 'accounts.user',
-  indexes: { account: user => [user.account] },
+/**
+ * Under which key the holders of a managed policy are found. AWS's own policies are attached in every account, so the account is part
+ * of it.
+ */
+export function attachmentKey(account: string, policyArn: string): string {
+  return `${account} ${policyArn}`
 }
 
-/** Roles, by `principalRecordId`; the index has the account. */
+const attachments = ({ account, attachedPolicyArns = [] }: PolicyHolder): readonly string[] =>
+  attachedPolicyArns.map(arn => attachmentKey(account, arn))
+
+const boundaries = ({ account, boundaryArn }: BoundedHolder): readonly string[] =>
+  boundaryArn === undefined ? [] : [attachmentKey(account, boundaryArn)]
+
+/** Users, by `principalRecordId`. */
+export const userCollection: Collection<UserValue> = {
+  name: 'accounts.user',
+  indexes: {
+    account: user => [user.account],
+    policy: attachments,
+    boundary: boundaries,
+    group: ({ account, groupNames = [] }) => groupNames.map(name => principalRecordId(account, name)),
+    // Only written since users can be renamed: every user that was renamed is in it.
+    userId: user => [user.userId],
+  },
+}
+
+/** Groups, by `principalRecordId`. */
+export const groupCollection: Collection<GroupValue> = {
+  name: 'accounts.group',
+  indexes: { account: group => [group.account], policy: attachments },
+}
+
+/** Roles, by `principalRecordId`. */
 export const roleCollection: Collection<RoleValue> = {
   name: 'accounts.role',
-  indexes: { account: role => [role.account] },
+  indexes: { account: role => [role.account], policy: attachments, boundary: boundaries },
+}
+
+/** Managed policies of accounts, by `principalRecordId` of the policy's name. */
+export const managedPolicyCollection: Collection<ManagedPolicyValue> = {
+  name: 'accounts.managed-policy',
+  indexes: { account: policy => [policy.account] },
 }
 
 /** Access keys, by access key id. There is no index: a user names its own. */

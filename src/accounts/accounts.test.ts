@@ -19,7 +19,8 @@ import {
 } from './account-changes.ts'
 import type { UserValue } from './account-records.ts'
 import { openAccounts } from './accounts.ts'
-import type { Accounts, Credential, IssuedSession } from './accounts.ts'
+import type { Accounts } from './accounts.ts'
+import type { Credential, IssuedSession } from './credentials.ts'
 
 const [first, second] = ['111122223333', '444455556666']
 const start = Date.UTC(2026, 10, 24)
@@ -298,7 +299,7 @@ test('[A15] findCredential() looks nothing up in the store for a token that is n
     [accessKeyId, ''],
     [accessKeyId, token.slice(0, -1)],
     [accessKeyId, token.slice(0, token.length / 2)],
-    [accessKeyId, `P1${flipped.toString('base64')}`],
+    [accessKeyId, `P2${flipped.toString('base64')}`],
     [accessKeyId, other.sessionToken],
     [other.accessKeyId, token],
     [userKey, token],

@@ -1,37 +1,14 @@
-import {
-  AuthenticationFailure,
-  ConfigError,
-  accountRootArn,
-  formatArn,
-  newUniqueId,
-  secondMillis,
-  systemStopwatch,
-} from '../base/index.ts'
-import type {
-  Caller,
-  Clock,
-  Instant,
-  Random,
-  RoleSessionCaller,
-  RootCaller,
-  SecretBytes,
-  Stopwatch,
-  UserCaller,
-} from '../base/index.ts'
-import { compileIdentityPolicy } from '../policy/index.ts'
-import type { CompiledPolicy } from '../policy/index.ts'
+import { ConfigError, systemStopwatch } from '../base/index.ts'
+import type { Caller, Clock, Random, Stopwatch } from '../base/index.ts'
 import type { KeyRing } from '../seal/index.ts'
 import { recordCache } from '../storage/index.ts'
-import type { Page, RecordCache, Store, StoredRecord } from '../storage/index.ts'
+import type { Collection, Page, RecordCache, Store, StoredRecord } from '../storage/index.ts'
+import { administratorRole, administratorSessionSeconds, rootSessionSeconds } from './account-changes.ts'
 import {
-  accessKeyBinding,
-  administratorRole,
-  administratorSessionSeconds,
-  rootSessionSeconds,
-} from './account-changes.ts'
-import {
-  accessKeyCollection,
   accountCollection,
+  attachmentKey,
+  groupCollection,
+  managedPolicyCollection,
   principalRecordId,
   roleCollection,
   userCollection,
@@ -39,39 +16,17 @@ import {
 import type {
   AccessKeyValue,
   AccountValue,
-  InlinePolicy,
-  PrincipalTag,
+  GroupValue,
+  ManagedPolicyValue,
   RoleValue,
   UserValue,
 } from './account-records.ts'
-import { SessionTokens, unknownCredential } from './session-token.ts'
-import type { RoleSessionClaims, RootSessionClaims, SessionClaims } from './session-token.ts'
-
-/** A credential that signs: the same object as long as nothing of it changes. */
-export interface Credential {
-  readonly caller: Caller
-  /** The secret access key. */
-  readonly secret: SecretBytes
-}
-
-/** A temporary credential as it is given to its holder. */
-export interface IssuedSession {
-  readonly accessKeyId: string
-  readonly secretAccessKey: string
-  readonly sessionToken: string
-  readonly expiresAt: Instant
-}
-
-/** What IAM says of a principal. */
-export interface PrincipalPolicies {
-  readonly identity: readonly CompiledPolicy[]
-}
-
-interface Principal<T> {
-  readonly record: StoredRecord<T>
-  /** Compiled when they are first asked for: whose documents do not compile can still be found, and put right. */
-  readonly policies: readonly CompiledPolicy[]
-}
+import { findAwsManagedPolicy, isAwsManagedPolicyArn } from './aws-managed-policies/find-aws-managed-policy.ts'
+import { Credentials } from './credentials.ts'
+import type { Credential, IssuedSession } from './credentials.ts'
+import { PrincipalPolicySource } from './principal-policies.ts'
+import type { PrincipalPolicies } from './principal-policies.ts'
+import type { SessionHolder } from './session-claims.ts'
 
 /** What `openAccounts` needs. */
 export interface AccountsOptions {
@@ -93,37 +48,27 @@ export function openAccounts(options: AccountsOptions): Accounts {
 /** Finds principals, their policies and what they sign with, and issues sessions. It changes nothing in the store. */
 export class Accounts {
   readonly #store: Store
-  readonly #keyRing: KeyRing
-  readonly #random: Random
-  readonly #clock: Clock
-  readonly #stopwatch: Stopwatch
-  readonly #tokens: SessionTokens
-  readonly #users: RecordCache<Principal<UserValue>>
-  readonly #roles: RecordCache<Principal<RoleValue>>
-  readonly #accessKeys: RecordCache<StoredRecord<AccessKeyValue>>
+  readonly #credentials: Credentials
+  readonly #policies: PrincipalPolicySource
+  readonly #users: RecordCache<StoredRecord<UserValue>>
+  readonly #roles: RecordCache<StoredRecord<RoleValue>>
   readonly #accounts: RecordCache<StoredRecord<AccountValue>>
-  // What was opened once: the credential, and the records that it was made from.
-  readonly #userCredentials = new WeakMap<
-    StoredRecord<AccessKeyValue>,
-    { readonly user: unknown; readonly credential: Credential }
-  >()
-  readonly #sessions = new Map<string, OpenedSession>()
 
   constructor({ store, keyRing, random, clock, stopwatch = systemStopwatch }: AccountsOptions) {
+    const cached = <T>(collection: Collection<T>): RecordCache<StoredRecord<T>> =>
+      recordCache(store, collection, record => record, { capacity })
     this.#store = store
-    this.#keyRing = keyRing
-    this.#random = random
-    this.#clock = clock
-    this.#stopwatch = stopwatch
-    this.#tokens = new SessionTokens(keyRing, random)
-    this.#users = recordCache(store, userCollection, record => principalOf(record, `user "${record.value.userName}"`), {
-      capacity,
-    })
-    this.#roles = recordCache(store, roleCollection, record => principalOf(record, `role "${record.value.roleName}"`), {
-      capacity,
-    })
-    this.#accounts = recordCache(store, accountCollection, record => record, { capacity })
-    this.#accessKeys = recordCache(store, accessKeyCollection, record => record, { capacity })
+    this.#users = cached(userCollection)
+    this.#roles = cached(roleCollection)
+    this.#accounts = cached(accountCollection)
+    this.#policies = new PrincipalPolicySource(store)
+    const principals = {
+      account: (id: string) => this.#accounts.get(id),
+      user: (account: string, name: string) => this.findUser(account, name),
+      userById: (account: string, name: string, userId: string) => this.#findUserById(account, name, userId),
+      role: (account: string, name: string) => this.findRole(account, name),
+    }
+    this.#credentials = new Credentials({ store, principals, keyRing, random, clock, stopwatch })
   }
 
   /**
@@ -131,74 +76,38 @@ export class Accounts {
    *
    * @throws {AuthenticationFailure} for a key that is unknown, inactive, or not of that token, and for a token past its time.
    */
-  async findCredential(accessKeyId: string, sessionToken: string | undefined): Promise<Credential> {
-    if (sessionToken !== undefined) return this.#sessionCredential(accessKeyId, sessionToken)
-    const accessKey = await this.#accessKeys.get(accessKeyId)
-    if (accessKey === undefined || accessKey.value.status !== 'Active') throw unknownCredential()
-    const user = await this.#users.get(principalRecordId(accessKey.value.account, accessKey.value.userName))
-    if (user === undefined) throw unknownCredential()
-    const known = this.#userCredentials.get(accessKey)
-    if (known !== undefined && known.user === user) return known.credential
-    const secret = this.#keyRing.unwrap(
-      accessKey.value.wrappedSecret,
-      accessKeyBinding(accessKey.value.account, accessKeyId),
-    )
-    const credential = { secret, caller: userCaller(user.record.value, accessKeyId) }
-    this.#userCredentials.set(accessKey, { user, credential })
-    return credential
+  findCredential(accessKeyId: string, sessionToken: string | undefined): Promise<Credential> {
+    return this.#credentials.find(accessKeyId, sessionToken)
   }
 
-  async #sessionCredential(accessKeyId: string, token: string): Promise<Credential> {
-    const session = this.#openSession(accessKeyId, token)
-    if (session.claims.expiresAt <= this.#clock.now() || session.endsAt <= this.#stopwatch()) {
-      throw new AuthenticationFailure('expired-token', 'The security token included in the request is expired')
-    }
-    const holder = await this.#holderOf(session.claims)
-    if (holder === undefined) throw unknownCredential()
-    if (session.holder !== holder.record) {
-      session.holder = holder.record
-      session.credential = { secret: session.secret, caller: holder.caller() }
-    }
-    return session.credential!
+  /** Whose session a token is; see `Credentials`. @throws {AuthenticationFailure} */
+  callerOfToken(sessionToken: string): Promise<Caller> {
+    return this.#credentials.callerOfToken(sessionToken)
   }
 
-  /** Whose session it is, as long as that is there: the record, and the caller as it makes it. */
-  async #holderOf(
-    claims: SessionClaims,
-  ): Promise<{ readonly record: object; readonly caller: () => Caller } | undefined> {
-    if (claims.kind === 'root') {
-      const account = await this.#accounts.get(claims.account)
-      return account === undefined ? undefined : { record: account, caller: () => rootCaller(claims) }
-    }
-    const role = await this.#roles.get(principalRecordId(claims.account, claims.roleName))
-    // A role of the same name that was made later is another role.
-    if (role === undefined || role.record.value.roleId !== claims.roleId) return undefined
-    return { record: role, caller: () => sessionCaller(role.record.value, claims) }
+  /** Issues a session to whoever was authorized to get it. */
+  issueSession(holder: SessionHolder, durationSeconds: number): IssuedSession {
+    return this.#credentials.issue(holder, durationSeconds)
   }
 
-  #openSession(accessKeyId: string, token: string): OpenedSession {
-    const known = this.#sessions.get(token)
-    if (known !== undefined && known.claims.accessKeyId === accessKeyId) return known
-    const claims = this.#tokens.open(token, accessKeyId)
-    const endsAt = this.#stopwatch() + claims.expiresAt - this.#clock.now()
-    const session: OpenedSession = { claims, secret: this.#tokens.secretOf(claims), endsAt }
-    if (this.#sessions.size >= capacity) {
-      const [oldest] = this.#sessions.keys()
-      this.#sessions.delete(oldest!)
-    }
-    this.#sessions.set(token, session)
-    return session
-  }
-
-  /** The policies of a caller, compiled once per version of its record. */
+  /** The policies of a caller, compiled once per version of a document. */
   async policiesOf(caller: Caller): Promise<PrincipalPolicies> {
+    return this.#policies.policiesOf(caller, await this.#holderOf(caller))
+  }
+
+  #holderOf(caller: Caller): Promise<StoredRecord<UserValue> | StoredRecord<RoleValue> | undefined> {
+    const { account } = caller
     switch (caller.kind) {
-      case 'root':
-        return { identity: [] }
       case 'user':
-        return { identity: (await this.#users.get(principalRecordId(caller.account, caller.userName)))?.policies ?? [] }
+        return this.findUser(account, caller.userName)
       case 'role-session':
-        return { identity: (await this.#roles.get(principalRecordId(caller.account, caller.roleName)))?.policies ?? [] }
+        return this.findRole(account, caller.roleName)
+      case 'federated-user':
+        return this.#findUserById(account, caller.issuer.userName, caller.issuer.userId)
+      case 'root':
+      case 'web-identity':
+      case 'service':
+        return Promise.resolve(undefined)
     }
   }
 
@@ -208,11 +117,11 @@ export class Accounts {
     options: { readonly sessionName: string; readonly durationSeconds?: number },
   ): Promise<IssuedSession> {
     const { sessionName, durationSeconds = administratorSessionSeconds } = options
-    const role = await this.#roles.get(principalRecordId(accountId, administratorRole))
+    const role = await this.findRole(accountId, administratorRole)
     if (role === undefined) throw noAccount(accountId)
     requireDuration(durationSeconds, administratorSessionSeconds)
-    const { account, roleName, roleId } = role.record.value
-    return this.#issue({ kind: 'role', account, roleName, roleId, sessionName }, durationSeconds)
+    const { account, roleName, roleId } = role.value
+    return this.issueSession({ kind: 'role', account, roleName, roleId, sessionName }, durationSeconds)
   }
 
   /** Temporary credentials of an account's root user. @throws {ConfigError} */
@@ -220,24 +129,7 @@ export class Accounts {
     if ((await this.#accounts.get(accountId)) === undefined) throw noAccount(accountId)
     const { durationSeconds = rootSessionSeconds } = options
     requireDuration(durationSeconds, rootSessionSeconds)
-    return this.#issue({ kind: 'root', account: accountId }, durationSeconds)
-  }
-
-  #issue(
-    holder: Omit<RoleSessionClaims, IssuedMembers> | Omit<RootSessionClaims, IssuedMembers>,
-    durationSeconds: number,
-  ): IssuedSession {
-    const issuedAt = this.#clock.now()
-    const expiresAt = issuedAt + durationSeconds * secondMillis
-    const accessKeyId = newUniqueId('ASIA', this.#random)
-    const claims: SessionClaims = { ...holder, accessKeyId, issuedAt, expiresAt }
-    const secret = this.#tokens.secretOf(claims)
-    return {
-      accessKeyId,
-      secretAccessKey: secret.exposeBytes().toString('utf8'),
-      sessionToken: this.#tokens.seal(claims),
-      expiresAt,
-    }
+    return this.issueSession({ kind: 'root', account: accountId }, durationSeconds)
   }
 
   async findAccount(id: string): Promise<AccountValue | undefined> {
@@ -255,29 +147,73 @@ export class Accounts {
     return accounts.sort((a, b) => a.createdAt - b.createdAt)
   }
 
-  async findUser(account: string, userName: string): Promise<StoredRecord<UserValue> | undefined> {
-    return (await this.#users.get(principalRecordId(account, userName)))?.record
+  findUser(account: string, userName: string): Promise<StoredRecord<UserValue> | undefined> {
+    return this.#users.get(principalRecordId(account, userName))
+  }
+
+  /** The user that had this name and id, under whatever name it has now. */
+  async #findUserById(account: string, userName: string, userId: string): Promise<StoredRecord<UserValue> | undefined> {
+    const named = await this.findUser(account, userName)
+    if (named?.value.userId === userId) return named
+    const [renamed] = await this.#store.find(userCollection, 'userId', userId, { limit: 1 })
+    return renamed === undefined ? undefined : this.findUser(account, renamed.value.userName)
   }
 
   listUsers(account: string, page: Page): Promise<readonly StoredRecord<UserValue>[]> {
     return this.#store.find(userCollection, 'account', account, page)
   }
 
-  async findRole(account: string, roleName: string): Promise<StoredRecord<RoleValue> | undefined> {
-    return (await this.#roles.get(principalRecordId(account, roleName)))?.record
+  findGroup(account: string, groupName: string): Promise<StoredRecord<GroupValue> | undefined> {
+    return this.#policies.findGroup(account, groupName)
+  }
+
+  listGroups(account: string, page: Page): Promise<readonly StoredRecord<GroupValue>[]> {
+    return this.#store.find(groupCollection, 'account', account, page)
+  }
+
+  /** The users of a group. */
+  listGroupUsers(account: string, groupName: string, page: Page): Promise<readonly StoredRecord<UserValue>[]> {
+    return this.#store.find(userCollection, 'group', principalRecordId(account, groupName), page)
+  }
+
+  findRole(account: string, roleName: string): Promise<StoredRecord<RoleValue> | undefined> {
+    return this.#roles.get(principalRecordId(account, roleName))
   }
 
   listRoles(account: string, page: Page): Promise<readonly StoredRecord<RoleValue>[]> {
     return this.#store.find(roleCollection, 'account', account, page)
   }
 
+  /** A managed policy of the account by its ARN; AWS's own ones are no records: `findPolicy` finds them too. */
+  findManagedPolicy(account: string, arn: string): Promise<StoredRecord<ManagedPolicyValue> | undefined> {
+    return this.#policies.findManagedPolicy(account, arn)
+  }
+
+  /** A managed policy that can be attached in the account: one of its own, or one of AWS's. */
+  async findPolicy(account: string, arn: string): Promise<ManagedPolicyValue | undefined> {
+    if (isAwsManagedPolicyArn(arn)) return findAwsManagedPolicy(arn)?.value
+    return (await this.findManagedPolicy(account, arn))?.value
+  }
+
+  listManagedPolicies(account: string, page: Page): Promise<readonly StoredRecord<ManagedPolicyValue>[]> {
+    return this.#store.find(managedPolicyCollection, 'account', account, page)
+  }
+
+  /** Who has a managed policy attached, or as boundary: one page of users, groups or roles. */
+  listHolders<T extends UserValue | GroupValue | RoleValue>(
+    collection: Collection<T>,
+    use: 'policy' | 'boundary',
+    { account, policyArn, page }: { readonly account: string; readonly policyArn: string; readonly page?: Page },
+  ): Promise<readonly StoredRecord<T>[]> {
+    // Groups have no boundaries.
+    if (!(use in collection.indexes)) return Promise.resolve([])
+    return this.#store.find(collection, use, attachmentKey(account, policyArn), page)
+  }
+
   findAccessKey(accessKeyId: string): Promise<StoredRecord<AccessKeyValue> | undefined> {
-    return this.#accessKeys.get(accessKeyId)
+    return this.#credentials.findAccessKey(accessKeyId)
   }
 }
-
-/** What a session gets when it is issued. */
-type IssuedMembers = 'accessKeyId' | 'issuedAt' | 'expiresAt'
 
 const noAccount = (id: string): ConfigError =>
   new ConfigError(`There is no account ${id}: make it with "postern account create"`)
@@ -289,63 +225,4 @@ function requireDuration(seconds: number, longest: number): void {
   throw new ConfigError(
     `A session lasts ${shortestSessionSeconds} to ${longest} seconds: choose a --duration in between`,
   )
-}
-
-interface OpenedSession {
-  readonly claims: SessionClaims
-  readonly secret: SecretBytes
-  /** On the stopwatch: a clock that is set back does not make a session longer. */
-  readonly endsAt: number
-  /** The record that the credential was made from. */
-  holder?: object
-  credential?: Credential
-}
-
-function principalOf<T extends { readonly policies: readonly InlinePolicy[] }>(
-  record: StoredRecord<T>,
-  owner: string,
-): Principal<T> {
-  let compiled: readonly CompiledPolicy[] | undefined
-  return {
-    record,
-    get policies() {
-      return (compiled ??= record.value.policies.map(({ name, document }) =>
-        compileIdentityPolicy(document, { name: `inline policy "${name}" of ${owner}` }),
-      ))
-    },
-  }
-}
-
-function rootCaller({ account, accessKeyId, issuedAt }: RootSessionClaims): RootCaller {
-  return { kind: 'root', account, arn: accountRootArn(account), userId: account, accessKeyId, tags: {}, issuedAt }
-}
-
-function userCaller(user: UserValue, accessKeyId: string): UserCaller {
-  const { account, arn, userId, userName, tags } = user
-  return { kind: 'user', account, arn, userId, userName, accessKeyId, tags: tagRecord(tags) }
-}
-
-function sessionCaller(role: RoleValue, claims: RoleSessionClaims): RoleSessionCaller {
-  const { account, roleId, roleName, tags } = role
-  const { sessionName, accessKeyId, issuedAt, expiresAt } = claims
-  return {
-    kind: 'role-session',
-    account,
-    arn: formatArn('sts', '', account, `assumed-role/${roleName}/${sessionName}`),
-    userId: `${roleId}:${sessionName}`,
-    accessKeyId,
-    tags: tagRecord(tags),
-    roleArn: role.arn,
-    roleId,
-    roleName,
-    sessionName,
-    issuedAt,
-    expiresAt,
-  }
-}
-
-function tagRecord(tags: readonly PrincipalTag[]): Readonly<Record<string, string>> {
-  const record = Object.create(null) as Record<string, string>
-  for (const { key, value } of tags) record[key] = value
-  return record
 }

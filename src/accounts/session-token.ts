@@ -1,38 +1,30 @@
 import { createHmac, createSecretKey } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
+import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { AuthenticationFailure, SecretBytes } from '../base/index.ts'
-import type { Instant, Random } from '../base/index.ts'
+import type { Random } from '../base/index.ts'
 import { openMessage, sealMessage } from '../crypto/index.ts'
 import type { KeyRing } from '../seal/index.ts'
+import type { SessionClaims } from './session-claims.ts'
 
-/** What a session token says; sealed, so that it needs no record and tells its holder nothing. */
-export type SessionClaims = RoleSessionClaims | RootSessionClaims
-
-interface SessionClaimsBase {
-  readonly accessKeyId: string
-  readonly account: string
-  readonly issuedAt: Instant
-  readonly expiresAt: Instant
-}
-
-/** A session of a role. */
-export interface RoleSessionClaims extends SessionClaimsBase {
-  readonly kind: 'role'
-  readonly roleName: string
-  readonly roleId: string
-  readonly sessionName: string
-}
-
-/** A session of an account's root user. */
-export interface RootSessionClaims extends SessionClaimsBase {
-  readonly kind: 'root'
-}
-
-const label = 'postern session 1'
+const label = 'postern session 2'
 const noData = Buffer.alloc(0)
-const maxTokenLength = 4_096
 
-/** Issues and opens the session tokens of an installation. */
+/** How long packed claims may be: the token of the longest ones, in a header, leaves room for the other headers of a request. */
+export const packedClaimsLimit = 6_144
+// Sealing adds a nonce, a tag and a commitment; base 64 a third.
+const maxTokenLength = Math.ceil(((packedClaimsLimit + 256) * 4) / 3)
+// A token is opened only after it was found to be ours, so this is only a bound against our own faults.
+const longestClaims = 262_144
+
+/** Claims as a token carries them. Session policies and tags repeat themselves: they shrink to a half or less. */
+export function packClaims(claims: object): Buffer {
+  return deflateRawSync(Buffer.from(JSON.stringify(claims)))
+}
+
+/**
+ * Issues and opens the session tokens of an installation. A token is sealed, so that it needs no record and tells its holder nothing.
+ */
 export class SessionTokens {
   readonly #tokenKey: KeyObject
   readonly #secretKey: KeyObject
@@ -45,22 +37,22 @@ export class SessionTokens {
   }
 
   seal(claims: SessionClaims): string {
-    const bytes = sealMessage(this.#tokenKey, label, Buffer.from(JSON.stringify(claims)), noData, this.#random)
-    return `P1${bytes.toString('base64')}`
+    const bytes = sealMessage(this.#tokenKey, label, packClaims(claims), noData, this.#random)
+    return `P2${bytes.toString('base64')}`
   }
 
   /**
-   * Opens a token that came with an access key id. Its time is not checked here.
+   * Opens a token that came with an access key id, or by itself. Its time is not checked here.
    *
    * @throws {AuthenticationFailure} for every token that is not whole, ours and of that access key.
    */
-  open(token: string, accessKeyId: string): SessionClaims {
+  open(token: string, accessKeyId?: string): SessionClaims {
     const bytes = Buffer.from(token.slice(2), 'base64')
     const isWhole =
-      token.length <= maxTokenLength && token.startsWith('P1') && bytes.toString('base64') === token.slice(2)
+      token.length <= maxTokenLength && token.startsWith('P2') && bytes.toString('base64') === token.slice(2)
     const opened = isWhole ? openMessage(this.#tokenKey, label, bytes, noData) : undefined
-    const claims = opened === undefined ? undefined : (JSON.parse(opened.toString('utf8')) as SessionClaims)
-    if (claims === undefined || claims.accessKeyId !== accessKeyId) throw unknownCredential()
+    const claims = opened === undefined ? undefined : unpackClaims(opened)
+    if (claims === undefined || claims.accessKeyId !== (accessKeyId ?? claims.accessKeyId)) throw unknownCredential()
     return claims
   }
 
@@ -69,6 +61,10 @@ export class SessionTokens {
     const text = createHmac('sha256', this.#secretKey).update(JSON.stringify(claims)).digest('base64').slice(0, 40)
     return new SecretBytes(Buffer.from(text))
   }
+}
+
+function unpackClaims(packed: Buffer): SessionClaims {
+  return JSON.parse(inflateRawSync(packed, { maxOutputLength: longestClaims }).toString('utf8')) as SessionClaims
 }
 
 function keyObjectOf(secret: SecretBytes): KeyObject {

@@ -10,13 +10,15 @@ export interface AccessCheck {
   readonly context?: ConditionValues
   /** How the refusal says where: the resource's ARN (the default), nothing, or the ciphertext's resource. */
   readonly wording?: 'resource' | 'nowhere' | 'ciphertext'
+  /** The whole text of the refusal, where AWS has one that says no more: instead of what would be worded. */
+  readonly refusal?: string
 }
 
 /** Condition keys and their values. A single value is a string; a multi-valued key has an array. Names in AWS's spelling. */
 export type ConditionValues = Readonly<Record<string, string | readonly string[]>>
 
 /** What a permission is asked for; its kind settles which policies take part. */
-export type AccessResource = KeyResource | NamedResource | NoResource
+export type AccessResource = KeyResource | RoleResource | NamedResource | NoResource
 
 /** A KMS key: its policy takes part. */
 export interface KeyResource {
@@ -32,6 +34,16 @@ export interface KeyResource {
   readonly aliases: readonly string[]
   /** Whether principals of other accounts can be permitted this action at all. */
   readonly crossAccount: boolean
+}
+
+/** A role that is to be assumed: its trust policy takes part. Principals of other accounts can be permitted that. */
+export interface RoleResource {
+  readonly kind: 'role'
+  readonly arn: string
+  readonly account: string
+  readonly policy: CompiledPolicy
+  /** `aws:ResourceTag/*`. */
+  readonly tags: Readonly<Record<string, string>>
 }
 
 /** Anything else that has an ARN and no policy of its own: identity policies of its own account decide. */

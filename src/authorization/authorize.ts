@@ -63,7 +63,8 @@ export function createAuthorizer(sources: PolicySources): Authorizer {
 }
 
 function principalFacts(caller: Caller): PrincipalFacts {
-  return { kind: caller.kind, account: caller.account, arn: caller.arn, principalArn: principalArn(caller) }
+  const { kind, account, arn } = caller
+  return { kind, account, arn, issuerArn: caller.kind === 'federated-user' ? caller.issuer.arn : principalArn(caller) }
 }
 
 function questionOf(
@@ -82,7 +83,7 @@ function questionOf(
     layers: {
       ...policies,
       ...(endpoint === undefined ? {} : { endpoint }),
-      ...(check.resource.kind === 'key' ? { resource: check.resource.policy } : {}),
+      ...('policy' in check.resource ? { resource: check.resource.policy } : {}),
     },
   }
 }
@@ -90,6 +91,7 @@ function questionOf(
 function resourceFacts({ region }: AccessFacts, { action, resource }: AccessCheck): ResourceFacts {
   const { kind, account } = resource
   if (resource.kind === 'key') return { kind, account, arn: resource.arn, crossAccount: resource.crossAccount }
+  if (resource.kind === 'role') return { kind, account, arn: resource.arn, crossAccount: true }
   if (resource.kind === 'named') return { kind, account, arn: resource.arn, crossAccount: false }
   // Only KMS takes the ARN of "everything here" for an action without a resource; elsewhere it must be `*`.
   const arn = action.startsWith('kms:') ? formatArn('kms', region, account, '') : '*'

@@ -1,7 +1,8 @@
-import { asciiLower, formatArn, formatInstant, principalArn, unreachable } from '../base/index.ts'
-import type { Caller } from '../base/index.ts'
+import { formatArn, formatInstant, unreachable } from '../base/index.ts'
 import type { ContextValue } from '../policy/index.ts'
-import type { AccessCheck, AccessFacts, ConditionValues } from './access.ts'
+import type { AccessCheck, AccessFacts } from './access.ts'
+import { addCaller } from './caller-context.ts'
+import { addValue, addValues } from './condition-values.ts'
 
 /**
  * The condition keys of one check, by lower-case name, with AWS's rules of presence: `aws:SourceIp` on the public way only,
@@ -11,26 +12,15 @@ import type { AccessCheck, AccessFacts, ConditionValues } from './access.ts'
 export function conditionContext(facts: AccessFacts, check: AccessCheck): ReadonlyMap<string, ContextValue> {
   const { caller, region, now } = facts
   const context = new Map<string, ContextValue>([
-    ['aws:principalarn', principalArn(caller)],
-    ['aws:principalaccount', caller.account],
-    ['aws:principaltype', principalType(caller)],
-    ['aws:principalisawsservice', 'false'],
-    ['aws:viaawsservice', 'false'],
-    ['aws:userid', caller.userId],
     ['aws:requestedregion', region],
     ['aws:resourceaccount', check.resource.account],
     ['aws:currenttime', formatInstant(now)],
     ['aws:epochtime', String(Math.floor(now / 1_000))],
   ])
-  for (const [name, value] of Object.entries(caller.tags)) addValue(context, `aws:principaltag/${name}`, value)
-  if (caller.kind === 'user') context.set('aws:username', caller.userName)
-  if (caller.kind !== 'user') {
-    context.set('aws:tokenissuetime', formatInstant(caller.issuedAt))
-    context.set('aws:multifactorauthpresent', 'false')
-  }
+  addCaller(context, caller)
   if (facts.userAgent !== undefined) context.set('aws:useragent', facts.userAgent)
   if (facts.referer !== undefined) context.set('aws:referer', facts.referer)
-  addNetworkPath(context, facts)
+  addNetworkPath(context, facts, check)
   if (check.resource.kind === 'key' || check.action === 'kms:CreateKey')
     context.set('kms:calleraccount', caller.account)
   if (check.resource.kind === 'key') addValues(context, check.resource.context)
@@ -38,7 +28,9 @@ export function conditionContext(facts: AccessFacts, check: AccessCheck): Readon
   return context
 }
 
-function addNetworkPath(context: Map<string, ContextValue>, { path }: AccessFacts): void {
+function addNetworkPath(context: Map<string, ContextValue>, facts: AccessFacts, check: AccessCheck): void {
+  const { path, caller } = facts
+  context.set('aws:viaawsservice', String(path.kind === 'service' && caller.kind !== 'service'))
   switch (path.kind) {
     case 'public':
       context.set('aws:sourceip', path.clientAddress)
@@ -52,32 +44,31 @@ function addNetworkPath(context: Map<string, ContextValue>, { path }: AccessFact
       context.set('aws:vpceaccount', path.endpointAccount)
       context.set('aws:securetransport', 'true')
       return
+    case 'service':
+      context.set('aws:securetransport', 'true')
+      if (caller.kind !== 'service') addCalledVia(context, path.serviceName, facts, check)
+      return
     default:
       unreachable(path)
   }
 }
 
-function principalType(caller: Caller): string {
-  switch (caller.kind) {
-    case 'root':
-      return 'Account'
-    case 'user':
-      return 'User'
-    case 'role-session':
-      return 'AssumedRole'
-  }
-}
-
-function addValues(context: Map<string, ContextValue>, values: ConditionValues): void {
-  for (const [name, value] of Object.entries(values)) addValue(context, name, value)
-}
-
-function addValue(context: Map<string, ContextValue>, name: string, value: string | readonly string[]): void {
-  const key = asciiLower(name)
-  const known = context.get(key)
-  if (known === undefined || typeof value !== 'string') context.set(key, value)
-  else if (typeof known === 'string') context.set(key, { oneOf: [known, value] })
-  else if ('oneOf' in known) context.set(key, { oneOf: [...known.oneOf, value] })
+/**
+ * A call by a service for a caller; https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.html. `kms:ViaService` is
+ * there for keys only, and names the Region where the service is one of AWS's.
+ */
+function addCalledVia(
+  context: Map<string, ContextValue>,
+  name: string,
+  { region }: AccessFacts,
+  { resource }: AccessCheck,
+): void {
+  context.set('aws:calledvia', [name])
+  context.set('aws:calledviafirst', name)
+  context.set('aws:calledvialast', name)
+  const suffix = '.amazonaws.com'
+  const regional = name.endsWith(suffix) ? `${name.slice(0, -suffix.length)}.${region}${suffix}` : name
+  if (resource.kind === 'key') context.set('kms:viaservice', regional)
 }
 
 const empty: ReadonlyMap<string, ContextValue> = new Map()
@@ -89,7 +80,11 @@ export function identityContext({ resource }: AccessCheck): ReadonlyMap<string, 
   const aliases = resource.kind === 'key' ? resource.aliases : []
   if (tags.length === 0 && aliases.length === 0) return empty
   const context = new Map<string, ContextValue>()
-  for (const [name, value] of tags) addValue(context, `aws:resourcetag/${name}`, value)
+  for (const [name, value] of tags) {
+    addValue(context, `aws:resourcetag/${name}`, value)
+    // IAM has the tags of users, roles and policies under a name of its own too.
+    if (resource.kind !== 'key') addValue(context, `iam:resourcetag/${name}`, value)
+  }
   if (aliases.length > 0) context.set('kms:resourcealiases', aliases)
   return context
 }

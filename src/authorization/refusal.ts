@@ -27,9 +27,10 @@ export function wordRefusal(facts: AccessFacts, check: AccessCheck, decision: De
   const { layer, outcome } = decision.refusedBy!
   const explicit = outcome === 'explicit-deny'
   const { action } = check
+  if (check.refusal !== undefined) return { message: check.refusal, action, layer, explicit }
   // Whether another account's key exists, and what its policy says, is not the caller's to know.
   const message =
-    layer === 'resource' && check.resource.account !== facts.caller.account
+    layer === 'resource' && check.resource.kind === 'key' && check.resource.account !== facts.caller.account
       ? foreignRefusalMessage(facts.caller.arn, action, where(facts, check))
       : `User: ${facts.caller.arn} is not authorized to perform: ${action}${where(facts, check)} ${why(action, layer, explicit)}`
   return { message, action, layer, explicit }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { newBase32, newResourceId, newUniqueId, newUuid } from './ids.ts'
+import { newBase32, newResourceId, newUniqueId, newUuid, accountOfAccessKeyId, newAccessKeyId } from './ids.ts'
 import { seededRandom, systemRandom } from './random.ts'
 import type { Random } from './random.ts'
 
@@ -28,7 +28,26 @@ test('newBase32() uses each letter of the alphabet about equally often', () => {
 })
 
 test('newUniqueId() gives the prefix and sixteen letters', () => {
-  assert.match(newUniqueId('AKIA', seededRandom(1)), /^AKIA[A-Z2-7]{16}$/)
+  assert.match(newUniqueId('AIDA', seededRandom(1)), /^AIDA[A-Z2-7]{16}$/)
+})
+
+test("newAccessKeyId() names its account, as AWS's do", () => {
+  for (const account of ['000000000000', '012345678901', '111122223333', '999999999999']) {
+    const id = newAccessKeyId('ASIA', account, systemRandom)
+
+    assert.match(id, /^ASIA[A-Z2-7]{16}$/)
+    assert.equal(accountOfAccessKeyId(id), account)
+  }
+})
+
+test('accountOfAccessKeyId() reads the account from an id that AWS gave', () => {
+  // From the article that found the form out: https://medium.com/@TalBeerySec/a-short-note-on-aws-key-id-f88cc4317489
+  assert.equal(accountOfAccessKeyId('ASIAQNZGKIQY56JQ7WML'), '029608264753')
+})
+
+test('accountOfAccessKeyId() finds no account in what is no access key id', () => {
+  for (const text of ['', 'AKIA', 'AROAABCDEFGHIJKLMNOP', 'AKIAABCDEFGHIJKLMNO1', 'AKIA7777777777777777'])
+    assert.equal(accountOfAccessKeyId(text), undefined, text)
 })
 
 test('ids do not repeat', () => {

@@ -25,7 +25,27 @@ export function newBase32(length: number, random: Random): string {
   return text
 }
 
-/** IAM unique id: `AIDA…` user, `AROA…` role, `AGPA…` group, `ANPA…` policy, `AKIA…`/`ASIA…` access key; 20 characters here. */
-export function newUniqueId(prefix: 'AIDA' | 'AROA' | 'AGPA' | 'ANPA' | 'AKIA' | 'ASIA', random: Random): string {
+/** IAM unique id: `AIDA…` user, `AROA…` role, `AGPA…` group, `ANPA…` policy; 20 characters here. */
+export function newUniqueId(prefix: 'AIDA' | 'AROA' | 'AGPA' | 'ANPA', random: Random): string {
   return prefix + newBase32(16, random)
+}
+
+/**
+ * Access key id: `AKIA…` lasting, `ASIA…` temporary. It names its account as AWS's do: of the 80 bits behind the prefix, the second to
+ * the forty-first are the account id; the others are random.
+ */
+export function newAccessKeyId(prefix: 'AKIA' | 'ASIA', account: string, random: Random): string {
+  const bits = (1n << 79n) | (BigInt(account) << 39n) | (BigInt(`0x${random(5).toString('hex')}`) & ((1n << 39n) - 1n))
+  let text = ''
+  for (let shift = 75n; shift >= 0n; shift -= 5n) text += base32Alphabet[Number((bits >> shift) & 31n)]
+  return prefix + text
+}
+
+/** The account that an access key id names, or `undefined` where the text is none. */
+export function accountOfAccessKeyId(accessKeyId: string): string | undefined {
+  if (!/^A[KS]IA[A-Z2-7]{16}$/.test(accessKeyId)) return undefined
+  let bits = 0n
+  for (const letter of accessKeyId.slice(4)) bits = (bits << 5n) | BigInt(base32Alphabet.indexOf(letter))
+  const account = String((bits >> 39n) & ((1n << 40n) - 1n))
+  return account.length > 12 ? undefined : account.padStart(12, '0')
 }

@@ -2,7 +2,7 @@
  * The way a connection came in. It is read from the socket (or from a trusted peer's PROXY header), never from
  * anything that the client says.
  */
-export type NetworkPath = PublicPath | EndpointPath
+export type NetworkPath = PublicPath | EndpointPath | ServicePath
 
 /** Through the public door: the API address of the server. */
 export interface PublicPath {
@@ -22,5 +22,17 @@ export interface EndpointPath {
   /** Signing name of the one service behind the endpoint, e.g. `kms`. */
   readonly service: string
   /** The client's private address inside the VPC. */
+  readonly clientAddress: string
+}
+
+/**
+ * From an integrated service that acts for a caller, or as itself. The caller's own way to the service is not known here, as in AWS: no
+ * endpoint, and no address of the caller's.
+ */
+export interface ServicePath {
+  readonly kind: 'service'
+  /** Service principal, e.g. `backup.example.internal`. */
+  readonly serviceName: string
+  /** The same: it stands where an address would. */
   readonly clientAddress: string
 }

@@ -87,7 +87,7 @@ const question = (policyText: string, resource = 'a'.repeat(2_000)): Question =>
     kind: 'user',
     account: '111122223333',
     arn: 'arn:aws:iam::111122223333:user/a',
-    principalArn: 'arn:aws:iam::111122223333:user/a',
+    issuerArn: 'arn:aws:iam::111122223333:user/a',
   },
   action: 'kms:Decrypt',
   resource: {

@@ -1,7 +1,8 @@
 import type { CompiledPolicy, CompiledStatement } from './compiled-policy.ts'
 import { ask, matchStatement } from './match-statement.ts'
 import type { Asked, StatementMatch } from './match-statement.ts'
-import type { Question } from './question.ts'
+import type { PrincipalFacts } from './principal.ts'
+import type { Question, ResourceFacts } from './question.ts'
 
 /** The layers of a decision, in the order in which AWS's texts name one of several that refuse. */
 export const layerNames = [
@@ -69,18 +70,32 @@ function askLayers(question: Question): LayerResult[] {
   if (layers.resourceControl !== undefined) results.push(askLayer('resource-control', layers.resourceControl, plain))
   if (layers.endpoint === 'gone') results.push({ layer: 'endpoint', outcome: 'implicit-deny' })
   else if (layers.endpoint !== undefined) results.push(askLayer('endpoint', [layers.endpoint], plain))
-  if (resource.kind === 'key')
+  if (hasPolicy(resource))
     results.push(askLayer('resource', layers.resource === undefined ? [] : [layers.resource], plain))
   // Root has all rights of its account; it has no identity policies.
   if (principal.kind === 'root') results.push({ layer: 'identity', outcome: 'allow' })
-  else results.push(askLayer('identity', layers.identity, ofPrincipal))
+  else if (hasPolicies(principal)) results.push(askLayer('identity', layers.identity, ofPrincipal))
   if (layers.boundary !== undefined) results.push(askLayer('boundary', [layers.boundary], ofPrincipal))
   if (layers.session !== undefined) results.push(askLayer('session', layers.session, ofPrincipal))
   return results
 }
 
+/** Whether a resource has a policy of its own, without whose allow nobody is permitted anything. */
+const hasPolicy = ({ kind }: ResourceFacts): boolean => kind === 'key' || kind === 'role'
+
+/** Services and holders of tokens have no IAM policies: only a resource's policy, or a grant, permits them anything. */
+const hasPolicies = ({ kind }: PrincipalFacts): boolean => kind !== 'service' && kind !== 'web-identity'
+
 // The strongest way of naming comes first: it is limited by the least.
-const strength: readonly StatementMatch[] = ['session', 'anyone', 'user', 'role', 'account', 'owner']
+const strength: readonly StatementMatch[] = [
+  'session',
+  'anyone',
+  'without-policies',
+  'user',
+  'issuer',
+  'account',
+  'owner',
+]
 
 function askLayer(layer: LayerName, policies: readonly CompiledPolicy[], asked: Asked): LayerResult {
   let allow: LayerResult | undefined
@@ -121,7 +136,12 @@ function missingPermission(question: Question, results: readonly LayerResult[]):
   const of = (layer: LayerName): LayerResult | undefined => results.find(result => result.layer === layer)
   const refusing = (...names: readonly LayerName[]): LayerResult | undefined =>
     names.map(of).find(result => result !== undefined && result.outcome !== 'allow')
-  if (resource.kind !== 'key') {
+  if (!hasPolicies(principal)) {
+    if (!sameAccount && !resource.crossAccount) return { layer: 'resource', outcome: 'implicit-deny' }
+    if (layers.grant === true && resource.kind === 'key') return undefined
+    return refusing('resource') ?? (hasPolicy(resource) ? undefined : { layer: 'identity', outcome: 'implicit-deny' })
+  }
+  if (!hasPolicy(resource)) {
     if (!sameAccount) return { layer: 'identity', outcome: 'implicit-deny' }
     return refusing('identity', 'boundary', 'session')
   }
@@ -136,17 +156,18 @@ function missingPermission(question: Question, results: readonly LayerResult[]):
   return key.outcome === 'allow' ? refusing(...limitsOf(key.match!)) : key
 }
 
-/** What can still limit an allow of the key policy for a principal of the key's own account, by how it names the principal. */
+/** What can still limit an allow of the resource's policy for a principal of the resource's own account, by how it names the principal. */
 function limitsOf(match: StatementMatch): readonly LayerName[] {
   switch (match) {
     case 'account':
     case 'owner':
       return ['identity', 'boundary', 'session']
-    case 'role':
+    case 'issuer':
       return ['boundary', 'session']
     case 'user':
     case 'session':
     case 'anyone':
+    case 'without-policies':
       return []
   }
 }

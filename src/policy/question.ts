@@ -22,7 +22,7 @@ export interface Layers {
   readonly resourceControl?: readonly CompiledPolicy[]
   /** The endpoint's policy, where the request came through one; `gone` where that endpoint is no more. */
   readonly endpoint?: CompiledPolicy | 'gone'
-  /** The key policy. */
+  /** The policy of the resource: a key policy, or the trust policy of a role. */
   readonly resource?: CompiledPolicy
   readonly identity: readonly CompiledPolicy[]
   readonly boundary?: CompiledPolicy
@@ -33,8 +33,8 @@ export interface Layers {
 
 /** What is asked about, as policies see it. */
 export interface ResourceFacts {
-  /** `key`: has a policy of its own. `named`: an ARN without a policy. `none`: the action has no resource. */
-  readonly kind: 'key' | 'named' | 'none'
+  /** `key`, and `role` where it is to be assumed: have a policy of their own that must allow. `named`: an ARN without a policy. `none`: the action has no resource. */
+  readonly kind: 'key' | 'role' | 'named' | 'none'
   /**
    * Where the action has no resource: `*`, which only `*` matches; for KMS an ARN with an empty resource part, which
    * `arn:aws:kms:REGION:ACCOUNT:*` matches too, and no key's ARN.

@@ -16,7 +16,7 @@ export interface Metrics {
 export interface RequestLabels {
   readonly service: string
   readonly operation: string
-  readonly door: 'public' | 'endpoint'
+  readonly door: 'public' | 'endpoint' | 'service'
   /** `ok`, `denied` or `error`. */
   readonly outcome: string
 }

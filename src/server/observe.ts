@@ -1,4 +1,4 @@
-import type { AuthenticationFailure } from '../base/index.ts'
+import type { AuthenticationFailure, NetworkPath } from '../base/index.ts'
 import type { Observer } from './handle.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
@@ -25,7 +25,7 @@ export function createObserver(log: Log, metrics: Metrics): Observer {
         requestId: scope.requestId,
         operation: `${service.name}:${operation.name}`,
         caller: scope.caller.arn,
-        door: scope.path.kind === 'endpoint' ? scope.path.endpointId : 'public',
+        door: doorName(scope.path),
         outcome,
         ...(result.kind === 'failed' ? { code: result.error.code } : {}),
         ...(verdict?.refusal === undefined ? {} : { refusedBy: verdict.refusal.layer }),
@@ -48,6 +48,11 @@ export function createObserver(log: Log, metrics: Metrics): Observer {
       if (failureSample()) log.error({ requestId: request.requestId, service, err: error }, 'request failed')
     },
   }
+}
+
+function doorName(path: NetworkPath): string {
+  if (path.kind === 'public') return 'public'
+  return path.kind === 'endpoint' ? path.endpointId : path.serviceName
 }
 
 /** Says yes a few times a second. */

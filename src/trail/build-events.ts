@@ -24,9 +24,15 @@ export function buildEvents(facts: AuditFacts, newEventId: () => string): readon
   if (facts.refusedByEndpointOnly) return []
   const owners = facts.isRefused ? [] : foreignOwners(facts)
   const sharedEventId = owners.length === 0 ? undefined : newEventId()
-  const own = eventLine(facts, facts.caller.account, userIdentity(facts.caller), newEventId(), sharedEventId)
+  const own = eventLine(
+    facts,
+    facts.caller.account,
+    userIdentity(facts.caller, facts.path),
+    newEventId(),
+    sharedEventId,
+  )
   const others = owners.map(owner =>
-    eventLine(facts, owner, foreignIdentity(facts.caller), newEventId(), sharedEventId),
+    eventLine(facts, owner, foreignIdentity(facts.caller, facts.path), newEventId(), sharedEventId),
   )
   return [own, ...others].map(line => ({ line }))
 }
@@ -71,7 +77,7 @@ function eventValue(
     // IAM is one for all Regions; CloudTrail has its events in this one.
     awsRegion: facts.eventSource === 'iam.amazonaws.com' ? 'us-east-1' : facts.region,
     sourceIPAddress: path.clientAddress,
-    userAgent: cut(facts.userAgent, textLimit),
+    userAgent: path.kind === 'service' ? path.serviceName : cut(facts.userAgent, textLimit),
     errorCode: error === undefined ? undefined : cut(error.code, textLimit),
     errorMessage: error === undefined || error.message === '' ? undefined : cut(error.message, textLimit),
     requestParameters: cap(facts.requestParameters, parametersLimit),

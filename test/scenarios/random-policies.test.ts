@@ -98,7 +98,7 @@ function questionOf(naive: NaiveQuestion): Question {
       kind: role !== undefined ? 'role-session' : caller.endsWith(':root') ? 'root' : 'user',
       account: callerAccount,
       arn: caller,
-      principalArn: role ?? caller,
+      issuerArn: role ?? caller,
     },
     action: naive.action,
     resource: { kind: 'key', account: naive.keyAccount, arn: naive.keyArn, crossAccount: true },

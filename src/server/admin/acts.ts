@@ -2,7 +2,7 @@ import { createAccount } from '../../accounts/index.ts'
 import type { Accounts, IssuedSession } from '../../accounts/index.ts'
 import { explainVerdict } from '../../authorization/index.ts'
 import { ConfigError, formatInstant, newUuid, systemRandom } from '../../base/index.ts'
-import type { Clock, JsonObject } from '../../base/index.ts'
+import type { Clock, JsonObject, NetworkPath } from '../../base/index.ts'
 import type { DoorKeeper, Network, NetworkView, VpcResolvers } from '../../network/index.ts'
 import { ConflictError } from '../../storage/index.ts'
 import type { SqliteStore, Write } from '../../storage/index.ts'
@@ -223,11 +223,19 @@ async function explain(body: JsonObject, sources: AdministrationSources): Promis
     operation,
     region,
     caller: caller.arn,
-    door:
-      path.kind === 'public'
-        ? `the public door, from ${path.clientAddress}`
-        : `${path.endpointId} (${path.vpcId}), from ${path.clientAddress}`,
+    door: doorText(path),
     explanation: explainVerdict(verdict),
+  }
+}
+
+function doorText(path: NetworkPath): string {
+  switch (path.kind) {
+    case 'public':
+      return `the public door, from ${path.clientAddress}`
+    case 'endpoint':
+      return `${path.endpointId} (${path.vpcId}), from ${path.clientAddress}`
+    case 'service':
+      return `the service ${path.serviceName}`
   }
 }
 
