@@ -10,13 +10,11 @@ import {
   createUser,
   deleteAccessKey,
   deleteUser,
-  deleteUserPolicy,
-  putUserPolicy,
   setAccessKeyStatus,
-  setUserTags,
 } from './account-changes.ts'
 import { accessKeyCollection, principalRecordId, roleCollection, userCollection } from './account-records.ts'
 import type { AccessKeyValue, UserValue } from './account-records.ts'
+import { putInlinePolicy, removeInlinePolicy, setTags } from './holder-changes.ts'
 
 const random = seededRandom(20_261_124)
 const now = Date.UTC(2026, 10, 24)
@@ -104,7 +102,7 @@ test('[C33] deleteUser() refuses while the user has policies or access keys, so 
   )
 })
 
-test('putUserPolicy() replaces the policy of that name and keeps the others', () => {
+test('putInlinePolicy() replaces the policy of that name and keeps the others', () => {
   const user = userRecord({
     policies: [
       { name: 'a', document: '1' },
@@ -112,7 +110,11 @@ test('putUserPolicy() replaces the policy of that name and keeps the others', ()
     ],
   })
 
-  const { policies } = written(putUserPolicy(user, { name: 'a', document: '3' }), userCollection, user.id)
+  const { policies } = written(
+    putInlinePolicy({ collection: userCollection, record: user }, { name: 'a', document: '3' }),
+    userCollection,
+    user.id,
+  )
 
   assert.deepEqual(
     new Map(policies.map(({ name, document }) => [name, document])),
@@ -120,7 +122,7 @@ test('putUserPolicy() replaces the policy of that name and keeps the others', ()
   )
 })
 
-test('deleteUserPolicy() removes the policy of that name only', () => {
+test('removeInlinePolicy() removes the policy of that name only', () => {
   const user = userRecord({
     policies: [
       { name: 'a', document: '1' },
@@ -128,15 +130,23 @@ test('deleteUserPolicy() removes the policy of that name only', () => {
     ],
   })
 
-  const { policies } = written(deleteUserPolicy(user, 'a'), userCollection, user.id)
+  const { policies } = written(
+    removeInlinePolicy({ collection: userCollection, record: user }, 'a'),
+    userCollection,
+    user.id,
+  )
 
   assert.deepEqual(policies, [{ name: 'A', document: '2' }])
 })
 
-test('setUserTags() replaces all tags', () => {
+test('setTags() replaces all tags', () => {
   const user = userRecord({ tags: [{ key: 'a', value: '1' }] })
 
-  const { tags } = written(setUserTags(user, [{ key: 'b', value: '2' }]), userCollection, user.id)
+  const { tags } = written(
+    setTags({ collection: userCollection, record: user }, [{ key: 'b', value: '2' }]),
+    userCollection,
+    user.id,
+  )
 
   assert.deepEqual(tags, [{ key: 'b', value: '2' }])
 })

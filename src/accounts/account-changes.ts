@@ -19,14 +19,7 @@ import {
   roleCollection,
   userCollection,
 } from './account-records.ts'
-import type {
-  AccessKeyValue,
-  AccountValue,
-  InlinePolicy,
-  PrincipalTag,
-  RoleValue,
-  UserValue,
-} from './account-records.ts'
+import type { AccessKeyValue, AccountValue, PrincipalTag, RoleValue, UserValue } from './account-records.ts'
 
 /** Name of the role that every account has for its administration. */
 export const administratorRole = 'Administrator'
@@ -108,22 +101,6 @@ export function deleteUser(user: StoredRecord<UserValue>): readonly Write[] {
   if (accessKeyIds.length > 0)
     throw new ServiceError('DeleteConflict', 'Cannot delete entity, must delete access keys first.')
   return [remove(userCollection, user.id, user.version)]
-}
-
-/** Adds an inline policy, or replaces the one of that name. Its document must have been compiled: it is stored as it is. */
-export function putUserPolicy(user: StoredRecord<UserValue>, policy: InlinePolicy): readonly Write[] {
-  const policies = [...user.value.policies.filter(({ name }) => name !== policy.name), policy]
-  return rewriteUser(user, { policies })
-}
-
-/** Takes an inline policy off a user; for a name that it does not have, nothing changes. */
-export function deleteUserPolicy(user: StoredRecord<UserValue>, name: string): readonly Write[] {
-  return rewriteUser(user, { policies: user.value.policies.filter(policy => policy.name !== name) })
-}
-
-/** Replaces all tags of a user; they must have been checked. */
-export function setUserTags(user: StoredRecord<UserValue>, tags: readonly PrincipalTag[]): readonly Write[] {
-  return rewriteUser(user, { tags })
 }
 
 const accessKeysPerUser = 2

@@ -13,14 +13,14 @@ import {
   createUser,
   deleteAccessKey,
   deleteUser,
-  putUserPolicy,
   setAccessKeyStatus,
-  setUserTags,
 } from './account-changes.ts'
+import { userCollection } from './account-records.ts'
 import type { UserValue } from './account-records.ts'
 import { openAccounts } from './accounts.ts'
 import type { Accounts } from './accounts.ts'
 import type { Credential, IssuedSession } from './credentials.ts'
+import { putInlinePolicy, setTags } from './holder-changes.ts'
 
 const [first, second] = ['111122223333', '444455556666']
 const start = Date.UTC(2026, 10, 24)
@@ -161,7 +161,9 @@ test('findCredential() gives the same object while nothing changes, and another 
 
   const again = await installation.accounts.findCredential(accessKeyId, undefined)
   const changed = (await installation.accounts.findUser(first, 'app'))!
-  await installation.store.commit({ writes: setUserTags(changed, [{ key: 'team', value: 'a' }]) })
+  await installation.store.commit({
+    writes: setTags({ collection: userCollection, record: changed }, [{ key: 'team', value: 'a' }]),
+  })
   const after = await installation.accounts.findCredential(accessKeyId, undefined)
 
   assert.equal(again, credential)
@@ -366,7 +368,12 @@ test('[C32] a user of one account is never one of the same name in another', asy
   const installation = await newInstallation()
   const { accounts, store } = installation
   const users = [await installation.makeUser(first, 'app'), await installation.makeUser(second, 'app')]
-  await store.commit({ writes: putUserPolicy(users[0]!, { name: 'list', document: allowListKeys }) })
+  await store.commit({
+    writes: putInlinePolicy(
+      { collection: userCollection, record: users[0]! },
+      { name: 'list', document: allowListKeys },
+    ),
+  })
   const keys = [
     await installation.makeAccessKey((await accounts.findUser(first, 'app'))!),
     await installation.makeAccessKey((await accounts.findUser(second, 'app'))!),
@@ -406,7 +413,9 @@ test('[C33] a user who was deleted and made again has no policy of the old one, 
   const installation = await newInstallation()
   const { accounts, store } = installation
   const user = await installation.makeUser(first, 'app')
-  await store.commit({ writes: putUserPolicy(user, { name: 'list', document: allowListKeys }) })
+  await store.commit({
+    writes: putInlinePolicy({ collection: userCollection, record: user }, { name: 'list', document: allowListKeys }),
+  })
   const { accessKeyId } = await installation.makeAccessKey((await accounts.findUser(first, 'app'))!)
   const { caller } = await accounts.findCredential(accessKeyId, undefined)
 
@@ -429,7 +438,9 @@ test('[C34] policiesOf() sees a policy that was put or removed at once', async (
   const before = await accounts.policiesOf(caller)
 
   const user = (await accounts.findUser(first, 'app'))!
-  await store.commit({ writes: putUserPolicy(user, { name: 'list', document: allowListKeys }) })
+  await store.commit({
+    writes: putInlinePolicy({ collection: userCollection, record: user }, { name: 'list', document: allowListKeys }),
+  })
 
   const after = await accounts.policiesOf(caller)
   assert.deepEqual([before.identity.length, after.identity.length], [0, 1])
@@ -441,13 +452,17 @@ test('[C34] a user whose stored policy does not compile is denied, but found, so
   const user = await installation.makeUser(first, 'app')
   const { accessKeyId } = await installation.makeAccessKey(user)
   const broken = { name: 'list', document: '{"Statement":"of an older form"}' }
-  await store.commit({ writes: putUserPolicy((await accounts.findUser(first, 'app'))!, broken) })
+  await store.commit({
+    writes: putInlinePolicy({ collection: userCollection, record: (await accounts.findUser(first, 'app'))! }, broken),
+  })
 
   const { caller } = await accounts.findCredential(accessKeyId, undefined)
   await assert.rejects(accounts.policiesOf(caller), PolicyDocumentError)
 
   const found = (await accounts.findUser(first, 'app'))!
-  await store.commit({ writes: putUserPolicy(found, { name: 'list', document: allowListKeys }) })
+  await store.commit({
+    writes: putInlinePolicy({ collection: userCollection, record: found }, { name: 'list', document: allowListKeys }),
+  })
   assert.equal((await accounts.policiesOf(caller)).identity.length, 1)
 })
 

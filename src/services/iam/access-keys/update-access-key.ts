@@ -1,7 +1,7 @@
-import { setAccessKeyStatus } from '../../accounts/index.ts'
-import { ServiceError } from '../../base/index.ts'
-import type { iam } from '../../wire/index.ts'
-import { userOperation } from './user-operation.ts'
+import { setAccessKeyStatus } from '../../../accounts/index.ts'
+import { ServiceError } from '../../../base/index.ts'
+import type { iam } from '../../../wire/index.ts'
+import { userOperation } from '../users/user-operation.ts'
 import { findOwnAccessKey } from './own-access-key.ts'
 
 /** UpdateAccessKey: https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccessKey.html */

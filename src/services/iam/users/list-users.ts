@@ -1,8 +1,8 @@
-import type { iam } from '../../wire/index.ts'
-import { formatArn } from '../../base/index.ts'
-import { operation } from '../operation.ts'
-import type { IamNeeds } from './needs.ts'
-import { auditPage, pageFrom, pageOf } from './paging.ts'
+import type { iam } from '../../../wire/index.ts'
+import { formatArn } from '../../../base/index.ts'
+import { operation } from '../../operation.ts'
+import type { IamNeeds } from '../needs.ts'
+import { auditPage, pageFrom, pageOf } from '../paging.ts'
 import { listedUserShape } from './user-shapes.ts'
 
 /** ListUsers: https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html */

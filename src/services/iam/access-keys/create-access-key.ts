@@ -1,13 +1,12 @@
-import { createAccessKey } from '../../accounts/index.ts'
-import { formatAuditDate } from '../../trail/index.ts'
-import type { iam } from '../../wire/index.ts'
-import { userOperation } from './user-operation.ts'
+import { createAccessKey } from '../../../accounts/index.ts'
+import { formatAuditDate } from '../../../trail/index.ts'
+import type { iam } from '../../../wire/index.ts'
+import { userOperation } from '../users/user-operation.ts'
 
 /** CreateAccessKey: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html */
 export const createAccessKeyOperation = userOperation<iam.CreateAccessKeyRequest, iam.CreateAccessKeyResponse>({
   name: 'CreateAccessKey',
   readOnly: false,
-  requestParameters: ({ UserName: userName }) => ({ userName }),
   async run(_input, user, { random, keyRing }, { now }) {
     const { accessKey, secret, writes } = createAccessKey(user, { random, keyRing, now })
     const { accessKeyId, userName, status } = accessKey

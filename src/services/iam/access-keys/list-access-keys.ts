@@ -1,13 +1,13 @@
-import type { iam } from '../../wire/index.ts'
-import { auditPage, pageOfAll } from './paging.ts'
-import { userOperation } from './user-operation.ts'
-import { accessKeyShape } from './user-shapes.ts'
+import type { iam } from '../../../wire/index.ts'
+import { auditPage, pageOfAll } from '../paging.ts'
+import { userOperation } from '../users/user-operation.ts'
+import { accessKeyShape } from '../users/user-shapes.ts'
 
 /** ListAccessKeys: https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccessKeys.html */
 export const listAccessKeys = userOperation<iam.ListAccessKeysRequest, iam.ListAccessKeysResponse>({
   name: 'ListAccessKeys',
   readOnly: true,
-  requestParameters: input => ({ userName: input.UserName, ...auditPage(input) }),
+  requestParameters: auditPage,
   async run(input, user, { accounts }) {
     const found = await Promise.all(user.value.accessKeyIds.map(id => accounts.findAccessKey(id)))
     const accessKeys = found.filter(accessKey => accessKey !== undefined).map(({ value }) => value)

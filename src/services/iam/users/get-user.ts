@@ -1,4 +1,4 @@
-import type { iam } from '../../wire/index.ts'
+import type { iam } from '../../../wire/index.ts'
 import { userOperation } from './user-operation.ts'
 import { userShape } from './user-shapes.ts'
 
@@ -6,7 +6,6 @@ import { userShape } from './user-shapes.ts'
 export const getUser = userOperation<iam.GetUserRequest, iam.GetUserResponse>({
   name: 'GetUser',
   readOnly: true,
-  requestParameters: ({ UserName: userName }) => ({ userName }),
   async run(_input, user) {
     return { output: { User: userShape(user.value) } }
   },

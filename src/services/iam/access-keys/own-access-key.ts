@@ -1,6 +1,6 @@
-import type { AccessKeyValue, Accounts, UserValue } from '../../accounts/index.ts'
-import { ServiceError } from '../../base/index.ts'
-import type { StoredRecord } from '../../storage/index.ts'
+import type { AccessKeyValue, Accounts, UserValue } from '../../../accounts/index.ts'
+import { ServiceError } from '../../../base/index.ts'
+import type { StoredRecord } from '../../../storage/index.ts'
 
 /** An access key of that user; those of others do not exist for it. @throws {ServiceError} NoSuchEntity */
 export async function findOwnAccessKey(

@@ -1,6 +1,6 @@
-import { deleteAccessKey } from '../../accounts/index.ts'
-import type { iam } from '../../wire/index.ts'
-import { userOperation } from './user-operation.ts'
+import { deleteAccessKey } from '../../../accounts/index.ts'
+import type { iam } from '../../../wire/index.ts'
+import { userOperation } from '../users/user-operation.ts'
 import { findOwnAccessKey } from './own-access-key.ts'
 
 /** DeleteAccessKey: https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteAccessKey.html */

@@ -1,9 +1,9 @@
-import { createUser } from '../../accounts/index.ts'
-import { ServiceError, formatArn } from '../../base/index.ts'
-import type { iam } from '../../wire/index.ts'
-import { operation } from '../operation.ts'
-import type { IamNeeds } from './needs.ts'
-import { auditTags, mergeTags, requestTags } from './tags.ts'
+import { createUser } from '../../../accounts/index.ts'
+import { ServiceError, formatArn } from '../../../base/index.ts'
+import type { iam } from '../../../wire/index.ts'
+import { operation } from '../../operation.ts'
+import type { IamNeeds } from '../needs.ts'
+import { auditTags, mergeTags, requestTags } from '../tags.ts'
 import { auditUser, userShape } from './user-shapes.ts'
 
 /** CreateUser: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html */

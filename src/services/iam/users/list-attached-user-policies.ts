@@ -1,5 +1,5 @@
-import type { iam } from '../../wire/index.ts'
-import { auditPage, pageOfAll } from './paging.ts'
+import type { iam } from '../../../wire/index.ts'
+import { auditPage, pageOfAll } from '../paging.ts'
 import { userOperation } from './user-operation.ts'
 
 /** ListAttachedUserPolicies: https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedUserPolicies.html */

@@ -1,6 +1,6 @@
-import { deleteUserPolicy } from '../../accounts/index.ts'
-import { ServiceError } from '../../base/index.ts'
-import type { iam } from '../../wire/index.ts'
+import { removeInlinePolicy, userCollection } from '../../../accounts/index.ts'
+import { ServiceError } from '../../../base/index.ts'
+import type { iam } from '../../../wire/index.ts'
 import { userOperation } from './user-operation.ts'
 
 /** DeleteUserPolicy: https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUserPolicy.html */
@@ -12,6 +12,9 @@ export const deleteUserPolicyOperation = userOperation<iam.DeleteUserPolicyReque
     if (!user.value.policies.some(policy => policy.name === name)) {
       throw new ServiceError('NoSuchEntity', `The user policy with name ${name} cannot be found.`)
     }
-    return { output: undefined, commit: { writes: deleteUserPolicy(user, name) } }
+    return {
+      output: undefined,
+      commit: { writes: removeInlinePolicy({ collection: userCollection, record: user }, name) },
+    }
   },
 })

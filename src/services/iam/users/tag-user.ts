@@ -1,6 +1,6 @@
-import { setUserTags } from '../../accounts/index.ts'
-import type { iam } from '../../wire/index.ts'
-import { auditTags, mergeTags, requestTags } from './tags.ts'
+import { setTags, userCollection } from '../../../accounts/index.ts'
+import type { iam } from '../../../wire/index.ts'
+import { auditTags, mergeTags, requestTags } from '../tags.ts'
 import { userOperation } from './user-operation.ts'
 
 /** TagUser: https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagUser.html */
@@ -13,6 +13,9 @@ export const tagUser = userOperation<iam.TagUserRequest, undefined>({
   }),
   context: ({ Tags: tags }) => requestTags(tags),
   async run({ Tags: tags }, user) {
-    return { output: undefined, commit: { writes: setUserTags(user, mergeTags(user.value.tags, tags)) } }
+    return {
+      output: undefined,
+      commit: { writes: setTags({ collection: userCollection, record: user }, mergeTags(user.value.tags, tags)) },
+    }
   },
 })

@@ -1,9 +1,9 @@
-import type { AccessKeyValue, RoleValue, UserValue } from '../../accounts/index.ts'
-import { formatAuditDate } from '../../trail/index.ts'
-import type { AuditValues } from '../../trail/index.ts'
-import type { iam } from '../../wire/index.ts'
-import { encodeDocument } from './policy-document.ts'
-import { tagShapes } from './tags.ts'
+import type { AccessKeyValue, RoleValue, UserValue } from '../../../accounts/index.ts'
+import { formatAuditDate } from '../../../trail/index.ts'
+import type { AuditValues } from '../../../trail/index.ts'
+import type { iam } from '../../../wire/index.ts'
+import { encodeDocument } from '../policy-document.ts'
+import { tagShapes } from '../tags.ts'
 
 /** A user as CreateUser and GetUser show it; without tags there is no `Tags`. */
 export function userShape(user: UserValue): iam.User {

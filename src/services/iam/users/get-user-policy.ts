@@ -1,6 +1,6 @@
-import { ServiceError } from '../../base/index.ts'
-import type { iam } from '../../wire/index.ts'
-import { encodeDocument } from './policy-document.ts'
+import { ServiceError } from '../../../base/index.ts'
+import type { iam } from '../../../wire/index.ts'
+import { encodeDocument } from '../policy-document.ts'
 import { userOperation } from './user-operation.ts'
 
 /** GetUserPolicy: https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUserPolicy.html */

@@ -1,9 +1,9 @@
-import type { iam } from '../../wire/index.ts'
-import { formatArn } from '../../base/index.ts'
-import { operation } from '../operation.ts'
-import type { IamNeeds } from './needs.ts'
-import { auditPage, pageFrom, pageOf } from './paging.ts'
-import { listedRoleShape } from './user-shapes.ts'
+import type { iam } from '../../../wire/index.ts'
+import { formatArn } from '../../../base/index.ts'
+import { operation } from '../../operation.ts'
+import type { IamNeeds } from '../needs.ts'
+import { auditPage, pageFrom, pageOf } from '../paging.ts'
+import { listedRoleShape } from '../users/user-shapes.ts'
 
 /** ListRoles: https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html */
 export const listRoles = operation<Pick<IamNeeds, 'accounts'>, iam.ListRolesRequest, iam.ListRolesResponse, undefined>({

@@ -1,10 +1,10 @@
-import type { RoleValue } from '../../accounts/index.ts'
-import { ServiceError, formatArn } from '../../base/index.ts'
-import type { StoredRecord } from '../../storage/index.ts'
-import type { iam } from '../../wire/index.ts'
-import { operation } from '../operation.ts'
-import type { IamNeeds } from './needs.ts'
-import { roleShape } from './user-shapes.ts'
+import type { RoleValue } from '../../../accounts/index.ts'
+import { ServiceError, formatArn } from '../../../base/index.ts'
+import type { StoredRecord } from '../../../storage/index.ts'
+import type { iam } from '../../../wire/index.ts'
+import { operation } from '../../operation.ts'
+import type { IamNeeds } from '../needs.ts'
+import { roleShape } from '../users/user-shapes.ts'
 
 /** GetRole: https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html */
 export const getRole = operation<

@@ -1,0 +1,28 @@
+import type { Operation } from '../../operation.ts'
+import type { IamNeeds } from '../needs.ts'
+import { createUserOperation } from './create-user.ts'
+import { deleteUserPolicyOperation } from './delete-user-policy.ts'
+import { deleteUserOperation } from './delete-user.ts'
+import { getUserPolicy } from './get-user-policy.ts'
+import { getUser } from './get-user.ts'
+import { listAttachedUserPolicies } from './list-attached-user-policies.ts'
+import { listGroupsForUser } from './list-groups-for-user.ts'
+import { listUserTags } from './list-user-tags.ts'
+import { listUsers } from './list-users.ts'
+import { tagUser } from './tag-user.ts'
+import { untagUser } from './untag-user.ts'
+
+/** The operations on users. */
+export const userOperations: readonly Operation<IamNeeds>[] = [
+  createUserOperation,
+  deleteUserOperation,
+  deleteUserPolicyOperation,
+  getUser,
+  getUserPolicy,
+  listAttachedUserPolicies,
+  listGroupsForUser,
+  listUserTags,
+  listUsers,
+  tagUser,
+  untagUser,
+]
