@@ -13,7 +13,10 @@ export class AuthenticationFailure extends Error {
 }
 
 /** What was wrong, told apart only as far as a stranger may know. */
-export type AuthenticationFailureKind =
+export type AuthenticationFailureKind = SignatureFailureKind | IdentityTokenFailureKind
+
+/** What was wrong with a signed request. */
+export type SignatureFailureKind =
   /** No Authorization header at all. */
   | 'missing'
   /** An Authorization header that can't be read, or lacks a part, or does not sign what must be signed. */
@@ -26,3 +29,12 @@ export type AuthenticationFailureKind =
   | 'expired-signature'
   /** A session token past its time. */
   | 'expired-token'
+
+/** What was wrong with a web identity token. */
+export type IdentityTokenFailureKind =
+  /** No token of an issuer that the account trusts, altered, or not for the account. */
+  | 'invalid-identity-token'
+  /** A token past its time. */
+  | 'expired-identity-token'
+  /** The issuer's keys cannot be fetched: the same token may be good a moment later. */
+  | 'unreachable-identity-provider'

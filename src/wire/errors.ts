@@ -1,5 +1,5 @@
 import { ServiceError } from '../base/index.ts'
-import type { AuthenticationFailure, AuthenticationFailureKind } from '../base/index.ts'
+import type { AuthenticationFailure, AuthenticationFailureKind, IdentityTokenFailureKind } from '../base/index.ts'
 import type { ServiceModel } from './service-model.ts'
 import type { ServiceName } from './service-name.ts'
 
@@ -42,8 +42,16 @@ export function statusOf(protocol: Protocol, code: string): number {
   return statuses[protocol][code] ?? 400
 }
 
+/** Web identity tokens are STS's alone, so their codes are those of its shapes. */
+const identityTokenCodes: Readonly<Record<IdentityTokenFailureKind, string>> = {
+  'invalid-identity-token': 'InvalidIdentityToken',
+  'expired-identity-token': 'ExpiredTokenException',
+  'unreachable-identity-provider': 'IDPCommunicationError',
+}
+
 const authenticationCodes: Readonly<Record<Protocol, Readonly<Record<AuthenticationFailureKind, string>>>> = {
   json: {
+    ...identityTokenCodes,
     missing: 'MissingAuthenticationTokenException',
     incomplete: 'IncompleteSignatureException',
     'unknown-credential': 'UnrecognizedClientException',
@@ -52,6 +60,7 @@ const authenticationCodes: Readonly<Record<Protocol, Readonly<Record<Authenticat
     'expired-token': 'ExpiredTokenException',
   },
   query: {
+    ...identityTokenCodes,
     missing: 'MissingAuthenticationToken',
     incomplete: 'IncompleteSignature',
     'unknown-credential': 'InvalidClientTokenId',
@@ -60,6 +69,7 @@ const authenticationCodes: Readonly<Record<Protocol, Readonly<Record<Authenticat
     'expired-token': 'ExpiredToken',
   },
   ec2: {
+    ...identityTokenCodes,
     missing: 'MissingAuthenticationToken',
     incomplete: 'IncompleteSignature',
     'unknown-credential': 'AuthFailure',
