@@ -46,27 +46,32 @@ export function createAccount(
   if (!isAccountId(id)) throw new ConfigError(`Cannot make account "${id}": an account id has twelve digits`)
   if (!/^[^\p{C}]{1,50}$/u.test(name)) throw new ConfigError('An account name has 1 to 50 characters')
   const account: AccountValue = { id, name, createdAt: now }
-  const role: RoleValue = {
-    account: id,
-    roleName: administratorRole,
-    path: '/',
-    roleId: newUniqueId('AROA', random),
-    arn: formatArn('iam', '', id, `role/${administratorRole}`),
-    createdAt: now,
-    trustPolicy: JSON.stringify({
-      Version: '2012-10-17',
-      Statement: [{ Effect: 'Allow', Principal: { AWS: accountRootArn(id) }, Action: 'sts:AssumeRole' }],
-    }),
-    maxSessionSeconds: administratorSessionSeconds,
-    tags: [],
-    policies: [{ name: 'AdministratorAccess', document: allowEverything }],
-  }
+  const role = newAdministratorRole(id, { random, now })
   return {
     account,
     writes: [
       put(accountCollection, id, account, 'absent'),
       put(roleCollection, principalRecordId(id, role.roleName), role, 'absent'),
     ],
+  }
+}
+
+/** The administrator role of an account as it is first made: it may do everything, and whom the account permits may assume it. */
+export function newAdministratorRole(account: string, { random, now }: ChangeNeeds): RoleValue {
+  return {
+    account,
+    roleName: administratorRole,
+    path: '/',
+    roleId: newUniqueId('AROA', random),
+    arn: formatArn('iam', '', account, `role/${administratorRole}`),
+    createdAt: now,
+    trustPolicy: JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Principal: { AWS: accountRootArn(account) }, Action: 'sts:AssumeRole' }],
+    }),
+    maxSessionSeconds: administratorSessionSeconds,
+    tags: [],
+    policies: [{ name: 'AdministratorAccess', document: allowEverything }],
   }
 }
 

@@ -6,6 +6,8 @@ export interface AccountValue {
   readonly id: string
   readonly name: string
   readonly createdAt: Instant
+  /** Since when nobody of it is let in, and its resources answer nobody; absent while it is open. */
+  readonly closedAt?: Instant
 }
 
 /** A policy that is part of one user or role, where its name is unique. */

@@ -4,7 +4,7 @@ import { AuthenticationFailure, ConfigError, SecretBytes, hourMillis, seededRand
 import type { AuthenticationFailureKind, Instant } from '../base/index.ts'
 import { PolicyDocumentError } from '../policy/index.ts'
 import { createKeyRing, openKeyRing, rootKeyOf } from '../seal/index.ts'
-import { openMemoryStore } from '../storage/index.ts'
+import { openMemoryStore, remove } from '../storage/index.ts'
 import type { Store, StoredRecord } from '../storage/index.ts'
 import {
   administratorSessionSeconds,
@@ -15,7 +15,8 @@ import {
   deleteUser,
   setAccessKeyStatus,
 } from './account-changes.ts'
-import { userCollection } from './account-records.ts'
+import { closeAccount, reopenAccount } from './account-life.ts'
+import { roleCollection, userCollection } from './account-records.ts'
 import type { UserValue } from './account-records.ts'
 import { openAccounts } from './accounts.ts'
 import type { Accounts } from './accounts.ts'
@@ -313,7 +314,7 @@ test('[A15] findCredential() looks nothing up in the store for a token that is n
   assert.deepEqual(installation.reads, [])
 })
 
-test('[A15] findCredential() reads the role of a session once, not per request', async () => {
+test('[A15] findCredential() reads the role and the account of a session once, not per request', async () => {
   const installation = await newInstallation()
   const session = await installation.session()
   const accounts = installation.open()
@@ -321,7 +322,7 @@ test('[A15] findCredential() reads the role of a session once, not per request',
 
   for (let count = 0; count < 50; count++) await accounts.findCredential(session.accessKeyId, session.sessionToken)
 
-  assert.deepEqual(installation.reads, ['accounts.role'])
+  assert.deepEqual(installation.reads, ['accounts.role', 'accounts.account'])
 })
 
 test('[A15] the access key of a session is nothing without its token', async () => {
@@ -512,7 +513,7 @@ test('listAccounts() gives every account, the oldest first, however many there a
   const accounts = await installation.accounts.listAccounts()
 
   assert.deepEqual(
-    accounts.map(({ id }) => id),
+    accounts.map(({ value }) => value.id),
     [first, second, ...ids],
   )
   assert.deepEqual(await installation.accounts.findAccount(ids[7]!), accounts[9])
@@ -531,4 +532,58 @@ test('issueRootSession() gives the root user of an account for an hour at most',
   await assert.rejects(installation.accounts.issueRootSession('999999999999', {}), ConfigError)
   installation.wait(900_000)
   await assert.rejects(installation.find(session), /expired/)
+})
+
+test('no credential of a closed account is known, of whatever kind, and all are again once it is reopened', async () => {
+  const installation = await newInstallation()
+  const { accounts, store } = installation
+  const { accessKeyId } = await installation.makeAccessKey(await installation.makeUser(second, 'app'))
+  const sessions = [await installation.session(second), await accounts.issueRootSession(second, {})]
+  const credentials = [{ accessKeyId, sessionToken: undefined }, ...sessions]
+  const ask = (each: (typeof credentials)[number]) => accounts.findCredential(each.accessKeyId, each.sessionToken)
+  // Once before, so that what is kept in memory is tried too.
+  for (const each of credentials) await ask(each)
+
+  await store.commit(closeAccount((await accounts.findAccount(second))!, await accounts.listAccounts(), start))
+  for (const each of credentials) await assert.rejects(ask(each), failsAs('unknown-credential'))
+  for (const { sessionToken } of sessions)
+    await assert.rejects(accounts.callerOfToken(sessionToken), failsAs('unknown-credential'))
+  assert.equal(await accounts.isOpen(second), false)
+
+  await store.commit({ writes: reopenAccount((await accounts.findAccount(second))!) })
+  for (const each of credentials) assert.equal((await ask(each)).caller.account, second)
+  assert.equal(await accounts.isOpen(second), true)
+})
+
+test('a closed account is issued no session, and what to do is said', async () => {
+  const installation = await newInstallation()
+  const { accounts, store } = installation
+  await store.commit(closeAccount((await accounts.findAccount(second))!, await accounts.listAccounts(), start))
+
+  const refused = {
+    name: 'ConfigError',
+    message: `Account ${second} is closed: open it again with "postern account reopen --id ${second}"`,
+  }
+  await assert.rejects(installation.session(second), refused)
+  await assert.rejects(accounts.issueRootSession(second, {}), refused)
+})
+
+test('an account without its administrator role says how to get it back', async () => {
+  const installation = await newInstallation()
+  const { accounts, store } = installation
+  const role = (await accounts.findRole(second, 'Administrator'))!
+  await store.commit({ writes: [remove(roleCollection, role.id, role.version)] })
+
+  await assert.rejects(installation.session(second), {
+    message: `Account ${second} has no role Administrator: make it again with "postern account recover --id ${second}"`,
+  })
+})
+
+test('findFirstOpenAccount() passes over closed accounts', async () => {
+  const installation = await newInstallation()
+  const { accounts, store } = installation
+  const before = await accounts.findFirstOpenAccount()
+  await store.commit(closeAccount((await accounts.findAccount(first))!, await accounts.listAccounts(), start))
+
+  assert.deepEqual([before?.id, (await accounts.findFirstOpenAccount())?.id], [first, second])
 })

@@ -117,8 +117,9 @@ export class Accounts {
     options: { readonly sessionName: string; readonly durationSeconds?: number },
   ): Promise<IssuedSession> {
     const { sessionName, durationSeconds = administratorSessionSeconds } = options
+    await this.#requireOpen(accountId)
     const role = await this.findRole(accountId, administratorRole)
-    if (role === undefined) throw noAccount(accountId)
+    if (role === undefined) throw noAdministrator(accountId)
     requireDuration(durationSeconds, administratorSessionSeconds)
     const { account, roleName, roleId } = role.value
     return this.issueSession({ kind: 'role', account, roleName, roleId, sessionName }, durationSeconds)
@@ -126,25 +127,44 @@ export class Accounts {
 
   /** Temporary credentials of an account's root user. @throws {ConfigError} */
   async issueRootSession(accountId: string, options: { readonly durationSeconds?: number }): Promise<IssuedSession> {
-    if ((await this.#accounts.get(accountId)) === undefined) throw noAccount(accountId)
+    await this.#requireOpen(accountId)
     const { durationSeconds = rootSessionSeconds } = options
     requireDuration(durationSeconds, rootSessionSeconds)
     return this.issueSession({ kind: 'root', account: accountId }, durationSeconds)
   }
 
-  async findAccount(id: string): Promise<AccountValue | undefined> {
-    return (await this.#store.get(accountCollection, id))?.value
+  async findAccount(id: string): Promise<StoredRecord<AccountValue> | undefined> {
+    return this.#accounts.get(id)
+  }
+
+  /** Whether there is such an account and it is not closed: only then its credentials count and its resources answer. */
+  async isOpen(id: string): Promise<boolean> {
+    const account = await this.#accounts.get(id)
+    return account !== undefined && account.value.closedAt === undefined
+  }
+
+  /** @throws {ConfigError} */
+  async #requireOpen(id: string): Promise<void> {
+    const account = await this.#accounts.get(id)
+    if (account === undefined) throw noAccount(id)
+    if (account.value.closedAt !== undefined)
+      throw new ConfigError(`Account ${id} is closed: open it again with "postern account reopen --id ${id}"`)
   }
 
   /** All accounts, the oldest first. */
-  async listAccounts(): Promise<readonly AccountValue[]> {
-    const accounts: AccountValue[] = []
+  async listAccounts(): Promise<readonly StoredRecord<AccountValue>[]> {
+    const accounts: StoredRecord<AccountValue>[] = []
     let page = await this.#store.list(accountCollection)
     while (page.length > 0) {
-      accounts.push(...page.map(record => record.value))
+      accounts.push(...page)
       page = await this.#store.list(accountCollection, { after: page.at(-1)!.id })
     }
-    return accounts.sort((a, b) => a.createdAt - b.createdAt)
+    return accounts.sort((a, b) => a.value.createdAt - b.value.createdAt)
+  }
+
+  /** The oldest account that is not closed: `undefined` only before the first one is made, since the last is never closed. */
+  async findFirstOpenAccount(): Promise<AccountValue | undefined> {
+    return (await this.listAccounts()).find(({ value }) => value.closedAt === undefined)?.value
   }
 
   findUser(account: string, userName: string): Promise<StoredRecord<UserValue> | undefined> {
@@ -217,6 +237,11 @@ export class Accounts {
 
 const noAccount = (id: string): ConfigError =>
   new ConfigError(`There is no account ${id}: make it with "postern account create"`)
+
+const noAdministrator = (id: string): ConfigError =>
+  new ConfigError(
+    `Account ${id} has no role ${administratorRole}: make it again with "postern account recover --id ${id}"`,
+  )
 
 const shortestSessionSeconds = 900
 

@@ -93,7 +93,21 @@ export class Credentials {
    * @throws {AuthenticationFailure} for a key that is unknown, inactive, or not of that token, and for a token past its time.
    */
   async find(accessKeyId: string, sessionToken: string | undefined): Promise<Credential> {
-    if (sessionToken !== undefined) return this.#sessionCredential(accessKeyId, sessionToken)
+    return this.#ofOpenAccount(
+      sessionToken === undefined
+        ? await this.#userCredential(accessKeyId)
+        : await this.#sessionCredential(accessKeyId, sessionToken),
+    )
+  }
+
+  /** Whatever it is, it opens nothing while its account is closed. @throws {AuthenticationFailure} */
+  async #ofOpenAccount(credential: Credential): Promise<Credential> {
+    const account = await this.#principals.account(credential.caller.account)
+    if (account === undefined || account.value.closedAt !== undefined) throw unknownCredential()
+    return credential
+  }
+
+  async #userCredential(accessKeyId: string): Promise<Credential> {
     const accessKey = await this.#accessKeys.get(accessKeyId)
     if (accessKey === undefined || accessKey.value.status !== 'Active') throw unknownCredential()
     const { account, userName, wrappedSecret } = accessKey.value
@@ -115,7 +129,7 @@ export class Credentials {
    */
   async callerOfToken(sessionToken: string): Promise<Caller> {
     const { accessKeyId } = this.#tokens.open(sessionToken)
-    return (await this.#sessionCredential(accessKeyId, sessionToken)).caller
+    return (await this.#ofOpenAccount(await this.#sessionCredential(accessKeyId, sessionToken))).caller
   }
 
   findAccessKey(accessKeyId: string): Promise<StoredRecord<AccessKeyValue> | undefined> {

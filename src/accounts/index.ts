@@ -1,4 +1,5 @@
 export * from './account-changes.ts'
+export * from './account-life.ts'
 export * from './account-records.ts'
 export * from './accounts.ts'
 export * from './aws-managed-policies/find-aws-managed-policy.ts'

@@ -1,6 +1,6 @@
 import { formatArn, principalArn } from '../base/index.ts'
 import type { Caller } from '../base/index.ts'
-import { decide } from '../policy/index.ts'
+import { compileKeyPolicy, decide } from '../policy/index.ts'
 import type { CompiledPolicy, Decision, Layers, PrincipalFacts, Question, ResourceFacts } from '../policy/index.ts'
 import type { AccessCheck, AccessFacts } from './access.ts'
 import { conditionContext, identityContext } from './condition-context.ts'
@@ -19,6 +19,8 @@ export interface PolicySources {
   readonly policiesOf: (caller: Caller) => Promise<PrincipalPolicies>
   /** `undefined` where there is no such endpoint any more: the request is refused. */
   readonly endpointPolicy: (endpointId: string) => Promise<CompiledPolicy | undefined>
+  /** Whether an account other than the caller's is there and not closed: else its resources answer nobody. */
+  readonly isOpenAccount: (account: string) => Promise<boolean>
 }
 
 /** Decides what a request may do. A refusal is a verdict and no error. */
@@ -53,13 +55,39 @@ export function createAuthorizer(sources: PolicySources): Authorizer {
       const endpoint =
         path.kind === 'endpoint' ? ((await sources.endpointPolicy(path.endpointId)) ?? 'gone') : undefined
       const principal = principalFacts(caller)
-      const decisions = checks.map(check => {
+      const answering = await withoutClosedAccounts(checks, caller, sources)
+      const decisions = answering.map(check => {
         const question = questionOf(facts, check, principal, policies, endpoint)
         return { question, decision: decide(question) }
       })
-      return verdictOf(facts, checks, decisions)
+      return verdictOf(facts, answering, decisions)
     },
   }
+}
+
+const nobody = compileKeyPolicy('{"Version":"2012-10-17","Statement":[]}', {
+  name: 'no policy: the account of the resource is not open',
+})
+
+/**
+ * What belongs to a closed account is as what is not there: its policy permits nothing. The own account of whoever signed needs no
+ * look, since its credentials would not have been taken.
+ */
+async function withoutClosedAccounts(
+  checks: readonly AccessCheck[],
+  caller: Caller,
+  { isOpenAccount }: PolicySources,
+): Promise<readonly AccessCheck[]> {
+  const signed = caller.kind !== 'web-identity' && caller.kind !== 'service'
+  const isOwn = (account: string): boolean => signed && account === caller.account
+  if (checks.every(({ resource }) => isOwn(resource.account))) return checks
+  return Promise.all(
+    checks.map(async check => {
+      const { resource } = check
+      if (!('policy' in resource) || isOwn(resource.account) || (await isOpenAccount(resource.account))) return check
+      return { ...check, resource: { ...resource, policy: nobody } }
+    }),
+  )
 }
 
 function principalFacts(caller: Caller): PrincipalFacts {

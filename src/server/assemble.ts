@@ -94,8 +94,10 @@ export async function startServer(
     policiesOf: caller => accounts.policiesOf(caller),
     async endpointPolicy(endpointId) {
       const entry = await network.findEndpoint(endpointId)
-      return entry?.endpoint.state === 'available' ? entry.policy : undefined
+      if (entry?.endpoint.state !== 'available' || !(await accounts.isOpen(entry.endpoint.account))) return undefined
+      return entry.policy
     },
+    isOpenAccount: account => accounts.isOpen(account),
   })
   const services = new Map(
     [

@@ -6,13 +6,13 @@ import type { Store } from '../storage/index.ts'
 import { buildAdministrationEvent } from '../trail/index.ts'
 import { operatorName } from './operator.ts'
 
-/** The first account of an installation; made with a random id where there is none yet. */
+/** The first account of an installation that is open; made with a random id where there is none yet. */
 export async function ensureFirstAccount(
   accounts: Accounts,
   store: Store,
   { random, clock, region }: { readonly random: Random; readonly clock: Clock; readonly region: string },
 ): Promise<AccountValue> {
-  const [first] = await accounts.listAccounts()
+  const first = await accounts.findFirstOpenAccount()
   if (first !== undefined) return first
   const now = clock.now()
   const { account, writes } = createAccount(newAccountId(random), 'main', { random, now })

@@ -1,3 +1,4 @@
+export type { ListedAccount, RecoveredAdministrator } from './admin/account-acts.ts'
 export type { ExplainedDecision, IssuedEnvironment, ServerStatus } from './admin/acts.ts'
 export { startServer } from './assemble.ts'
 export type { RunningServer } from './assemble.ts'

@@ -32,6 +32,8 @@ export interface Scenario {
     readonly session?: readonly unknown[]
     readonly endpoint?: unknown
   }
+  /** What is so of whole accounts. */
+  readonly accounts?: { readonly closed?: readonly string[] }
   readonly expected: {
     readonly allowed: boolean
     readonly refusedBy?: string
@@ -50,7 +52,7 @@ const standardKeyPolicy = {
 const standardEndpointPolicy = { Statement: [{ Action: '*', Effect: 'Allow', Principal: '*', Resource: '*' }] }
 
 /** Turns a scenario into what the authorizer is given. */
-export function readScenario({ question, policies }: Scenario): {
+export function readScenario({ question, policies, accounts }: Scenario): {
   readonly facts: AccessFacts
   readonly check: AccessCheck
   readonly sources: PolicySources
@@ -83,6 +85,7 @@ export function readScenario({ question, policies }: Scenario): {
           : { session: policies.session.map(each => compileIdentityPolicy(JSON.stringify(each), source)) }),
       }),
       endpointPolicy: async () => endpoint,
+      isOpenAccount: async id => !(accounts?.closed ?? []).includes(id),
     },
   }
 }

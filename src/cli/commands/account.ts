@@ -1,11 +1,7 @@
 import { askServer, dataDirectoryOf, serverOptions } from '../admin-client.ts'
 import { hasFlag, requiredOption } from '../command.ts'
 import type { Command } from '../command.ts'
-
-interface AccountLine {
-  readonly id: string
-  readonly name: string
-}
+import type { ListedAccount } from '../../server/index.ts'
 
 /** `postern account create`. */
 export const accountCreateCommand: Command = {
@@ -33,16 +29,18 @@ export const accountCreateCommand: Command = {
 /** `postern account list`. */
 export const accountListCommand: Command = {
   name: 'account list',
-  summary: 'Lists the accounts.',
+  summary: 'Lists the accounts, and which of them are closed.',
   usage: '',
   options: [...serverOptions, { name: 'json', text: 'As a JSON array' }],
   async run(given, terminal) {
-    const { accounts } = await askServer<{ accounts: readonly AccountLine[] }>(
+    const { accounts } = await askServer<{ accounts: readonly ListedAccount[] }>(
       dataDirectoryOf(given, terminal),
       '/account/list',
     )
     if (hasFlag(given, 'json')) terminal.out(`${JSON.stringify(accounts, null, 2)}\n`)
-    else for (const { id, name } of accounts) terminal.out(`${id}  ${name}\n`)
+    else
+      for (const { id, name, status } of accounts)
+        terminal.out(`${id}  ${name}${status === 'closed' ? '  (closed)' : ''}\n`)
     return 0
   },
 }

@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts'
+import { accountCloseCommand, accountRecoverCommand, accountReopenCommand } from './account-life.ts'
 import { accountCreateCommand, accountListCommand } from './account.ts'
 import { backupCommand, restoreCommand } from './backup.ts'
 import { demoCommand } from './demo.ts'
@@ -18,6 +19,9 @@ export const commands: readonly Command[] = [
   explainCommand,
   accountCreateCommand,
   accountListCommand,
+  accountCloseCommand,
+  accountReopenCommand,
+  accountRecoverCommand,
   backupCommand,
   restoreCommand,
   sealRotateCommand,

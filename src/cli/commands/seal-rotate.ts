@@ -98,7 +98,7 @@ async function replaceRing({ config, store, ring }: OpenedData, sealed: SealedKe
 /** The account whose trail has what the operator does to the whole installation. */
 async function firstAccount({ config, store, keyRing }: OpenedData): Promise<string> {
   const accounts = openAccounts({ store, keyRing, random: systemRandom, clock: systemClock })
-  const [account] = await accounts.listAccounts()
+  const account = await accounts.findFirstOpenAccount()
   if (account !== undefined) return account.id
   throw new ConfigError(`The data directory ${config.dataDirectory} has no account: start the server once`)
 }

@@ -1,36 +1,14 @@
-import { createAccount } from '../../accounts/index.ts'
-import type { Accounts, IssuedSession } from '../../accounts/index.ts'
+import type { IssuedSession } from '../../accounts/index.ts'
 import { explainVerdict } from '../../authorization/index.ts'
-import { ConfigError, formatInstant, newUuid, systemRandom } from '../../base/index.ts'
-import type { Clock, JsonObject, NetworkPath } from '../../base/index.ts'
-import type { DoorKeeper, Network, NetworkView, VpcResolvers } from '../../network/index.ts'
-import { ConflictError } from '../../storage/index.ts'
-import type { SqliteStore, Write } from '../../storage/index.ts'
-import { buildAdministrationEvent } from '../../trail/index.ts'
-import type { AuditValues, Trail } from '../../trail/index.ts'
-import type { Config } from '../config.ts'
-import type { DecisionRing } from '../decision-ring.ts'
+import { ConfigError, formatInstant } from '../../base/index.ts'
+import type { JsonObject, NetworkPath } from '../../base/index.ts'
 import { operatorName } from '../operator.ts'
+import { posternVersion } from '../version.ts'
+import { accountActs } from './account-acts.ts'
+import { homeAccount, recordAct } from './administration.ts'
+import type { AdministrationSources } from './administration.ts'
 import { textMember } from './admin-listener.ts'
 import type { AdminAct } from './admin-listener.ts'
-import { posternVersion } from '../version.ts'
-
-/** What the acts of administration tell of, and what they change. */
-export interface AdministrationSources {
-  readonly config: Config
-  readonly apiUrl: string
-  readonly metricsUrl: string
-  readonly accounts: Accounts
-  readonly store: SqliteStore
-  readonly trail: Trail
-  readonly decisions: DecisionRing
-  readonly network: Network
-  readonly view: NetworkView
-  readonly keeper: DoorKeeper
-  readonly resolvers: VpcResolvers
-  readonly problems: () => readonly string[]
-  readonly clock: Clock
-}
 
 /** What `postern env` gets. */
 export interface IssuedEnvironment {
@@ -80,38 +58,16 @@ export interface ExplainedDecision {
 export function administrationActs(sources: AdministrationSources): ReadonlyMap<string, AdminAct> {
   return new Map<string, AdminAct>([
     ['/environment', body => environment(body, sources)],
-    ['/account/create', body => makeAccount(body, sources)],
-    ['/account/list', async () => listAccounts(sources)],
+    ...accountActs(sources),
     ['/explain', body => explain(body, sources)],
     ['/status', async () => status(sources)],
     ['/backup', body => makeBackup(body, sources)],
   ])
 }
 
-async function record(
-  { config, store, trail, clock }: AdministrationSources,
-  eventName: string,
-  account: string,
-  requestParameters: AuditValues,
-  writes: readonly Write[] = [],
-): Promise<void> {
-  const line = buildAdministrationEvent({
-    at: clock.now(),
-    account,
-    region: config.regions[0],
-    eventName,
-    eventId: newUuid(systemRandom),
-    readOnly: writes.length === 0,
-    operator: operatorName(),
-    requestParameters,
-  })
-  await store.commit({ writes, outbox: [line] })
-  await trail.drainOutbox()
-}
-
 async function environment(body: JsonObject, sources: AdministrationSources): Promise<IssuedEnvironment> {
-  const { accounts, config, apiUrl } = sources
-  const account = textMember(body, 'account') ?? (await accounts.listAccounts())[0]!.id
+  const { config, apiUrl } = sources
+  const account = textMember(body, 'account') ?? (await homeAccount(sources))
   const endpoint = textMember(body, 'endpoint')
   const region = textMember(body, 'region') ?? (await endpointRegion(endpoint, sources)) ?? config.regions[0]
   if (!config.regions.includes(region))
@@ -149,7 +105,7 @@ async function issueSession(account: string, body: JsonObject, sources: Administ
   if (textMember(body, 'root') === 'true') {
     const session = await accounts.issueRootSession(account, lasting)
     const { accessKeyId, expiresAt } = session
-    await record(sources, 'IssueRootSession', account, { accessKeyId, expiresAt: formatInstant(expiresAt) })
+    await recordAct(sources, 'IssueRootSession', account, { accessKeyId, expiresAt: formatInstant(expiresAt) })
     return session
   }
   const sessionName = operatorName()
@@ -157,7 +113,7 @@ async function issueSession(account: string, body: JsonObject, sources: Administ
     .slice(0, 64)
   const session = await accounts.issueAdministratorSession(account, { sessionName, ...lasting })
   const { accessKeyId, expiresAt } = session
-  await record(sources, 'IssueAdministratorSession', account, {
+  await recordAct(sources, 'IssueAdministratorSession', account, {
     accessKeyId,
     sessionName,
     expiresAt: formatInstant(expiresAt),
@@ -182,26 +138,6 @@ async function endpointUrl(endpointId: string, { network, keeper }: Administrati
   return url
 }
 
-async function makeAccount(body: JsonObject, sources: AdministrationSources): Promise<object> {
-  const id = textMember(body, 'id') ?? ''
-  const name = textMember(body, 'name') ?? ''
-  const { account, writes } = createAccount(id, name, { random: systemRandom, now: sources.clock.now() })
-  try {
-    await record(sources, 'CreateAccount', id, { id, name }, writes)
-  } catch (error) {
-    if (error instanceof ConflictError)
-      throw new ConfigError(`Account ${id} is there already: "postern account list" lists them`)
-    throw error
-  }
-  return { account }
-}
-
-async function listAccounts(sources: AdministrationSources): Promise<object> {
-  const accounts = await sources.accounts.listAccounts()
-  await record(sources, 'ListAccounts', accounts[0]!.id, {})
-  return { accounts }
-}
-
 async function explain(body: JsonObject, sources: AdministrationSources): Promise<ExplainedDecision> {
   const { decisions } = sources
   const requestId = textMember(body, 'requestId')
@@ -213,8 +149,7 @@ async function explain(body: JsonObject, sources: AdministrationSources): Promis
         : `No decision of request ${requestId} is kept: the last 1,000 are, since the server started`,
     )
   }
-  const [account] = await sources.accounts.listAccounts()
-  await record(sources, 'ExplainDecision', account!.id, { requestId: found.requestId })
+  await recordAct(sources, 'ExplainDecision', await homeAccount(sources), { requestId: found.requestId })
   const { at, service, operation, region, caller, path, verdict } = found
   return {
     requestId: found.requestId,
@@ -274,8 +209,7 @@ function status(sources: AdministrationSources): ServerStatus {
 async function makeBackup(body: JsonObject, sources: AdministrationSources): Promise<object> {
   const path = textMember(body, 'path')
   if (path?.startsWith('/') !== true) throw new ConfigError('Name the file of the backup')
-  const [account] = await sources.accounts.listAccounts()
-  await record(sources, 'Backup', account!.id, { path })
+  await recordAct(sources, 'Backup', await homeAccount(sources), { path })
   await sources.store.backup(path)
   return { path }
 }

@@ -1,0 +1,65 @@
+import type { Accounts } from '../../accounts/index.ts'
+import { newUuid, systemRandom } from '../../base/index.ts'
+import type { Clock } from '../../base/index.ts'
+import type { DoorKeeper, Network, NetworkView, VpcResolvers } from '../../network/index.ts'
+import type { Check, SqliteStore, Write } from '../../storage/index.ts'
+import { buildAdministrationEvent } from '../../trail/index.ts'
+import type { AuditValues, Trail } from '../../trail/index.ts'
+import type { Config } from '../config.ts'
+import type { DecisionRing } from '../decision-ring.ts'
+import { operatorName } from '../operator.ts'
+
+/** What the acts of administration tell of, and what they change. */
+export interface AdministrationSources {
+  readonly config: Config
+  readonly apiUrl: string
+  readonly metricsUrl: string
+  readonly accounts: Accounts
+  readonly store: SqliteStore
+  readonly trail: Trail
+  readonly decisions: DecisionRing
+  readonly network: Network
+  readonly view: NetworkView
+  readonly keeper: DoorKeeper
+  readonly resolvers: VpcResolvers
+  readonly problems: () => readonly string[]
+  readonly clock: Clock
+}
+
+/** What an act of administration changes, if it changes something. */
+export interface AdministrationChange {
+  readonly writes: readonly Write[]
+  readonly checks?: readonly Check[]
+}
+
+/**
+ * Records an act of administration, together with its change: both or neither.
+ *
+ * @param account The account that the act is about; the home account where it is about no single one.
+ * @throws {ConflictError} where what the change expects is no longer so.
+ */
+export async function recordAct(
+  { config, store, trail, clock }: AdministrationSources,
+  eventName: string,
+  account: string,
+  requestParameters: AuditValues,
+  change?: AdministrationChange,
+): Promise<void> {
+  const line = buildAdministrationEvent({
+    at: clock.now(),
+    account,
+    region: config.regions[0],
+    eventName,
+    eventId: newUuid(systemRandom),
+    readOnly: change === undefined,
+    operator: operatorName(),
+    requestParameters,
+  })
+  await store.commit({ writes: [], ...change, outbox: [line] })
+  await trail.drainOutbox()
+}
+
+/** The account that stands for the whole installation: the oldest that is open. */
+export async function homeAccount({ accounts }: AdministrationSources): Promise<string> {
+  return (await accounts.findFirstOpenAccount())!.id
+}
