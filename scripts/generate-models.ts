@@ -59,6 +59,7 @@ function buildModel(source: Source): ServiceModel {
       ...(isNothing(answer) ? {} : { output: answer }),
     }
   }
+  requireMembers(source.service, structures)
   const { version, xmlNamespace } = source.settings
   return {
     service: source.service,
@@ -67,6 +68,16 @@ function buildModel(source: Source): ServiceModel {
     xmlNamespace,
     operations: sorted(operations),
     structures: sorted(structures),
+  }
+}
+
+/** A limit of a member that there is not would be one that nobody keeps. */
+function requireMembers(service: ServiceName, structures: Readonly<Record<string, StructureShape>>): void {
+  for (const key of Object.keys(constraints[service] ?? {})) {
+    const [name = '', member = ''] = key.split('.')
+    // There are limits of operations, too, that are not served yet.
+    if (structures[name] !== undefined && structures[name][member] === undefined)
+      throw new Error(`scripts/models/constraints.json: ${service} has no ${key}`)
   }
 }
 

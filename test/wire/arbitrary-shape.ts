@@ -57,8 +57,13 @@ function arbitraryText(shape: MemberShape): fc.Arbitrary<string> {
   const { min = 1, max = 30, pattern } = shape
   if (shape.enum !== undefined) return fc.constantFrom(...shape.enum)
   const length = (text: string): boolean => text.length >= Math.max(1, min) && text.length <= max
+  // AWS counts characters, of which some are two units of a string.
   if (pattern === undefined)
-    return letters.map(text => text.padEnd(min, 'x').slice(0, max)).map(text => text.toWellFormed())
+    return letters.map(text =>
+      Array.from(text + 'x'.repeat(min))
+        .slice(0, max)
+        .join(''),
+    )
   return fc.constantFrom(...matchingTexts(pattern, length))
 }
 

@@ -2,14 +2,16 @@ import { ServiceError } from '../../base/index.ts'
 import type { JsonObject } from '../../base/index.ts'
 import { parseBase64 } from '../base64.ts'
 import type { MemberShape, ServiceModel } from '../service-model.ts'
-import { addViolation, compileConstraints, isBroken, missingMember } from '../violations.ts'
+import { addViolation, compileConstraints, compileElementConstraints, isBroken, missingMember } from '../violations.ts'
 import type { Violations } from '../violations.ts'
+import { wordingOf } from '../wording.ts'
 
 /** Decodes a parsed JSON value of a shape; broken constraints are collected, wrong types thrown. */
 export type JsonDecoder = (value: unknown, path: string, violations: Violations) => unknown
 
 /** Compiles the decoder of a structure. Members that the shape lacks are not copied: AWS ignores them too. */
 export function compileStructureDecoder(model: ServiceModel, name: string): JsonDecoder {
+  const wording = wordingOf(model.service)
   const members = Object.entries(model.structures[name]!).map(([member, shape]) => ({
     member,
     segment: member.charAt(0).toLowerCase() + member.slice(1),
@@ -23,7 +25,7 @@ export function compileStructureDecoder(model: ServiceModel, name: string): Json
       const given = (value as JsonObject)[member]
       const at = path === '' ? segment : `${path}.${segment}`
       if (given === undefined || given === null) {
-        if (shape.required === true) addViolation(violations, missingMember(at, shape))
+        if (shape.required === true) addViolation(violations, missingMember(at, shape, wording))
       } else decoded[member] = decode(given, at, violations)
     }
     return decoded
@@ -32,7 +34,7 @@ export function compileStructureDecoder(model: ServiceModel, name: string): Json
 
 function compileMember(model: ServiceModel, shape: MemberShape): JsonDecoder {
   const decode = compileType(model, shape)
-  const check = compileConstraints(shape)
+  const check = compileConstraints(shape, wordingOf(model.service))
   if (check === undefined) return decode
   // A list that is too long is not decoded first: its elements would cost as much as they like.
   if (shape.type === 'list') {
@@ -61,7 +63,7 @@ function compileType(model: ServiceModel, shape: MemberShape): JsonDecoder {
     case 'blob':
       return decodeBlob
     case 'list':
-      return compileList(compileMember(model, shape.of!))
+      return compileList(model, shape)
     case 'map':
       return compileMap(compileMember(model, shape.of!))
     case 'structure':
@@ -103,13 +105,18 @@ const decodeBlob: JsonDecoder = value => {
   return bytes
 }
 
-function compileList(decode: JsonDecoder): JsonDecoder {
+function compileList(model: ServiceModel, shape: MemberShape): JsonDecoder {
+  // What is asked of an element is told of the list.
+  const decode = compileType(model, shape.of!)
+  const checkElements = compileElementConstraints(shape, wordingOf(model.service))
   return (value, path, violations) => {
     if (!Array.isArray(value)) throw wrongType(value, 'List')
-    return value.map((element: unknown, index) => {
+    const decoded = value.map((element: unknown, index) => {
       if (element === null) throw wrongType(element, 'member')
       return decode(element, `${path}.${index + 1}.member`, violations)
     })
+    checkElements?.(decoded, path, violations)
+    return decoded
   }
 }
 

@@ -1,10 +1,12 @@
 import { ServiceError } from '../../base/index.ts'
-import { parseBase64 } from '../base64.ts'
 import type { MemberShape, ServiceModel } from '../service-model.ts'
-import { addViolation, compileConstraints, isBroken, missingMember } from '../violations.ts'
+import { addViolation, compileConstraints, compileElementConstraints, isBroken, missingMember } from '../violations.ts'
 import type { Violations } from '../violations.ts'
+import { wordingOf } from '../wording.ts'
 import { indexedChildren } from './form.ts'
 import type { FormNode } from './form.ts'
+import { malformedInput, scalarParsers } from './scalars.ts'
+import type { ScalarParser } from './scalars.ts'
 
 /** Decodes a node of a form; broken constraints are collected, wrong forms thrown. */
 export type FormDecoder = (node: FormNode, path: string, violations: Violations) => unknown
@@ -12,6 +14,7 @@ export type FormDecoder = (node: FormNode, path: string, violations: Violations)
 /** Compiles the decoder of a structure for AWS Query or EC2 Query. */
 export function compileFormDecoder(model: ServiceModel, name: string): FormDecoder {
   const isEc2 = model.protocol === 'ec2'
+  const wording = wordingOf(model.service)
   const members = Object.entries(model.structures[name]!).map(([member, shape]) => ({
     member,
     parameter: shape.queryName ?? member,
@@ -22,6 +25,7 @@ export function compileFormDecoder(model: ServiceModel, name: string): FormDecod
   const known = new Set(members.map(({ parameter }) => parameter))
   return (node, path, violations) => {
     if (isEc2) refuseUnknown(node, path, known)
+    else if (node.value !== undefined) throw malformedInput('Unexpected complex element termination')
     const decoded: Record<string, unknown> = {}
     for (const { member, parameter, segment, shape, decode } of members) {
       const child = node.children.get(parameter)
@@ -30,7 +34,7 @@ export function compileFormDecoder(model: ServiceModel, name: string): FormDecod
       else if (shape.required === true) {
         // EC2 has an error of its own for this; the others count it among the violations.
         if (isEc2) throw new ServiceError('MissingParameter', `The request must contain the parameter ${parameter}`)
-        addViolation(violations, missingMember(at, shape))
+        addViolation(violations, missingMember(at, shape, wording))
       }
     }
     return decoded
@@ -47,7 +51,7 @@ function refuseUnknown(node: FormNode, path: string, known: ReadonlySet<string>)
 
 function compileMember(model: ServiceModel, shape: MemberShape): FormDecoder {
   const decode = compileType(model, shape)
-  const check = compileConstraints(shape)
+  const check = compileConstraints(shape, wordingOf(model.service))
   // A list checks its length itself, before its elements.
   if (check === undefined || shape.type === 'list') return decode
   return (node, path, violations) => {
@@ -58,77 +62,53 @@ function compileMember(model: ServiceModel, shape: MemberShape): FormDecoder {
 }
 
 function compileType(model: ServiceModel, shape: MemberShape): FormDecoder {
-  const scalar =
-    (parse: (text: string) => unknown): FormDecoder =>
-    (node, path) =>
-      parseScalar(node, path, parse, model.protocol)
   switch (shape.type) {
-    case 'string':
-      return scalar(text => text)
-    case 'boolean':
-      return scalar(text => (/^(true|false)$/i.test(text) ? text.toLowerCase() === 'true' : undefined))
-    case 'integer':
-      return scalar(text => (/^[+-]?\d{1,15}$/.test(text) ? Number(text) : undefined))
-    case 'timestamp':
-      return scalar(parseTimestamp)
-    case 'blob':
-      return scalar(parseBase64)
     case 'list':
       return compileList(model, shape)
     case 'map':
       throw new TypeError('No query service of ours takes a map')
     case 'structure': {
+      // A structure may hold itself.
       let compiled: FormDecoder | undefined
       return (node, path, violations) => (compiled ??= compileFormDecoder(model, shape.shape!))(node, path, violations)
     }
+    default:
+      return compileScalar(scalarParsers(model.protocol)[shape.type])
   }
 }
 
-function parseScalar(
-  node: FormNode,
-  path: string,
-  parse: (text: string) => unknown,
-  protocol: ServiceModel['protocol'],
-): unknown {
-  const parsed = node.value === undefined || node.children.size > 0 ? undefined : parse(node.value)
-  if (parsed !== undefined) return parsed
-  throw new ServiceError(
-    protocol === 'ec2' ? 'InvalidParameterValue' : 'ValidationError',
-    `Invalid value ${JSON.stringify(node.value?.slice(0, 128) ?? null)} for parameter ${path}`,
-  )
-}
-
-function parseTimestamp(text: string): number | undefined {
-  const instant = /^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:\d{2}))?$/.test(text) ? Date.parse(text) : Number.NaN
-  return Number.isNaN(instant) ? undefined : instant
+function compileScalar(parse: ScalarParser): FormDecoder {
+  return ({ value, children }, path) => parse(children.size > 0 ? undefined : value, path)
 }
 
 function compileList(model: ServiceModel, shape: MemberShape): FormDecoder {
-  const decode = compileMember(model, shape.of!)
-  const check = compileConstraints(shape)
-  // EC2's lists are flat; the others wrap them in `.member`, or in the name that the model gives.
-  const wrapper = model.protocol === 'ec2' ? undefined : (shape.of!.queryName ?? 'member')
+  // What is asked of an element is told of the list.
+  const decode = compileType(model, shape.of!)
+  const wording = wordingOf(model.service)
+  const check = compileConstraints(shape, wording)
+  const checkElements = compileElementConstraints(shape, wording)
   return (node, path, violations) => {
+    const elements = elementsOf(node, path)
+    const values = elements.map(({ value }) => value ?? '')
+    // A list that is too long is not decoded: its elements would cost as much as they like.
+    if (check !== undefined && isBroken(check, values, path, violations)) return []
+    const decoded = elements.map((child, index) => decode(child, `${path}.${index + 1}.member`, violations))
+    checkElements?.(decoded, path, violations)
+    return decoded
+  }
+
+  function elementsOf(node: FormNode, path: string): readonly FormNode[] {
     // An empty list is sent as `Tags=`.
-    if (node.children.size === 0 && node.value === '') {
-      check?.([], path, violations)
-      return []
+    if (node.children.size === 0 && node.value === '') return []
+    if (model.protocol === 'ec2') {
+      // EC2's lists are flat; the others wrap them in `.member`, or in the name that the model gives.
+      if (node.value !== undefined) throw new ServiceError('MalformedQueryString', `The parameter ${path} is no list`)
+      return indexedChildren(node)
     }
-    const list = wrapper === undefined ? node : node.children.get(wrapper)
-    if (list === undefined || node.value !== undefined) {
-      throw new ServiceError('MalformedQueryString', `The parameter ${path} is no list`)
-    }
-    const elements = indexedChildren(list)
-    if (
-      check !== undefined &&
-      isBroken(
-        check,
-        elements.map(({ value }) => value ?? ''),
-        path,
-        violations,
-      )
-    )
-      return []
-    return elements.map((child, index) => decode(child, `${path}.${index + 1}.member`, violations))
+    if (node.value !== undefined) throw malformedInput('Unexpected list element termination')
+    const list = node.children.get(shape.of!.queryName ?? 'member')
+    if (list === undefined) throw malformedInput('Top level element may not be treated as a list')
+    if (list.value !== undefined) throw malformedInput('Unexpected list element termination')
+    return indexedChildren(list)
   }
 }

@@ -9,6 +9,8 @@ export interface FormNode {
 
 const maxParameters = 1_000
 const maxDepth = 12
+// Of a name that a caller made up.
+const mostShown = 128
 
 /**
  * Reads an `application/x-www-form-urlencoded` body.
@@ -25,7 +27,7 @@ export function parseForm(text: string): FormNode {
     const equals = pair.indexOf('=')
     const name = decodePart(equals < 0 ? pair : pair.slice(0, equals))
     const node = nodeAt(root, name)
-    if (node.value !== undefined) throw malformed(`has the parameter ${name} more than once`)
+    if (node.value !== undefined) throw malformed(`has the parameter ${name.slice(0, mostShown)} more than once`)
     node.value = equals < 0 ? '' : decodePart(pair.slice(equals + 1))
   }
   return root
@@ -61,7 +63,7 @@ const malformed = (detail: string): ServiceError =>
 export function indexedChildren(node: FormNode): readonly FormNode[] {
   const indexed: (readonly [number, FormNode])[] = []
   for (const [segment, child] of node.children) {
-    if (!/^\d{1,9}$/.test(segment)) throw malformed(`has the list index ${segment}`)
+    if (!/^\d{1,9}$/.test(segment)) throw malformed(`has the list index ${segment.slice(0, mostShown)}`)
     indexed.push([Number(segment), child])
   }
   return indexed.sort(([a], [b]) => a - b).map(([, child]) => child)

@@ -22,7 +22,7 @@ export function createQueryCodec(model: ServiceModel): ServiceCodec {
     open(request) {
       const form = parseForm(request.body.toString('latin1'))
       const operation = form.children.get('Action')?.value ?? ''
-      const version = form.children.get('Version')?.value ?? ''
+      const version = form.children.get('Version')?.value ?? 'NO_VERSION_SPECIFIED'
       if (version !== model.version || !Object.hasOwn(model.operations, operation)) {
         throw unknownOperation(model.service, operation, version)
       }
@@ -81,7 +81,9 @@ export function createQueryCodec(model: ServiceModel): ServiceCodec {
 
   function queryError({ code, message }: ServiceError, status: number, requestId: string): string {
     const type = status >= 500 ? 'Receiver' : 'Sender'
-    const error = `<Error><Type>${type}</Type><Code>${code}</Code><Message>${escapeXml(message)}</Message></Error>`
+    // AWS has no element for a message that there is not.
+    const text = message === '' ? '' : `<Message>${escapeXml(message)}</Message>`
+    const error = `<Error><Type>${type}</Type><Code>${code}</Code>${text}</Error>`
     return `<ErrorResponse xmlns="${model.xmlNamespace}">${error}<RequestId>${requestId}</RequestId></ErrorResponse>`
   }
 }

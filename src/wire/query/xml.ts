@@ -55,8 +55,14 @@ function compileMember(model: ServiceModel, shape: MemberShape): XmlEncoder {
       const encode = compileMember(model, shape.of!)
       return value => (value as readonly unknown[]).map(item => `<${element}>${encode(item)}</${element}>`).join('')
     }
-    case 'map':
-      throw new TypeError('No query service of ours answers with a map')
+    case 'map': {
+      const element = shape.of!.xmlName ?? 'value'
+      const encode = compileMember(model, shape.of!)
+      return value =>
+        Object.entries(value as Readonly<Record<string, unknown>>)
+          .map(([key, item]) => `<entry><key>${escapeXml(key)}</key><${element}>${encode(item)}</${element}></entry>`)
+          .join('')
+    }
     case 'structure': {
       let compiled: XmlEncoder | undefined
       return value => (compiled ??= compileXmlEncoder(model, shape.shape!))(value)

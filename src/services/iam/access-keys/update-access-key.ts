@@ -18,7 +18,7 @@ export const updateAccessKey = userOperation<iam.UpdateAccessKeyRequest, undefin
     if (status !== 'Active' && status !== 'Inactive') {
       throw new ServiceError(
         'ValidationError',
-        `1 validation error detected: Value '${status}' at 'status' failed to satisfy constraint: Member must satisfy enum value set: [Active, Inactive]`,
+        "1 validation error detected: Value at 'status' failed to satisfy constraint: Member must satisfy enum value set: [Active, Inactive]",
       )
     }
     const accessKey = await findOwnAccessKey(id, user.value, accounts)
