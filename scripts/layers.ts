@@ -5,7 +5,8 @@ import { drawLayers } from './layers/draw.ts'
 import { readRooms } from './layers/rooms.ts'
 
 const source = new URL('../src/', import.meta.url)
-const names = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.ts'))
+// Data is a file of its room too: it imports nothing, and no other room imports it.
+const names = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter(file => /\.(?:ts|json)$/.test(file))
 const files = new Map(names.sort().map(file => [file, readFileSync(new URL(file, source), 'utf8')]))
 
 if (process.argv.includes('--diagram')) process.stdout.write(drawLayers(readRooms()))

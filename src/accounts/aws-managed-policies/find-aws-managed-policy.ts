@@ -19,6 +19,11 @@ export function isAwsManagedPolicyArn(arn: string): boolean {
 
 const compiled = new Map<string, AwsManagedPolicy>()
 
+/** All of AWS's own policies that matter here, in the order of their ARNs. */
+export function listAwsManagedPolicies(): readonly ManagedPolicyValue[] {
+  return [...awsManagedPolicies.values()].toSorted((a, b) => (a.arn < b.arn ? -1 : 1))
+}
+
 /** One of AWS's own policies by its ARN, or `undefined` where it is none of those that matter here. Compiled when first asked for. */
 export function findAwsManagedPolicy(arn: string): AwsManagedPolicy | undefined {
   const known = compiled.get(arn)
