@@ -37,13 +37,14 @@ export function compileDocument(text: string, source: PolicySource, rules: Docum
     if (!['Version', 'Id', 'Statement'].includes(name)) throw fault(0, `has the unknown element "${name}"`)
   }
   const version = document['Version'] ?? '2008-10-17'
-  if (typeof version !== 'string' || !versions.has(version)) throw fault(0, 'has an unknown Version')
+  if (typeof version !== 'string' || !versions.has(version)) throw new PolicyDocumentError({ kind: 'unknown-version' })
   const given = document['Statement']
-  if (given === undefined) throw fault(0, 'has no Statement')
+  if (given === undefined) throw rules.needsStatement ? noStatement() : fault(0, 'has no Statement')
   const statements: readonly unknown[] = Array.isArray(given) ? given : [given]
+  if (rules.needsStatement && statements.length === 0) throw noStatement()
   const variables = version === '2012-10-17'
   const compiled = statements.map((statement, index) => compileStatement(statement, index + 1, rules, variables))
-  if (rules.hasPlainSids) requireUniqueSids(compiled)
+  if (rules.hasUniqueSids) requireUniqueSids(compiled)
   return { text, source, statements: compiled }
 }
 
@@ -69,6 +70,8 @@ const isObject = (value: unknown): value is JsonObject =>
 const fault = (statement: number, detail: string): PolicyDocumentError =>
   new PolicyDocumentError({ kind: 'element', statement, detail })
 
+const noStatement = (): PolicyDocumentError => new PolicyDocumentError({ kind: 'no-statement' })
+
 const missing = (statement: number, element: 'Action' | 'Resource'): PolicyDocumentError =>
   new PolicyDocumentError({ kind: 'missing-element', statement, element })
 
@@ -79,6 +82,7 @@ function compileStatement(
   variables: boolean,
 ): CompiledStatement {
   if (!isObject(statement)) throw fault(number, 'is no object')
+  rules.checkStatement(statement)
   const unknown = Object.keys(statement).find(name => !statementElements.has(name))
   if (unknown !== undefined) throw fault(number, `has the unknown element "${unknown}"`)
   const { Sid: sid, Effect: effect } = statement
@@ -137,6 +141,8 @@ function elementValues(
 
 const nothing = { negated: false, literals: new Set<string>(), patterns: [] }
 
+const anything: ResourceElement = { negated: false, patterns: [() => true] }
+
 function actionElement(statement: JsonObject, number: number, rules: DocumentRules): ActionElement {
   const element = elementValues(statement, 'Action', number, rules)
   if (element === undefined) return nothing
@@ -158,6 +164,7 @@ function resourceElement(
   rules: DocumentRules,
   variables: boolean,
 ): ResourceElement {
+  if (rules.impliesResource) return anything
   const element = elementValues(statement, 'Resource', number, rules)
   if (element === undefined) return nothing
   if (!element.values.every(value => value === '*' || value.startsWith('arn:'))) {

@@ -1,5 +1,7 @@
+import type { JsonObject } from '../base/index.ts'
 import type { CompiledCondition } from './conditions/condition.ts'
 import { PolicyDocumentError } from './policy-document-error.ts'
+import { checkTrustStatement } from './trust-statement.ts'
 
 /** In what the kinds of documents differ. */
 export interface DocumentRules {
@@ -9,8 +11,16 @@ export interface DocumentRules {
   readonly hasPrincipal: boolean
   /** Key policies may leave them out; the statement is then without effect. */
   readonly needsActionAndResource: boolean
-  /** Sids are letters and digits, each once. */
+  /** The policy is of one resource and is only asked about that: a statement names none, and is about it. */
+  readonly impliesResource: boolean
+  /** At least one statement. */
+  readonly needsStatement: boolean
+  /** Each Sid once. */
+  readonly hasUniqueSids: boolean
+  /** Sids are letters and digits. */
   readonly hasPlainSids: boolean
+  /** What this kind wants of a statement beside what all kinds want; asked first. @throws {PolicyDocumentError} */
+  readonly checkStatement: (statement: JsonObject) => void
   /** @throws {PolicyDocumentError} */
   readonly checkConditions: (conditions: readonly CompiledCondition[]) => void
 }
@@ -30,7 +40,11 @@ export const keyPolicyRules: DocumentRules = {
   lengthOf: text => Buffer.byteLength(text),
   hasPrincipal: true,
   needsActionAndResource: false,
+  impliesResource: false,
+  needsStatement: false,
+  hasUniqueSids: false,
   hasPlainSids: false,
+  checkStatement: none,
   checkConditions: refuseForAllValues,
 }
 
@@ -40,7 +54,11 @@ export const endpointPolicyRules: DocumentRules = {
   lengthOf: countCharacters,
   hasPrincipal: true,
   needsActionAndResource: true,
+  impliesResource: false,
+  needsStatement: false,
+  hasUniqueSids: false,
   hasPlainSids: false,
+  checkStatement: none,
   checkConditions: none,
 }
 
@@ -50,7 +68,25 @@ export const identityPolicyRules: DocumentRules = {
   lengthOf: text => text.length,
   hasPrincipal: false,
   needsActionAndResource: true,
+  impliesResource: false,
+  needsStatement: false,
+  hasUniqueSids: true,
   hasPlainSids: true,
+  checkStatement: none,
+  checkConditions: none,
+}
+
+/** Trust policies of roles: what the API takes; the tighter limit, which does not count white space, is the service's own. */
+export const trustPolicyRules: DocumentRules = {
+  limit: 131_072,
+  lengthOf: text => text.length,
+  hasPrincipal: true,
+  needsActionAndResource: true,
+  impliesResource: true,
+  needsStatement: true,
+  hasUniqueSids: true,
+  hasPlainSids: false,
+  checkStatement: checkTrustStatement,
   checkConditions: none,
 }
 

@@ -102,7 +102,8 @@ function accountOf(value: string): string | undefined {
   return account !== undefined && value === accountRootArn(account) ? account : undefined
 }
 
-function isPrincipal(kind: string, value: string): boolean {
+/** Whether a value can be a principal of that kind: `AWS`, `Service` or `Federated`. */
+export function isPrincipal(kind: string, value: string): boolean {
   switch (kind) {
     case 'AWS':
       return value === '*' || isAccountId(value) || isPrincipalArn(value)
