@@ -22,6 +22,8 @@ import type {
   UserValue,
 } from './account-records.ts'
 import { findAwsManagedPolicy, isAwsManagedPolicyArn } from './aws-managed-policies/find-aws-managed-policy.ts'
+import { countContents, countUses } from './count-records.ts'
+import type { AccountContents, PolicyUses } from './count-records.ts'
 import { Credentials } from './credentials.ts'
 import type { Credential, IssuedSession } from './credentials.ts'
 import { PrincipalPolicySource } from './principal-policies.ts'
@@ -228,6 +230,16 @@ export class Accounts {
     // Groups have no boundaries.
     if (!(use in collection.indexes)) return Promise.resolve([])
     return this.#store.find(collection, use, attachmentKey(account, policyArn), page)
+  }
+
+  /** How often a managed policy, of the account or of AWS, is used in an account. */
+  countUses(account: string, policyArn: string): Promise<PolicyUses> {
+    return countUses(this.#store, account, policyArn)
+  }
+
+  /** How many of each an account has. */
+  countContents(account: string): Promise<AccountContents> {
+    return countContents(this.#store, account)
   }
 
   findAccessKey(accessKeyId: string): Promise<StoredRecord<AccessKeyValue> | undefined> {

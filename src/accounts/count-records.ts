@@ -1,0 +1,83 @@
+import type { Collection, Store } from '../storage/index.ts'
+import {
+  attachmentKey,
+  groupCollection,
+  managedPolicyCollection,
+  roleCollection,
+  userCollection,
+} from './account-records.ts'
+import { identityProviderCollection } from './web-identity/identity-provider.ts'
+
+/** How many of each an account has. */
+export interface AccountContents {
+  readonly users: number
+  readonly groups: number
+  readonly roles: number
+  /** Managed policies of its own; AWS's are not counted. */
+  readonly policies: number
+  /** Versions of those, all together. */
+  readonly policyVersions: number
+  readonly identityProviders: number
+}
+
+/** Counts what an account has. It reads all of it: not for what is done often. */
+export async function countContents(store: Store, account: string): Promise<AccountContents> {
+  const count = <T>(collection: Collection<T>): Promise<number> => countOf(store, collection, 'account', account)
+  let policies = 0
+  let policyVersions = 0
+  for await (const { versions } of valuesOf(store, managedPolicyCollection, 'account', account)) {
+    policies++
+    policyVersions += versions.length
+  }
+  return {
+    users: await count(userCollection),
+    groups: await count(groupCollection),
+    roles: await count(roleCollection),
+    policies,
+    policyVersions,
+    identityProviders: await count(identityProviderCollection),
+  }
+}
+
+/** How often a managed policy is used in an account. */
+export interface PolicyUses {
+  /** Users, groups and roles that it is attached to. */
+  readonly attachments: number
+  /** Users and roles whose permissions boundary it is. */
+  readonly boundaries: number
+}
+
+/** Counts who has a managed policy attached, and whose boundary it is. */
+export async function countUses(store: Store, account: string, policyArn: string): Promise<PolicyUses> {
+  const key = attachmentKey(account, policyArn)
+  let [attachments, boundaries] = [0, 0]
+  for (const collection of [userCollection, groupCollection, roleCollection])
+    attachments += await countOf<never>(store, collection, 'policy', key)
+  for (const collection of [userCollection, roleCollection])
+    boundaries += await countOf<never>(store, collection, 'boundary', key)
+  return { attachments, boundaries }
+}
+
+async function countOf<T>(store: Store, collection: Collection<T>, index: string, key: string): Promise<number> {
+  let count = 0
+  for await (const _ of valuesOf(store, collection, index, key)) count++
+  return count
+}
+
+const pageLength = 100
+
+/** Everything under a key of an index, read a page at a time. */
+async function* valuesOf<T>(
+  store: Store,
+  collection: Collection<T>,
+  index: string,
+  key: string,
+): AsyncGenerator<T, void> {
+  for (let after: string | undefined; ;) {
+    const place = after === undefined ? {} : { after }
+    const page = await store.find(collection, index, key, { limit: pageLength, ...place })
+    for (const { value } of page) yield value
+    if (page.length < pageLength) return
+    after = page.at(-1)!.id
+  }
+}
