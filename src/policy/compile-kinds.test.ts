@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { compileEndpointPolicy, compileIdentityPolicy, compileKeyPolicy } from './compile-kinds.ts'
+import {
+  compileEndpointPolicy,
+  compileIdentityPolicy,
+  compileKeyPolicy,
+  compileResourceControlPolicy,
+  compileServiceControlPolicy,
+} from './compile-kinds.ts'
 import { decide } from './decide.ts'
 import { PolicyDocumentError } from './policy-document-error.ts'
 import type { Question } from './question.ts'
@@ -167,7 +173,14 @@ test('[C31] an action with a letter that only looks like another is refused', ()
 test('any text is compiled or refused with a PolicyDocumentError', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.json()), text => {
-      for (const compile of [compileKeyPolicy, compileIdentityPolicy, compileEndpointPolicy]) faultOf(compile, text)
+      for (const compile of [
+        compileKeyPolicy,
+        compileIdentityPolicy,
+        compileEndpointPolicy,
+        compileServiceControlPolicy,
+        compileResourceControlPolicy,
+      ])
+        faultOf(compile, text)
     }),
     { seed: 20_261_124, numRuns: 300 },
   )

@@ -1,6 +1,13 @@
 import { compileDocument } from './compile.ts'
 import type { CompiledPolicy, PolicySource } from './compiled-policy.ts'
-import { endpointPolicyRules, identityPolicyRules, keyPolicyRules, trustPolicyRules } from './document-rules.ts'
+import {
+  endpointPolicyRules,
+  identityPolicyRules,
+  keyPolicyRules,
+  resourceControlPolicyRules,
+  serviceControlPolicyRules,
+  trustPolicyRules,
+} from './document-rules.ts'
 
 /** Compiles a key policy. @throws {PolicyDocumentError} */
 export function compileKeyPolicy(text: string, source: PolicySource): CompiledPolicy {
@@ -25,3 +32,26 @@ export function compileEndpointPolicy(text: string, source: PolicySource): Compi
 export function compileTrustPolicy(text: string, source: PolicySource): CompiledPolicy {
   return compileDocument(text, source, trustPolicyRules)
 }
+
+/** Compiles a service control policy of an organization. @throws {PolicyDocumentError} */
+export function compileServiceControlPolicy(text: string, source: PolicySource): CompiledPolicy {
+  return compileDocument(text, source, serviceControlPolicyRules)
+}
+
+/** Compiles a resource control policy of an organization. @throws {PolicyDocumentError} */
+export function compileResourceControlPolicy(text: string, source: PolicySource): CompiledPolicy {
+  return compileDocument(text, source, resourceControlPolicyRules)
+}
+
+/** AWS's policy that is attached everywhere where no other is said to be: it limits nothing. */
+export const fullAccessServicePolicy: CompiledPolicy = compileServiceControlPolicy(
+  '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}',
+  { name: 'FullAWSAccess', arn: 'arn:aws:organizations::aws:policy/service_control_policy/p-FullAWSAccess' },
+)
+
+/** AWS's policy that is always attached everywhere, and the only resource control policy that allows. */
+export const fullAccessResourcePolicy: CompiledPolicy = compileDocument(
+  '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}',
+  { name: 'RCPFullAWSAccess', arn: 'arn:aws:organizations::aws:policy/resource_control_policy/p-RCPFullAWSAccess' },
+  { ...resourceControlPolicyRules, checkStatement: () => undefined },
+)

@@ -16,7 +16,8 @@ import { compilePattern } from './pattern.ts'
 import { PolicyDocumentError } from './policy-document-error.ts'
 import { compilePrincipal } from './principal.ts'
 
-const versions = new Set(['2012-10-17', '2008-10-17'])
+const currentVersion = '2012-10-17'
+const versions = new Set([currentVersion, '2008-10-17'])
 const statementElements = new Set([
   'Sid',
   'Effect',
@@ -38,11 +39,12 @@ export function compileDocument(text: string, source: PolicySource, rules: Docum
   }
   const version = document['Version'] ?? '2008-10-17'
   if (typeof version !== 'string' || !versions.has(version)) throw new PolicyDocumentError({ kind: 'unknown-version' })
+  if (rules.needsCurrentVersion && version !== currentVersion) throw fault(0, `needs the Version "${currentVersion}"`)
   const given = document['Statement']
   if (given === undefined) throw rules.needsStatement ? noStatement() : fault(0, 'has no Statement')
   const statements: readonly unknown[] = Array.isArray(given) ? given : [given]
   if (rules.needsStatement && statements.length === 0) throw noStatement()
-  const variables = version === '2012-10-17'
+  const variables = version === currentVersion
   const compiled = statements.map((statement, index) => compileStatement(statement, index + 1, rules, variables))
   if (rules.hasUniqueSids) requireUniqueSids(compiled)
   return { text, source, statements: compiled }
@@ -82,7 +84,7 @@ function compileStatement(
   variables: boolean,
 ): CompiledStatement {
   if (!isObject(statement)) throw fault(number, 'is no object')
-  rules.checkStatement(statement)
+  rules.checkStatement(statement, number)
   const unknown = Object.keys(statement).find(name => !statementElements.has(name))
   if (unknown !== undefined) throw fault(number, `has the unknown element "${unknown}"`)
   const { Sid: sid, Effect: effect } = statement
@@ -112,6 +114,7 @@ function principalElement(statement: JsonObject, number: number, rules: Document
   if (principal !== undefined && notPrincipal !== undefined) throw fault(number, 'has both Principal and NotPrincipal')
   const matcher = compilePrincipal(principal ?? notPrincipal)
   if (typeof matcher === 'string') throw new PolicyDocumentError({ kind: matcher })
+  if (rules.isForEverybody) return undefined
   return { negated: principal === undefined, matcher }
 }
 

@@ -22,7 +22,7 @@ export interface CompiledStatement {
   readonly number: number
   readonly sid: string | undefined
   readonly effect: 'Allow' | 'Deny'
-  /** Absent in identity policies, where the policy's owner is the principal. */
+  /** Absent in identity policies, where the policy's owner is the principal, and in control policies, which are for everybody. */
   readonly principal: PrincipalElement | undefined
   readonly action: ActionElement
   readonly resource: ResourceElement

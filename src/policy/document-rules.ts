@@ -9,6 +9,8 @@ export interface DocumentRules {
   readonly lengthOf: (text: string) => number
   /** Every statement needs a Principal; where not, none may have one. */
   readonly hasPrincipal: boolean
+  /** Its Principal can only be `*`, and means everybody: the holders of a token too, whom `*` does not mean elsewhere. */
+  readonly isForEverybody: boolean
   /** Key policies may leave them out; the statement is then without effect. */
   readonly needsActionAndResource: boolean
   /** The policy is of one resource and is only asked about that: a statement names none, and is about it. */
@@ -19,8 +21,10 @@ export interface DocumentRules {
   readonly hasUniqueSids: boolean
   /** Sids are letters and digits. */
   readonly hasPlainSids: boolean
+  /** The Version must be there, and be the newest. */
+  readonly needsCurrentVersion: boolean
   /** What this kind wants of a statement beside what all kinds want; asked first. @throws {PolicyDocumentError} */
-  readonly checkStatement: (statement: JsonObject) => void
+  readonly checkStatement: (statement: JsonObject, number: number) => void
   /** @throws {PolicyDocumentError} */
   readonly checkConditions: (conditions: readonly CompiledCondition[]) => void
 }
@@ -39,11 +43,13 @@ export const keyPolicyRules: DocumentRules = {
   limit: 32_768,
   lengthOf: text => Buffer.byteLength(text),
   hasPrincipal: true,
+  isForEverybody: false,
   needsActionAndResource: false,
   impliesResource: false,
   needsStatement: false,
   hasUniqueSids: false,
   hasPlainSids: false,
+  needsCurrentVersion: false,
   checkStatement: none,
   checkConditions: refuseForAllValues,
 }
@@ -53,11 +59,13 @@ export const endpointPolicyRules: DocumentRules = {
   limit: 20_480,
   lengthOf: countCharacters,
   hasPrincipal: true,
+  isForEverybody: false,
   needsActionAndResource: true,
   impliesResource: false,
   needsStatement: false,
   hasUniqueSids: false,
   hasPlainSids: false,
+  needsCurrentVersion: false,
   checkStatement: none,
   checkConditions: none,
 }
@@ -67,13 +75,46 @@ export const identityPolicyRules: DocumentRules = {
   limit: 131_072,
   lengthOf: text => text.length,
   hasPrincipal: false,
+  isForEverybody: false,
   needsActionAndResource: true,
   impliesResource: false,
   needsStatement: false,
   hasUniqueSids: true,
   hasPlainSids: true,
+  needsCurrentVersion: false,
   checkStatement: none,
   checkConditions: none,
+}
+
+/**
+ * Service control policies: since May 2026 10,240 characters, white space counts;
+ * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_syntax.html
+ */
+export const serviceControlPolicyRules: DocumentRules = {
+  limit: 10_240,
+  lengthOf: countCharacters,
+  hasPrincipal: false,
+  isForEverybody: false,
+  needsActionAndResource: true,
+  impliesResource: false,
+  needsStatement: true,
+  hasUniqueSids: true,
+  hasPlainSids: true,
+  needsCurrentVersion: true,
+  checkStatement: none,
+  checkConditions: none,
+}
+
+/**
+ * Resource control policies: 5,120 characters, white space counts. They only deny, and whom is said by conditions alone;
+ * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_syntax.html
+ */
+export const resourceControlPolicyRules: DocumentRules = {
+  ...serviceControlPolicyRules,
+  limit: 5_120,
+  hasPrincipal: true,
+  isForEverybody: true,
+  checkStatement: checkResourceControlStatement,
 }
 
 /** Trust policies of roles: what the API takes; the tighter limit, which does not count white space, is the service's own. */
@@ -81,11 +122,13 @@ export const trustPolicyRules: DocumentRules = {
   limit: 131_072,
   lengthOf: text => text.length,
   hasPrincipal: true,
+  isForEverybody: false,
   needsActionAndResource: true,
   impliesResource: true,
   needsStatement: true,
   hasUniqueSids: true,
   hasPlainSids: false,
+  needsCurrentVersion: false,
   checkStatement: checkTrustStatement,
   checkConditions: none,
 }
@@ -98,4 +141,22 @@ function refuseForAllValues(conditions: readonly CompiledCondition[]): void {
       (name.startsWith('kms:encryptioncontext:') || name.startsWith('aws:requesttag/')),
   )
   if (found) throw new PolicyDocumentError({ kind: 'overly-permissive-condition' })
+}
+
+function checkResourceControlStatement(statement: JsonObject, number: number): void {
+  const detail = resourceControlFault(statement)
+  if (detail !== undefined) throw new PolicyDocumentError({ kind: 'element', statement: number, detail })
+}
+
+function resourceControlFault(statement: JsonObject): string | undefined {
+  const { Effect: effect, Principal: principal, NotPrincipal: notPrincipal, Action: given } = statement
+  if (effect === 'Allow') return 'has the Effect "Allow": a resource control policy can only deny'
+  if (notPrincipal !== undefined) return 'has a NotPrincipal: write "Principal": "*", and a Condition'
+  if (principal !== undefined && principal !== '*')
+    return 'has a Principal other than "*": say who is meant in a Condition, by aws:PrincipalArn or aws:PrincipalAccount'
+  if (statement['NotAction'] !== undefined) return 'has a NotAction: write Action'
+  // The service must be named, so that a policy does not come to mean services that nobody thought of.
+  const actions: readonly unknown[] = Array.isArray(given) ? given : [given]
+  const wide = actions.find(action => typeof action === 'string' && /^[^:]*[*?]/.test(action))
+  return wide === undefined ? undefined : `has the Action "${String(wide)}": name the service, as in "kms:*"`
 }

@@ -9,6 +9,7 @@ export type PolicyFault =
   | { readonly kind: 'principal-not-allowed'; readonly statement: number }
   | { readonly kind: 'duplicate-sid' }
   | { readonly kind: 'malformed-sid'; readonly statement: number }
+  /** Statement 0 is the document itself. */
   | { readonly kind: 'element'; readonly statement: number; readonly detail: string }
   | { readonly kind: 'overly-permissive-condition' }
   | { readonly kind: 'unknown-version' }
@@ -59,9 +60,9 @@ function messageOf(reason: PolicyFault): string {
     case 'malformed-sid':
       return `Policy statement must contain valid elements: statement ${reason.statement} has a Sid that is not of letters and digits.`
     case 'element':
-      return `Policy statement must contain valid elements: statement ${reason.statement} ${reason.detail}.`
+      return `Policy statement must contain valid elements: ${reason.statement === 0 ? 'the document' : `statement ${reason.statement}`} ${reason.detail}.`
     case 'unknown-version':
-      return 'Policy statement must contain valid elements: statement 0 has an unknown Version.'
+      return 'Policy statement must contain valid elements: the document has an unknown Version.'
     case 'no-statement':
       return 'Policy has no statement.'
     default:
