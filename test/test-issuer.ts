@@ -34,17 +34,24 @@ export interface TokenOptions {
   readonly now?: number
 }
 
-/** Starts an issuer, with one key for RS256. Its URL has the path, if one is given (`/realms/one`). */
-export async function startTestIssuer(path = ''): Promise<TestIssuer> {
+export interface TestIssuerOptions {
+  /** Of its URL, e.g. `/realms/one`; none if not given. */
+  readonly path?: string
+  /** What its first key is for; ES256 if not given. */
+  readonly alg?: string
+}
+
+/** Starts an issuer with one key. */
+export async function startTestIssuer({ path = '', alg = 'ES256' }: TestIssuerOptions = {}): Promise<TestIssuer> {
   const { key, certificate } = await makeCertificate()
   const issuer = new TestIssuer(createServer({ key, cert: certificate }), certificate, path)
   await issuer.listen()
-  await issuer.addKey()
+  await issuer.addKey(alg)
   return issuer
 }
 
 /** A key for an algorithm, of nobody yet. */
-export async function makeIssuerKey(alg = 'RS256', kid = `key-${alg}`): Promise<IssuerKey> {
+export async function makeIssuerKey(alg = 'ES256', kid = `key-${alg}`): Promise<IssuerKey> {
   const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true })
   return { alg, kid, privateKey, publicJwk: { ...(await exportJWK(publicKey)), alg, kid, use: 'sig' } }
 }
@@ -102,7 +109,7 @@ export class TestIssuer implements AsyncDisposable {
   }
 
   /** Makes a key, publishes it, and signs with it from now on. */
-  async addKey(alg = 'RS256', kid = `key-${this.keys.length + 1}`): Promise<IssuerKey> {
+  async addKey(alg = 'ES256', kid = `key-${this.keys.length + 1}`): Promise<IssuerKey> {
     const key = await makeIssuerKey(alg, kid)
     this.keys.push(key)
     return key

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../base/index.ts'
 import type { IdentityProviderValue } from './identity-provider.ts'
 import { issuerName } from './issuer-url.ts'
-import { incorrectAudience, missingClaim, notAToken } from './token-failures.ts'
+import { incorrectAudience, malformedClaim, missingClaim } from './token-failures.ts'
 
 /** What a verified token says of who holds it, as trust policies see it. */
 export interface TokenFacts {
@@ -59,7 +59,7 @@ function audienceOf(
 function textClaim(claims: JsonObject, name: string): string | undefined {
   const value = claims[name]
   if (value === undefined || isText(value)) return value
-  throw notAToken()
+  throw malformedClaim(name)
 }
 
 /** A claim that is a text or several where it is there. @throws {AuthenticationFailure} where it is something else. */
@@ -67,7 +67,7 @@ function textsClaim(claims: JsonObject, name: string): readonly string[] | undef
   const value = claims[name]
   if (value === undefined) return undefined
   const values: readonly unknown[] = Array.isArray(value) ? value : [value]
-  if (values.length === 0 || !values.every(isText)) throw notAToken()
+  if (values.length === 0 || !values.every(isText)) throw malformedClaim(name)
   return values
 }
 

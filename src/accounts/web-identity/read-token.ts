@@ -1,7 +1,7 @@
 import { JsonSyntaxError, parseStrictJson } from '../../base/index.ts'
 import type { JsonObject } from '../../base/index.ts'
 import { tokenAlgorithms } from './parse-jwks.ts'
-import { notAToken } from './token-failures.ts'
+import { issuerNoUrl, missingClaim, notAToken } from './token-failures.ts'
 
 /** What a token says, before anything of it is believed. */
 export interface TokenReading {
@@ -26,9 +26,15 @@ export function readToken(token: string): TokenReading {
   if (signature === undefined || more.length > 0 || !isCanonical(signature)) throw notAToken()
   requireHeader(parsePart(header!))
   const read = parsePart(claims!)
-  const { iss: issuer } = read
-  if (typeof issuer !== 'string' || issuer.length > longestIssuer || !/^[\x21-\x7e]+$/.test(issuer)) throw notAToken()
-  return { issuer, claims: read }
+  return { issuer: issuerOf(read), claims: read }
+}
+
+function issuerOf({ iss: issuer }: JsonObject): string {
+  if (issuer === undefined) throw missingClaim('iss')
+  // It stands in messages, and is looked for in the store.
+  if (typeof issuer !== 'string' || issuer.length > longestIssuer || !/^[\x21-\x7e]+$/.test(issuer)) throw issuerNoUrl()
+  if (!URL.canParse(issuer)) throw issuerNoUrl()
+  return issuer
 }
 
 function requireHeader(header: JsonObject): void {

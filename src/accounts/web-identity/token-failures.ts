@@ -2,9 +2,24 @@ import { AuthenticationFailure } from '../../base/index.ts'
 
 const invalid = (message: string): AuthenticationFailure => new AuthenticationFailure('invalid-identity-token', message)
 
-/** What cannot be a token of ours: no JWT, not signed as it must be, altered, or with a claim that is not as it should be. */
+/** What cannot be a token: no JWT, of another type, or not signed as a token must be. */
 export function notAToken(): AuthenticationFailure {
-  return invalid('The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)')
+  return invalid('The ID Token provided is not a valid JWT.')
+}
+
+/** A token that its issuer's key has not signed, or that was altered since. */
+export function signatureInvalid(): AuthenticationFailure {
+  return invalid('Token signature invalid')
+}
+
+/** A token whose issuer is none that could be trusted. */
+export function issuerNoUrl(): AuthenticationFailure {
+  return invalid('Issuer must be a valid URL')
+}
+
+/** A token with a claim that is not as it should be. */
+export function malformedClaim(claim: string): AuthenticationFailure {
+  return invalid(`The claim ${claim} is malformed`)
 }
 
 /** A token of an issuer that the account does not trust. */

@@ -11,13 +11,17 @@ import type { FetchKeys, FindKey, KeysPlace } from './issuer-keys.ts'
 import { tokenAlgorithms } from './parse-jwks.ts'
 import type { PublicJwks } from './parse-jwks.ts'
 import { readToken } from './read-token.ts'
+import { requestedSession } from './requested-session.ts'
+import type { RequestedSession } from './requested-session.ts'
 import {
+  malformedClaim,
   missingClaim,
   noProvider,
   noVerificationKey,
   notAToken,
   notYetValid,
   providerUnreachable,
+  signatureInvalid,
   tokenExpired,
 } from './token-failures.ts'
 
@@ -31,6 +35,8 @@ export interface VerifiedWebIdentity {
   readonly audience: string
   /** Condition keys by name, e.g. `token.example.com:sub`; policies compare the names without regard to case. */
   readonly conditionKeys: Readonly<Record<string, string | readonly string[]>>
+  /** What the token asks of its session; nobody has permitted it yet. */
+  readonly requested: RequestedSession
 }
 
 /** What `WebIdentities` needs. */
@@ -86,7 +92,12 @@ export class WebIdentities {
       throw failureOf(error, claims, now, issuer)
     })
     requireSoundTimes(claims, now)
-    return { providerArn: provider.arn, issuer, ...tokenFacts(claims, provider) }
+    return {
+      providerArn: provider.arn,
+      issuer,
+      ...tokenFacts(claims, provider),
+      requested: requestedSession(claims),
+    }
   }
 
   #trust(provider: IdentityProviderValue): TrustedProvider {
@@ -122,11 +133,13 @@ function failureOf(error: unknown, claims: JsonObject, now: Instant, issuer: str
   if (error instanceof KeysUnavailable) return providerUnreachable(issuer)
   if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys)
     return noVerificationKey()
+  if (error instanceof errors.JWSSignatureVerificationFailed) return signatureInvalid()
   if (error instanceof errors.JWTExpired) return tokenExpired(nowSeconds, Math.floor(Number(claims['exp'])))
   if (error instanceof errors.JWTClaimValidationFailed) {
     if (error.reason === 'missing') return missingClaim(error.claim)
     if (error.claim === 'nbf' && error.reason === 'check_failed')
       return notYetValid('nbf', nowSeconds, Math.ceil(Number(claims['nbf'])))
+    return malformedClaim(error.claim)
   }
   return error instanceof errors.JOSEError ? notAToken() : error
 }
@@ -135,7 +148,7 @@ function failureOf(error: unknown, claims: JsonObject, now: Instant, issuer: str
 function requireSoundTimes(claims: JsonObject, now: Instant): void {
   for (const name of ['iat', 'nbf', 'exp']) {
     const value = claims[name] ?? 0
-    if (typeof value !== 'number' || !Number.isSafeInteger(Math.ceil(value))) throw notAToken()
+    if (typeof value !== 'number' || !Number.isSafeInteger(Math.ceil(value))) throw malformedClaim(name)
   }
   const [issuedAt, nowSeconds] = [claims['iat'] as number, Math.floor(now / secondMillis)]
   if (issuedAt > nowSeconds + toleranceSeconds) throw notYetValid('iat', nowSeconds, Math.ceil(issuedAt))
