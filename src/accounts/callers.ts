@@ -1,6 +1,14 @@
 import { accountRootArn, formatArn } from '../base/index.ts'
-import type { FederatedUserCaller, RoleSessionCaller, RootCaller, UserCaller } from '../base/index.ts'
+import type {
+  FederatedUserCaller,
+  RoleSessionCaller,
+  RootCaller,
+  UserCaller,
+  WebIdentityCaller,
+} from '../base/index.ts'
 import type { PrincipalTag, RoleValue, UserValue } from './account-records.ts'
+import { issuerName } from './web-identity/issuer-url.ts'
+import type { VerifiedWebIdentity } from './web-identity/web-identities.ts'
 import type { FederatedUserClaims, RoleSessionClaims, RootSessionClaims, UserSessionClaims } from './session-claims.ts'
 
 /** The root user of an account, as its session makes it. */
@@ -42,7 +50,7 @@ export function roleSessionCaller(role: RoleValue, claims: RoleSessionClaims): R
   }
 }
 
-/** Whom a user gave a session to. */
+/** Whom a user gave a session to. Its session tags stand over the user's own. */
 export function federatedUserCaller(user: UserValue, claims: FederatedUserClaims): FederatedUserCaller {
   const { account, arn, userId, userName } = user
   const { name, accessKeyId, issuedAt, expiresAt, limits } = claims
@@ -52,12 +60,31 @@ export function federatedUserCaller(user: UserValue, claims: FederatedUserClaims
     arn: formatArn('sts', '', account, `federated-user/${name}`),
     userId: `${account}:${name}`,
     accessKeyId,
-    tags: tagRecord([], claims.tags),
+    tags: tagRecord(user.tags, claims.tags),
     name,
     issuer: { arn, userId, userName },
     issuedAt,
     expiresAt,
     limits,
+  }
+}
+
+/** The holder of a verified token, in the account whose role it wants to assume. */
+export function webIdentityCaller(account: string, verified: VerifiedWebIdentity): WebIdentityCaller {
+  const { providerArn, issuer, subject, audience, conditionKeys, requested } = verified
+  const userId = `${issuerName(issuer)}:${audience}:${subject}`
+  return {
+    kind: 'web-identity',
+    account,
+    arn: providerArn,
+    userId,
+    accessKeyId: '',
+    tags: {},
+    issuer,
+    subject,
+    audience,
+    conditionKeys,
+    requested,
   }
 }
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import type { Server as HttpServer } from 'node:http'
-import { openAccounts } from '../accounts/index.ts'
-import { createAuthorizer } from '../authorization/index.ts'
+import { WebIdentities, openAccounts } from '../accounts/index.ts'
+import { RefusalMessages, createAuthorizer } from '../authorization/index.ts'
 import { newUuid, systemClock, systemRandom } from '../base/index.ts'
 import type { SecretBytes } from '../base/index.ts'
 import { pooledRandom } from '../crypto/index.ts'
@@ -32,6 +32,7 @@ import { DecisionRing } from './decision-ring.ts'
 import { ensureFirstAccount } from './first-account.ts'
 import { handle } from './handle.ts'
 import type { Pipeline } from './handle.ts'
+import { fetchIssuerKeys } from './issuer-keys/fetch-issuer-keys.ts'
 import { openHealthListener } from './health-listener.ts'
 import { hostNames, publicNames } from './host-names.ts'
 import type { HttpRequest } from './http-request.ts'
@@ -99,12 +100,13 @@ export async function startServer(
     },
     isOpenAccount: account => accounts.isOpen(account),
   })
+  const refusalMessages = new RefusalMessages(keyRing, systemRandom)
   const services = new Map(
     [
       bindService(kmsService, { keys, authorizer, random: systemRandom, clock }),
       bindService(ec2Service, { network, random: systemRandom }),
       bindService(iamService, { accounts, keyRing, random: systemRandom }),
-      bindService(stsService, {}),
+      bindService(stsService, { accounts, refusalMessages }),
       bindService(cloudtrailService, { trail }),
     ].map((service: BoundService) => [service.name, service]),
   )
@@ -117,9 +119,11 @@ export async function startServer(
   const pipeline: Pipeline = {
     clock,
     accounts,
+    webIdentities: new WebIdentities({ store, clock, fetchKeys: fetchIssuerKeys, report }),
     signingKeys: new SigningKeyCache(),
     regions: new Set(config.regions),
     authorizer,
+    refusalMessages,
     store,
     newEventId: () => newUuid(idRandom),
     services,

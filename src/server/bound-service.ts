@@ -7,7 +7,8 @@ import type { ServiceName } from '../wire/index.ts'
 export interface BoundService {
   readonly name: ServiceName
   readonly eventSource: string
-  readonly refusal: (message: string) => ServiceError
+  readonly refusal: (message: string, encoded: string) => ServiceError
+  readonly encodesRefusals: boolean
   readonly find: (operationName: string) => BoundOperation | undefined
 }
 
@@ -29,6 +30,7 @@ export function bindService<Needs>(service: Service<Needs>, needs: Needs): Bound
     name: service.name,
     eventSource: service.eventSource,
     refusal: service.refusal,
+    encodesRefusals: service.encodesRefusals ?? false,
     find: operationName => bound.get(operationName),
   }
 }

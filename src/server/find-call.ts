@@ -6,7 +6,8 @@ import type { OpenedRequest, ServiceCodec } from '../wire/index.ts'
 import type { BoundService } from './bound-service.ts'
 import type { Call, DecodedInput } from './call.ts'
 import type { HttpRequest } from './http-request.ts'
-import type { Identity } from './identify.ts'
+import type { Identity } from './identity.ts'
+import { openRequest } from './open-request.ts'
 
 /**
  * The operation that an identified request asks for, and its input. What is wrong with the input is part of the call: there will
@@ -25,13 +26,6 @@ export function findCall(
   const operation = service.find(opened.operation)
   if (operation === undefined) throw unknownOperation(service.name, opened.operation)
   return { request, service, operation, input: decode(opened), scope: scopeOf(request, identity, clock) }
-}
-
-function openRequest(request: HttpRequest, codec: ServiceCodec): OpenedRequest {
-  const { headers, url } = request
-  // A presigned request has its parameters where a posted one has its body.
-  const body = request.method === 'GET' ? Buffer.from(url.slice(2), 'latin1') : request.body
-  return codec.open({ target: headers.get('x-amz-target'), contentType: headers.get('content-type'), body })
 }
 
 function scopeOf({ requestId, path, headers }: HttpRequest, identity: Identity, clock: Clock): RequestScope {

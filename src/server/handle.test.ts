@@ -3,7 +3,15 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { createAccessKey, createAccount, createUser, openAccounts, setAccessKeyStatus } from '../accounts/index.ts'
+import {
+  WebIdentities,
+  createAccessKey,
+  createAccount,
+  createUser,
+  openAccounts,
+  setAccessKeyStatus,
+} from '../accounts/index.ts'
+import { RefusalMessages } from '../authorization/index.ts'
 import { AuthenticationFailure, SecretBytes, ServiceError, seededRandom } from '../base/index.ts'
 import { createKeyRing, openKeyRing, rootKeyOf } from '../seal/index.ts'
 import type { PreparedOperation } from '../services/operation.ts'
@@ -34,6 +42,13 @@ after(async () => {
   rmSync(folder, { recursive: true })
 })
 const accounts = openAccounts({ store, keyRing, random, clock })
+const webIdentities = new WebIdentities({
+  store,
+  clock,
+  fetchKeys: () => Promise.reject(new Error('no issuer')),
+  report: () => undefined,
+})
+const refusalMessages = new RefusalMessages(keyRing, random)
 await store.commit({ writes: createAccount(account, 'Test', { random, now }).writes })
 await store.commit({ writes: createUser({ account, userName: 'ada', path: '/', tags: [] }, { random, now }).writes })
 
@@ -99,9 +114,11 @@ function pipelineOf(operation: Partial<BoundOperation>, parts: Partial<Pipeline>
   const whole: Pipeline = {
     clock,
     accounts,
+    webIdentities,
     signingKeys: new SigningKeyCache(),
     regions: new Set(['us-west-2']),
     authorizer: { authorize: async () => ({ allowed: true, decisions: [], refusedByEndpointOnly: false }) },
+    refusalMessages,
     store,
     newEventId: () => 'event',
     services: new Map([
@@ -111,6 +128,7 @@ function pipelineOf(operation: Partial<BoundOperation>, parts: Partial<Pipeline>
           name: 'kms',
           eventSource: 'kms.amazonaws.com',
           refusal: message => new ServiceError('AccessDeniedException', message),
+          encodesRefusals: false,
           find: () => ({ ...working, ...operation }),
         },
       ],

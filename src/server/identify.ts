@@ -1,21 +1,20 @@
 import { AuthenticationFailure } from '../base/index.ts'
 import type { Caller, Instant } from '../base/index.ts'
-import type { Accounts } from '../accounts/index.ts'
+import { unknownCredential } from '../accounts/index.ts'
+import type { Accounts, WebIdentities } from '../accounts/index.ts'
 import { parseSignedRequest, verifyAgainstNothing, verifySignature } from '../sigv4/index.ts'
 import type { SignedRequest, SigningKeyCache } from '../sigv4/index.ts'
 import type { ServiceName } from '../wire/index.ts'
 import type { HttpRequest } from './http-request.ts'
-
-/** Who signed, and for which Region. */
-export interface Identity {
-  readonly caller: Caller
-  readonly region: string
-}
+import { bringsWebIdentity, identifyByToken } from './identify-token.ts'
+import type { Identity } from './identity.ts'
 
 /** What a signature is checked against: credentials, the keys derived from them, and the Regions served. */
 export interface IdentitySources {
   readonly accounts: Accounts
+  readonly webIdentities: WebIdentities
   readonly signingKeys: SigningKeyCache
+  /** The Regions served; the first is the default. */
   readonly regions: ReadonlySet<string>
 }
 
@@ -23,7 +22,7 @@ export interface IdentitySources {
 const globalRegion = 'us-east-1'
 
 /**
- * Establishes who signed the request.
+ * Establishes who signed the request, or whose token it brings.
  *
  * @throws {AuthenticationFailure}
  */
@@ -33,11 +32,20 @@ export async function identify(
   now: Instant,
   sources: IdentitySources,
 ): Promise<Identity> {
+  if (bringsWebIdentity(request, service)) {
+    const [region] = sources.regions
+    return identifyByToken(request, { webIdentities: sources.webIdentities, region: region! })
+  }
   const signed = parseSignedRequest(request, { now, allowPresigned: service === 'sts' })
   checkScope(signed, request, service, sources.regions)
   const caller = await verifyCaller(signed, sources)
+  if (service === 'iam' && isRestricted(caller)) throw unknownCredential()
   return { caller, region: signed.region }
 }
+
+// AWS lets these call IAM only after a second factor, which nobody has here.
+const isRestricted = (caller: Caller): boolean =>
+  caller.kind === 'federated-user' || (caller.kind === 'user' && caller.session !== undefined)
 
 function checkScope(
   signed: SignedRequest,

@@ -1,5 +1,6 @@
 import { LockoutError } from '../authorization/index.ts'
-import type { Authorizer, Verdict } from '../authorization/index.ts'
+import type { Authorizer, RefusalMessages, Verdict } from '../authorization/index.ts'
+import type { ServiceError } from '../base/index.ts'
 import type { PreparedOperation } from '../services/operation.ts'
 import { ConflictError } from '../storage/index.ts'
 import type { Commit, Store } from '../storage/index.ts'
@@ -12,6 +13,7 @@ import { auditFacts } from './record.ts'
 /** What `perform` needs beside the call. */
 export interface PerformSources {
   readonly authorizer: Authorizer
+  readonly refusalMessages: RefusalMessages
   readonly store: Store
   readonly newEventId: () => string
 }
@@ -55,7 +57,7 @@ async function attemptCall(call: Call, sources: PerformSources, progress: Progre
   progress.prepared = prepared
   const verdict = await authorize(call, prepared, sources.authorizer)
   progress.verdict = verdict
-  if (verdict?.refusal !== undefined) throw call.service.refusal(verdict.refusal.message)
+  if (verdict?.refusal !== undefined) throw refusalOf(call, verdict, verdict.refusal.message, sources)
   const outcome = await prepared.run()
   const performed: Performed = {
     requestedAt: call.scope.now,
@@ -72,6 +74,15 @@ async function attemptCall(call: Call, sources: PerformSources, progress: Progre
   if (outcome.commit === undefined) return { performed, events, stored: false }
   await commit(withRecord(outcome.commit, events), sources.store, progress)
   return { performed, events, stored: true }
+}
+
+function refusalOf(
+  { service, scope }: Call,
+  verdict: Verdict,
+  message: string,
+  { refusalMessages }: PerformSources,
+): ServiceError {
+  return service.refusal(message, service.encodesRefusals ? refusalMessages.encode(verdict, scope.caller) : '')
 }
 
 async function commit(change: Commit, store: Store, progress: Progress): Promise<void> {

@@ -93,8 +93,10 @@ export interface Service<Needs> {
   /** The trail's event source, e.g. `kms.amazonaws.com`. */
   readonly eventSource: string
   readonly operations: ReadonlyMap<string, Operation<Needs>>
-  /** The error that a refusal with this text is on this service's wire. */
-  readonly refusal: (message: string) => ServiceError
+  /** The error that a refusal with this text is on this service's wire; `encoded` only where the service tells the details that way. */
+  readonly refusal: (message: string, encoded: string) => ServiceError
+  /** Whether refusals carry an encoded message, for DecodeAuthorizationMessage. */
+  readonly encodesRefusals?: boolean
 }
 
 /** Builds a service's operation table. */

@@ -33,8 +33,12 @@ import {
 export const ec2Service: Service<Ec2Needs> = {
   name: 'ec2',
   eventSource: 'ec2.amazonaws.com',
-  refusal: message =>
-    new ServiceError('UnauthorizedOperation', `You are not authorized to perform this operation. ${message}`),
+  encodesRefusals: true,
+  refusal: (message, encoded) =>
+    new ServiceError(
+      'UnauthorizedOperation',
+      `You are not authorized to perform this operation. ${message}. Encoded authorization failure message: ${encoded}`,
+    ),
   operations: operationTable<Ec2Needs>([
     authorizeSecurityGroupEgress,
     authorizeSecurityGroupIngress,
