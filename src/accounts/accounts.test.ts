@@ -72,6 +72,7 @@ class Installation {
       },
       find: (collection, index, key, page) => store.find(collection, index, key, page),
       findUpTo: (collection, index, key, limit) => store.findUpTo(collection, index, key, limit),
+      count: (collection, index, key) => store.count(collection, index, key),
       list: (collection, page) => store.list(collection, page),
       commit: commit => store.commit(commit),
       readOutbox: limit => store.readOutbox(limit),

@@ -90,13 +90,14 @@ test('countContents() counts what the account has, and nothing of another', asyn
   assert.deepEqual(contents, expected)
 })
 
-for (const users of [99, 100, 101, 200]) {
-  test(`countContents() counts ${users} users, read a hundred at a time`, async () => {
-    await using store = await storeOf(...Array.from({ length: users }, (_, index) => putUser(first, `user-${index}`)))
+for (const policies of [99, 100, 101, 200]) {
+  test(`countContents() counts ${policies} policies, read a hundred at a time`, async () => {
+    const writes = Array.from({ length: policies }, (_, index) => putPolicy(first, `policy-${index}`, 1))
+    await using store = await storeOf(...writes)
 
     const contents = await countContents(store, first)
 
-    assert.equal(contents.users, users)
+    assert.equal(contents.policies, policies)
   })
 }
 

@@ -20,9 +20,9 @@ export interface AccountContents {
   readonly identityProviders: number
 }
 
-/** Counts what an account has. It reads all of it: not for what is done often. */
+/** Counts what an account has. It reads all of its managed policies: not for what is done often. */
 export async function countContents(store: Store, account: string): Promise<AccountContents> {
-  const count = <T>(collection: Collection<T>): Promise<number> => countOf(store, collection, 'account', account)
+  const count = <T>(collection: Collection<T>): Promise<number> => store.count(collection, 'account', account)
   let policies = 0
   let policyVersions = 0
   for await (const { versions } of valuesOf(store, managedPolicyCollection, 'account', account)) {
@@ -52,16 +52,10 @@ export async function countUses(store: Store, account: string, policyArn: string
   const key = attachmentKey(account, policyArn)
   let [attachments, boundaries] = [0, 0]
   for (const collection of [userCollection, groupCollection, roleCollection])
-    attachments += await countOf<never>(store, collection, 'policy', key)
+    attachments += await store.count<never>(collection, 'policy', key)
   for (const collection of [userCollection, roleCollection])
-    boundaries += await countOf<never>(store, collection, 'boundary', key)
+    boundaries += await store.count<never>(collection, 'boundary', key)
   return { attachments, boundaries }
-}
-
-async function countOf<T>(store: Store, collection: Collection<T>, index: string, key: string): Promise<number> {
-  let count = 0
-  for await (const _ of valuesOf(store, collection, index, key)) count++
-  return count
 }
 
 const pageLength = 100

@@ -8,8 +8,11 @@ export interface AccessCheck {
   readonly resource: AccessResource
   /** Condition keys that the operation adds, e.g. `kms:EncryptionAlgorithm`; absent keys are left out. */
   readonly context?: ConditionValues
-  /** How the refusal says where: the resource's ARN (the default), nothing, or the ciphertext's resource. */
-  readonly wording?: 'resource' | 'nowhere' | 'ciphertext'
+  /**
+   * How the refusal says where: the resource's ARN (the default), nothing, the ciphertext's resource, or the resource as the service
+   * calls it (IAM: `user NAME`).
+   */
+  readonly wording?: 'resource' | 'nowhere' | 'ciphertext' | { readonly shown: string }
   /** The whole text of the refusal, where AWS has one that says no more: instead of what would be worded. */
   readonly refusal?: string
 }

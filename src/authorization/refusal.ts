@@ -44,6 +44,7 @@ export function foreignRefusalMessage(callerArn: string, action: string, place: 
 function where(facts: AccessFacts, { resource, wording = 'resource' }: AccessCheck): string {
   if (wording === 'nowhere') return ''
   if (wording === 'ciphertext') return ' on the resource associated with this ciphertext'
+  if (typeof wording === 'object') return ` on resource: ${wording.shown}`
   if (resource.kind === 'none') return ' on resource: *'
   return resource.account === facts.caller.account ? ` on resource: ${resource.arn}` : ' on this resource'
 }

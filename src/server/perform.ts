@@ -25,8 +25,9 @@ export interface Recorded {
   readonly stored: boolean
 }
 
-// Two changes of one record at once are rare; five in a row are a fault.
-const maxAttempts = 5
+// Whoever meets a conflict was overtaken by somebody who got through. So of as many as change one record at once (a policy that is
+// being attached everywhere), the last gets through at its so many-th attempt; who still does not has met a fault.
+const maxAttempts = 100
 
 /** How far an attempt has come: what its record tells, however it ends. */
 interface Progress {

@@ -48,6 +48,7 @@ const queries = {
     WHERE i.collection = ? AND i.name = ? AND i.key <= ? AND NOT EXISTS (SELECT 1 FROM index_entries e
       WHERE e.collection = i.collection AND e.id = i.id AND e.name = i.name AND e.key < i.key)
     ORDER BY i.key, i.id LIMIT ?`,
+  countIndexed: 'SELECT COUNT(*) AS count FROM index_entries WHERE collection = ? AND name = ? AND key = ?',
   put: `INSERT INTO records (collection, id, version, value) VALUES (?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET version = excluded.version, value = excluded.value`,
   remove: 'DELETE FROM records WHERE collection = ? AND id = ?',
@@ -126,6 +127,12 @@ export class SqliteStore implements Store {
     requireIndex(collection, index)
     const upTo = requireText(key, 'An index key')
     return this.#select(queries.findUpTo, collection.name, index, upTo, requireLimit(limit))
+  }
+
+  async count<T>(collection: Collection<T>, index: string, key: string): Promise<number> {
+    requireIndex(collection, index)
+    const row = this.#connection.get(queries.countIndexed, collection.name, index, requireText(key, 'An index key'))
+    return row!['count'] as number
   }
 
   async list<T>(collection: Collection<T>, page: Page = {}): Promise<readonly StoredRecord<T>[]> {

@@ -12,6 +12,9 @@ export interface Store extends AsyncDisposable {
   /** Records whose index holds a key up to and including this one, in ascending order of their least key, then id (due work). */
   findUpTo<T>(collection: Collection<T>, index: string, key: string, limit: number): Promise<readonly StoredRecord<T>[]>
 
+  /** How many records' index holds exactly this key; no value is read for it. */
+  count<T>(collection: Collection<T>, index: string, key: string): Promise<number>
+
   /** All records of a collection in ascending order of id. Never for the hot path. */
   list<T>(collection: Collection<T>, page?: Page): Promise<readonly StoredRecord<T>[]>
 

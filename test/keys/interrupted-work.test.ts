@@ -23,6 +23,7 @@ function dyingStore(store: Store, { at, when }: Death): Store {
     get: (collection, id) => store.get(collection, id),
     find: (collection, index, key, page) => store.find(collection, index, key, page),
     findUpTo: (collection, index, key, limit) => store.findUpTo(collection, index, key, limit),
+    count: (collection, index, key) => store.count(collection, index, key),
     list: (collection, page) => store.list(collection, page),
     async commit(commit) {
       const isLast = commits++ === at

@@ -158,6 +158,17 @@ export function testStoreContract(engine: string, open: () => Promise<Store>): v
       assert.deepEqual(await idsOf(store.find(things, 'colour', 're%')), [])
     })
 
+    claim('count() counts the records of exactly that key, each once, as they come and go', async store => {
+      const reds = ['a', 'b', 'c'].map(id => put(things, id, { colour: 'red', words: ['x', 'x'] }, 'absent'))
+      await store.commit({ writes: [...reds, put(things, 'd', { colour: 'redder' }, 'absent')] })
+      await store.commit({ writes: [remove(things, 'a', 1), put(things, 'b', { colour: 'blue' }, 1)] })
+
+      const counts = [await store.count(things, 'colour', 'red'), await store.count(things, 'words', 'x')]
+
+      assert.deepEqual(counts, [1, 1])
+      assert.equal(await store.count(things, 'colour', 'green'), 0)
+    })
+
     claim('findUpTo() gives what is due, the earliest first, each record once', async store => {
       const due = { a: '05', b: '03', c: '07', d: '03', e: '08' }
       const writes = Object.entries(due).map(([id, day]) => put(things, id, { due: day }, 'absent'))

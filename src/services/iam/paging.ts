@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto'
 import { ServiceError, encodePagingToken, parsePagingToken } from '../../base/index.ts'
+import type { Page, StoredRecord } from '../../storage/index.ts'
 import type { AuditValues } from '../../trail/index.ts'
 
 const standardItems = 100
@@ -33,6 +35,29 @@ export function pageOf<T>(items: readonly T[], limit: number, positionOf: (item:
 }
 
 /**
+ * Reads a page of the records of an index, of those only that are wanted: as many as the page holds, however far apart they are.
+ *
+ * @throws {ServiceError} ValidationError for a marker that is none.
+ */
+export async function pageOfRecords<T>(
+  read: (page: Page) => Promise<readonly StoredRecord<T>[]>,
+  input: PageInput,
+  isWanted: (value: T) => boolean = () => true,
+): Promise<ListPage<T>> {
+  const { limit, page } = pageFrom(input)
+  const wanted: StoredRecord<T>[] = []
+  let { after } = page
+  for (;;) {
+    const records = await read({ limit: page.limit, ...(after === undefined ? {} : { after }) })
+    wanted.push(...records.filter(({ value }) => isWanted(value)))
+    after = records.at(-1)?.id
+    if (records.length < page.limit || wanted.length > limit) break
+  }
+  const { items, answer } = pageOf(wanted, limit, ({ id }) => id)
+  return { items: items.map(({ value }) => value), answer }
+}
+
+/**
  * Cuts a page from all items, in the order of their positions. An item may go between two pages: the next begins behind where it was.
  *
  * @throws {ServiceError} ValidationError for a marker that is none.
@@ -43,6 +68,15 @@ export function pageOfAll<T>(all: readonly T[], input: PageInput, positionOf: (i
   const rest = after === undefined ? all : all.filter(item => positionOf(item) > after)
   const sorted = rest.toSorted((a, b) => (positionOf(a) < positionOf(b) ? -1 : 1))
   return pageOf(sorted, limit, positionOf)
+}
+
+const mostInMarker = 64
+
+/** A position that fits into a marker, which has 320 characters at most: a long text is shortened, and stays one of its own. */
+export function shortPosition(text: string): string {
+  if (text.length <= mostInMarker) return text
+  const digest = createHash('sha256').update(text).digest('base64url').slice(0, 22)
+  return text.slice(0, mostInMarker).toWellFormed() + digest
 }
 
 /** The page that was asked for, as the trail records it. */

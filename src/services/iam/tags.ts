@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
 import type { PrincipalTag } from '../../accounts/index.ts'
 import type { ConditionValues } from '../../authorization/index.ts'
 import { ServiceError } from '../../base/index.ts'
 import type { AuditValues } from '../../trail/index.ts'
 import type { iam } from '../../wire/index.ts'
+import { shortPosition } from './paging.ts'
 
 const maxTags = 50
 
@@ -51,12 +51,7 @@ export function removeTags(present: readonly PrincipalTag[], keys: readonly stri
   return present.filter(tag => !removed.has(comparedKey(tag.key)))
 }
 
-const mostInMarker = 64
-
-/** Where a tag stands in the list, which is in the order of the keys. A long key is shortened: a marker has 320 characters at most. */
+/** Where a tag stands in the list, which is in the order of the keys. */
 export function tagPosition({ key }: PrincipalTag): string {
-  const compared = comparedKey(key)
-  if (compared.length <= mostInMarker) return compared
-  const digest = createHash('sha256').update(compared).digest('base64url').slice(0, 22)
-  return compared.slice(0, mostInMarker).toWellFormed() + digest
+  return shortPosition(comparedKey(key))
 }

@@ -1,11 +1,12 @@
-import type { PolicyHolder, PrincipalTag } from '../../../accounts/index.ts'
-import type { AccessCheck, ConditionValues } from '../../../authorization/index.ts'
-import { ServiceError, formatArn } from '../../../base/index.ts'
+import type { PolicyHolder } from '../../../accounts/index.ts'
+import type { ConditionValues } from '../../../authorization/index.ts'
+import { ServiceError, accountRootArn } from '../../../base/index.ts'
 import type { StoredRecord } from '../../../storage/index.ts'
 import type { AuditValues } from '../../../trail/index.ts'
 import { operation } from '../../operation.ts'
-import type { Operation, Outcome, RequestScope } from '../../operation.ts'
+import type { Operation, Outcome, RequestScope, Resolution } from '../../operation.ts'
 import type { IamNeeds } from '../needs.ts'
+import { holderCheck } from './holder-check.ts'
 import type { HolderKind } from './holder-kind.ts'
 
 /** A request that names a user, group or role, or (users only) may leave it out and mean the caller. */
@@ -19,8 +20,8 @@ export interface HolderInput {
 export interface HolderOperation<T extends PolicyHolder, Input extends HolderInput, Output> {
   readonly name: string
   readonly readOnly: boolean
-  /** Condition keys of the request. */
-  readonly context?: (input: Input) => ConditionValues
+  /** Condition keys of the request, and of what it is about. */
+  readonly context?: (input: Input, value: T | undefined) => ConditionValues
   /** What the trail records of the request beside the holder's name. */
   readonly requestParameters?: (input: Input) => AuditValues
   readonly run: (
@@ -29,7 +30,14 @@ export interface HolderOperation<T extends PolicyHolder, Input extends HolderInp
     needs: IamNeeds,
     scope: RequestScope,
   ) => Promise<Outcome<Output>>
+  /** What the root user gets that names nobody, and so means itself; without it, it must name a user. */
+  readonly ofRoot?: (input: Input, needs: IamNeeds, scope: RequestScope) => Promise<Outcome<Output>>
 }
+
+type Subject<T> =
+  | { readonly kind: 'there'; readonly record: StoredRecord<T> }
+  | { readonly kind: 'missing'; readonly name: string }
+  | { readonly kind: 'root' }
 
 /** Declares an operation on one holder, authorized on its ARN. Whether it exists is told to those who may ask. */
 export function holderOperation<T extends PolicyHolder, Input extends HolderInput, Output>(
@@ -37,54 +45,43 @@ export function holderOperation<T extends PolicyHolder, Input extends HolderInpu
   declared: HolderOperation<T, Input, Output>,
 ): Operation<IamNeeds> {
   const auditName = `${kind.word}Name`
-  return operation<IamNeeds, Input, Output, StoredRecord<T> | undefined>({
+  const action = `iam:${declared.name}`
+  return operation<IamNeeds, Input, Output, Subject<T>>({
     name: declared.name,
     readOnly: declared.readOnly,
-    requestParameters: input => ({ [auditName]: input[kind.nameMember], ...declared.requestParameters?.(input) }),
+    requestParameters: input =>
+      nullIfEmpty({ [auditName]: input[kind.nameMember], ...declared.requestParameters?.(input) }),
     async resolve(input, scope, { accounts }) {
-      const { account } = scope.caller
-      const name = input[kind.nameMember] ?? ownName(scope)
-      const holder = await kind.find(accounts, account, name)
-      const resource = holderResource(kind, account, name, holder?.value)
-      const context = declared.context?.(input)
-      const check: AccessCheck = {
-        action: `iam:${declared.name}`,
-        resource,
-        ...(context === undefined ? {} : { context }),
-      }
+      const { account, kind: callerKind } = scope.caller
+      const given = input[kind.nameMember]
+      if (given === undefined && callerKind === 'root' && declared.ofRoot !== undefined)
+        return aboutRoot(action, account)
+      const name = given ?? ownName(scope)
+      const record = await kind.find(accounts, account, name)
+      const context = declared.context?.(input, record?.value)
+      const check = holderCheck(kind, { account, name, value: record?.value }, action, context)
       return {
         checks: [check],
-        subject: holder,
-        resources: [{ arn: resource.arn, accountId: account, type: kind.type }],
+        subject: record === undefined ? { kind: 'missing', name } : { kind: 'there', record },
+        resources: [{ arn: check.resource.arn, accountId: account, type: kind.type }],
       }
     },
-    async run(input, holder, scope, needs) {
-      if (holder === undefined) throw noSuchHolder(kind, input[kind.nameMember] ?? ownName(scope))
-      return declared.run(input, holder, needs, scope)
+    async run(input, subject, scope, needs) {
+      if (subject.kind === 'missing') throw noSuchHolder(kind, subject.name)
+      if (subject.kind === 'root') return declared.ofRoot!(input, needs, scope)
+      return declared.run(input, subject.record, needs, scope)
     },
   })
 }
 
-/** A holder as authorization sees it. One that there is not has no path: AWS asks for the plain name then. */
-export function holderResource<T extends PolicyHolder>(
-  { word }: Pick<HolderKind<T>, 'word'>,
-  account: string,
-  name: string,
-  value: (T & { readonly tags?: readonly PrincipalTag[] }) | undefined,
-): {
-  readonly kind: 'named'
-  readonly account: string
-  readonly arn: string
-  readonly tags?: Readonly<Record<string, string>>
-} {
-  const arn = value?.arn ?? formatArn('iam', '', account, `${word}/${name}`)
-  if (value?.tags === undefined) return { kind: 'named', account, arn }
-  return {
-    kind: 'named',
-    account,
-    arn,
-    tags: Object.fromEntries(value.tags.map(({ key, value: text }) => [key, text])),
-  }
+function aboutRoot(action: string, account: string): Resolution<{ readonly kind: 'root' }> {
+  const resource = { kind: 'named', account, arn: accountRootArn(account) } as const
+  return { checks: [{ action, resource }], subject: { kind: 'root' } }
+}
+
+// CloudTrail has no parameters of a request that gave none.
+function nullIfEmpty(values: AuditValues): AuditValues | null {
+  return Object.values(values).every(value => value === undefined) ? null : values
 }
 
 function ownName({ caller }: RequestScope): string {
@@ -93,9 +90,6 @@ function ownName({ caller }: RequestScope): string {
 }
 
 /** The error for a holder that there is not. */
-export function noSuchHolder<T extends PolicyHolder>(
-  { word }: Pick<HolderKind<T>, 'word'>,
-  name: string,
-): ServiceError {
+export function noSuchHolder<T extends PolicyHolder>({ word }: HolderKind<T>, name: string): ServiceError {
   return new ServiceError('NoSuchEntity', `The ${word} with name ${name} cannot be found.`)
 }

@@ -4,6 +4,7 @@ import { ServiceError } from '../../../base/index.ts'
 import type { Operation } from '../../operation.ts'
 import type { IamNeeds } from '../needs.ts'
 import { requirePolicy } from '../policy-document.ts'
+import { boundaryContext } from './holder-check.ts'
 import { groupKind, roleKind, userKind } from './holder-kind.ts'
 import type { HolderKind } from './holder-kind.ts'
 import { holderOperation } from './holder-operation.ts'
@@ -20,6 +21,7 @@ function putPolicy<T extends PolicyHolder>(kind: HolderKind<T>): Operation<IamNe
   return holderOperation<T, PutPolicyInput, undefined>(kind, {
     name: `Put${kind.title}Policy`,
     readOnly: false,
+    context: (_input, value) => boundaryContext(value),
     requestParameters: ({ PolicyName: policyName, PolicyDocument: policyDocument }) => ({ policyName, policyDocument }),
     async run({ PolicyName: name, PolicyDocument: document }, record) {
       const others = record.value.policies.filter(policy => policy.name !== name)

@@ -1,9 +1,7 @@
 import type { Operation } from '../../operation.ts'
 import type { IamNeeds } from '../needs.ts'
 import { createUserOperation } from './create-user.ts'
-import { deleteUserPolicyOperation } from './delete-user-policy.ts'
 import { deleteUserOperation } from './delete-user.ts'
-import { getUserPolicy } from './get-user-policy.ts'
 import { getUser } from './get-user.ts'
 import { listAttachedUserPolicies } from './list-attached-user-policies.ts'
 import { listGroupsForUser } from './list-groups-for-user.ts'
@@ -16,9 +14,7 @@ import { untagUser } from './untag-user.ts'
 export const userOperations: readonly Operation<IamNeeds>[] = [
   createUserOperation,
   deleteUserOperation,
-  deleteUserPolicyOperation,
   getUser,
-  getUserPolicy,
   listAttachedUserPolicies,
   listGroupsForUser,
   listUserTags,
