@@ -2,6 +2,7 @@ import { ServiceError } from '../../base/index.ts'
 import { operationTable } from '../operation.ts'
 import type { Service } from '../operation.ts'
 import { accessKeyOperations } from './access-keys/operations.ts'
+import { accountOperations } from './account/operations.ts'
 import { holderOperations } from './holders/operations.ts'
 import type { IamNeeds } from './needs.ts'
 import { roleOperations } from './roles/operations.ts'
@@ -17,5 +18,6 @@ export const iamService: Service<IamNeeds> = {
     ...roleOperations,
     ...holderOperations,
     ...accessKeyOperations,
+    ...accountOperations,
   ]),
 }
