@@ -33,8 +33,8 @@ export function compileArnPattern(pattern: string, options: ArnPatternOptions): 
   }
 }
 
-/** Splits at the first five colons that are not inside `${…}`. */
-function splitArnPattern(pattern: string): string[] {
+/** Splits an ARN pattern at the first five colons that are not inside `${…}`. */
+export function splitArnPattern(pattern: string): string[] {
   const parts: string[] = []
   let depth = 0
   let start = 0

@@ -149,7 +149,7 @@ const anything: ResourceElement = { negated: false, patterns: [() => true] }
 function actionElement(statement: JsonObject, number: number, rules: DocumentRules): ActionElement {
   const element = elementValues(statement, 'Action', number, rules)
   if (element === undefined) return nothing
-  if (!element.values.every(action => action === '*' || /^[A-Za-z0-9*?-]+:[A-Za-z0-9*?]+$/.test(action))) {
+  if (!element.values.every(action => action === '*' || rules.actionForm.test(action))) {
     throw fault(number, 'has an Action that is not of the form service:Action')
   }
   const actions = element.values.map(asciiLower)

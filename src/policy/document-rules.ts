@@ -17,6 +17,8 @@ export interface DocumentRules {
   readonly impliesResource: boolean
   /** At least one statement. */
   readonly needsStatement: boolean
+  /** How an Action that is not `*` is written. */
+  readonly actionForm: RegExp
   /** Each Sid once. */
   readonly hasUniqueSids: boolean
   /** Sids are letters and digits. */
@@ -30,6 +32,8 @@ export interface DocumentRules {
 }
 
 const none = (): void => undefined
+
+const serviceAction = /^[A-Za-z0-9*?-]+:[A-Za-z0-9*?]+$/
 
 // A character outside the basic plane is one, though JavaScript has two units for it.
 const countCharacters = (text: string): number => {
@@ -47,6 +51,7 @@ export const keyPolicyRules: DocumentRules = {
   needsActionAndResource: false,
   impliesResource: false,
   needsStatement: false,
+  actionForm: serviceAction,
   hasUniqueSids: false,
   hasPlainSids: false,
   needsCurrentVersion: false,
@@ -63,6 +68,7 @@ export const endpointPolicyRules: DocumentRules = {
   needsActionAndResource: true,
   impliesResource: false,
   needsStatement: false,
+  actionForm: serviceAction,
   hasUniqueSids: false,
   hasPlainSids: false,
   needsCurrentVersion: false,
@@ -79,6 +85,8 @@ export const identityPolicyRules: DocumentRules = {
   needsActionAndResource: true,
   impliesResource: false,
   needsStatement: false,
+  // IAM takes names that no service has: they are those of no action, and match nothing.
+  actionForm: /^[\w.*?-]+:[^:]*$/,
   hasUniqueSids: true,
   hasPlainSids: true,
   needsCurrentVersion: false,
@@ -98,6 +106,7 @@ export const serviceControlPolicyRules: DocumentRules = {
   needsActionAndResource: true,
   impliesResource: false,
   needsStatement: true,
+  actionForm: serviceAction,
   hasUniqueSids: true,
   hasPlainSids: true,
   needsCurrentVersion: true,
@@ -126,6 +135,7 @@ export const trustPolicyRules: DocumentRules = {
   needsActionAndResource: true,
   impliesResource: true,
   needsStatement: true,
+  actionForm: serviceAction,
   hasUniqueSids: true,
   hasPlainSids: false,
   needsCurrentVersion: false,

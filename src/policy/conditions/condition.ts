@@ -63,6 +63,19 @@ const operators: ReadonlyMap<string, OperatorRow> = new Map(
 
 const operatorForm = /^(?:(forallvalues|foranyvalue):)?([a-z]+?)(ifexists)?$/
 
+/** Whether there is a condition operator of that name. */
+export function isConditionOperator(operator: string): boolean {
+  const form = operatorForm.exec(operator.toLowerCase())
+  if (form === null) return false
+  const [, quantifier, base = '', ifExists] = form
+  return base === 'null' ? (ifExists ?? quantifier) === undefined : operators.has(base)
+}
+
+/** Whether an operator can have such values. */
+export function areConditionValues(operator: string, values: readonly string[]): boolean {
+  return compileCondition(operator, '', values, { variables: true }) !== undefined
+}
+
 /** Compiles a condition, or gives `undefined` where there is no such operator or a value is not for it. */
 export function compileCondition(
   operator: string,

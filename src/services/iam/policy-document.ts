@@ -1,36 +1,38 @@
 import { ServiceError } from '../../base/index.ts'
 import { PolicyDocumentError, compileIdentityPolicy } from '../../policy/index.ts'
-import type { PolicyFault } from '../../policy/index.ts'
 import { encodeUri } from '../../sigv4/index.ts'
+import { identityDocumentFault, syntaxErrors } from './documents/identity-document.ts'
 
-/** Checks an identity policy of a request. @throws {ServiceError} MalformedPolicyDocument, in IAM's words */
+/** Checks an inline policy of a request. @throws {ServiceError} MalformedPolicyDocument, in IAM's words */
 export function requirePolicy(document: string): void {
+  require(document, false)
+}
+
+/** Checks a document of a managed policy. @throws {ServiceError} MalformedPolicyDocument, in IAM's words */
+export function requireManagedPolicy(document: string): void {
+  require(document, true)
+}
+
+function require(document: string, isManaged: boolean): void {
+  const fault = identityDocumentFault(document, { isManaged })
+  if (fault !== undefined) throw malformed(fault)
+  // What IAM would take and can't be decided here is refused too: it would be stored, and then stand in the way of every request.
   try {
-    const { statements } = compileIdentityPolicy(document, { name: 'policy of the request' })
-    if (statements.length === 0) throw malformed(syntaxErrors)
+    compileIdentityPolicy(document, { name: 'policy of the request' })
   } catch (error) {
-    if (error instanceof PolicyDocumentError) throw malformed(wordFault(error.reason))
+    if (error instanceof PolicyDocumentError) throw malformed(syntaxErrors)
     throw error
   }
 }
 
-const malformed = (message: string): ServiceError => new ServiceError('MalformedPolicyDocument', message)
+/** The error for a document that is no policy of its kind. */
+export function malformed(message: string): ServiceError {
+  return new ServiceError('MalformedPolicyDocument', message)
+}
 
-const syntaxErrors = 'Syntax errors in policy.'
-
-function wordFault(fault: PolicyFault): string {
-  switch (fault.kind) {
-    case 'principal-not-allowed':
-      return 'Policy document should not specify a principal.'
-    case 'missing-element':
-      return `Policy statement must contain ${fault.element === 'Action' ? 'actions' : 'resources'}.`
-    case 'duplicate-sid':
-      return 'Statement IDs (SID) in a single policy must be unique.'
-    case 'malformed-sid':
-      return 'Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*'
-    default:
-      return syntaxErrors
-  }
+/** How much of a document counts towards a quota: all but its white space. */
+export function lengthWithoutSpace(document: string): number {
+  return document.replaceAll(/\s/g, '').length
 }
 
 /** A document as IAM gives it back: percent-encoded by RFC 3986. */

@@ -3,7 +3,7 @@ import type { PolicyHolder } from '../../../accounts/index.ts'
 import { ServiceError } from '../../../base/index.ts'
 import type { Operation } from '../../operation.ts'
 import type { IamNeeds } from '../needs.ts'
-import { requirePolicy } from '../policy-document.ts'
+import { lengthWithoutSpace, requirePolicy } from '../policy-document.ts'
 import { boundaryContext } from './holder-check.ts'
 import { groupKind, roleKind, userKind } from './holder-kind.ts'
 import type { HolderKind } from './holder-kind.ts'
@@ -14,8 +14,6 @@ interface PutPolicyInput extends HolderInput {
   readonly PolicyName: string
   readonly PolicyDocument: string
 }
-
-const lengthWithoutSpace = (document: string): number => document.replaceAll(/\s/g, '').length
 
 function putPolicy<T extends PolicyHolder>(kind: HolderKind<T>): Operation<IamNeeds> {
   return holderOperation<T, PutPolicyInput, undefined>(kind, {
