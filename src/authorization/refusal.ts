@@ -28,12 +28,14 @@ export function wordRefusal(facts: AccessFacts, check: AccessCheck, decision: De
   const explicit = outcome === 'explicit-deny'
   const { action } = check
   if (check.refusal !== undefined) return { message: check.refusal, action, layer, explicit }
-  // Whether another account's key exists, and what its policy says, is not the caller's to know.
-  const message =
-    layer === 'resource' && check.resource.kind === 'key' && check.resource.account !== facts.caller.account
-      ? foreignRefusalMessage(facts.caller.arn, action, where(facts, check))
-      : `User: ${facts.caller.arn} is not authorized to perform: ${action}${where(facts, check)} ${why(action, layer, explicit)}`
-  return { message, action, layer, explicit }
+  const isForeign = check.resource.account !== facts.caller.account
+  const head = `User: ${facts.caller.arn} is not authorized to perform: ${action}${where(facts, check)}`
+  // Whether a key or a role of another account exists, and what its policy says, is not the caller's to know.
+  if (layer === 'resource' && check.resource.kind === 'key' && isForeign)
+    return { message: foreignRefusalMessage(facts.caller.arn, action, where(facts, check)), action, layer, explicit }
+  if (layer === 'resource' && check.resource.kind === 'role' && (isForeign || !explicit))
+    return { message: head, action, layer, explicit }
+  return { message: `${head} ${why(action, layer, explicit)}`, action, layer, explicit }
 }
 
 /** AWS's one text for a key of another account that is not there, or that its policy does not give to the caller. */
@@ -46,7 +48,9 @@ function where(facts: AccessFacts, { resource, wording = 'resource' }: AccessChe
   if (wording === 'ciphertext') return ' on the resource associated with this ciphertext'
   if (typeof wording === 'object') return ` on resource: ${wording.shown}`
   if (resource.kind === 'none') return ' on resource: *'
-  return resource.account === facts.caller.account ? ` on resource: ${resource.arn}` : ' on this resource'
+  return resource.kind === 'role' || resource.account === facts.caller.account
+    ? ` on resource: ${resource.arn}`
+    : ' on this resource'
 }
 
 function why(action: string, layer: LayerName, explicit: boolean): string {

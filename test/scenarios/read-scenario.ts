@@ -1,15 +1,20 @@
 import type { AccessCheck, AccessFacts, AccessResource, PolicySources } from '../../src/authorization/index.ts'
 import type { Caller, NetworkPath } from '../../src/base/index.ts'
-import { compileEndpointPolicy, compileIdentityPolicy, compileKeyPolicy } from '../../src/policy/index.ts'
+import {
+  compileEndpointPolicy,
+  compileIdentityPolicy,
+  compileKeyPolicy,
+  compileTrustPolicy,
+} from '../../src/policy/index.ts'
 
 /** A scenario as its file has it. Account 111122223333 owns the key unless it says otherwise. */
 export interface Scenario {
   readonly name: string
   readonly question: {
-    /** `root`, `user/NAME`, `role/NAME/SESSION`; of another account with its id and a colon before it. */
+    /** `root`, `user/NAME`, `role/NAME/SESSION`, `federated-user/USER/NAME`, `web-identity/SUBJECT`, `service/NAME`; of another account with its id and a colon before it. */
     readonly caller: string
     readonly action: string
-    /** `key`, `none`, or the ARN of something else. */
+    /** `key`, `role` (to be assumed: `policies.trust`), `none`, or the ARN of something else. */
     readonly resource: string
     /** `public` (the default), or the id of an endpoint. */
     readonly through?: string
@@ -26,6 +31,7 @@ export interface Scenario {
     readonly userAgent?: string
   }
   readonly policies: {
+    readonly trust?: unknown
     readonly key?: unknown
     readonly identity?: readonly unknown[]
     readonly boundary?: unknown
@@ -71,7 +77,10 @@ export function readScenario({ question, policies, accounts }: Scenario): {
     },
     check: {
       action: question.action,
-      resource: resourceOf(question, compileKeyPolicy(JSON.stringify(policies.key ?? standardKeyPolicy), source)),
+      resource:
+        question.resource === 'role'
+          ? roleOf(policies.trust, source)
+          : resourceOf(question, compileKeyPolicy(JSON.stringify(policies.key ?? standardKeyPolicy), source)),
       ...(question.context === undefined ? {} : { context: question.context }),
     },
     sources: {
@@ -99,6 +108,9 @@ function callerOf(text: string): Caller {
   if (kind === 'user') {
     return { ...of, kind: 'user', userName: rest.at(-1)!, userId: 'AIDAEXAMPLE', arn: `arn:aws:iam::${owner}:${name}` }
   }
+  if (kind === 'federated-user') return federatedUser(of, rest)
+  if (kind === 'web-identity') return webIdentity(of, rest.join('/'))
+  if (kind === 'service') return { ...of, kind, arn: rest[0]!, userId: rest[0]!, serviceName: rest[0]! }
   const [roleName = '', sessionName = ''] = rest
   return {
     ...of,
@@ -114,6 +126,38 @@ function callerOf(text: string): Caller {
   }
 }
 
+type CallerBase = Pick<Caller, 'account' | 'accessKeyId' | 'tags'>
+
+function federatedUser(of: CallerBase, [userName = '', name = '']: readonly string[]): Caller {
+  const { account: owner } = of
+  return {
+    ...of,
+    kind: 'federated-user',
+    name,
+    arn: `arn:aws:sts::${owner}:federated-user/${name}`,
+    userId: `${owner}:${name}`,
+    issuer: { userName, userId: 'AIDAEXAMPLE', arn: `arn:aws:iam::${owner}:user/${userName}` },
+    limits: { documents: [], policyArns: [] },
+    issuedAt: Date.parse('2026-11-24T11:00:00Z'),
+    expiresAt: Date.parse('2026-11-24T23:00:00Z'),
+  }
+}
+
+function webIdentity(of: CallerBase, subject: string): Caller {
+  const name = 'token.example.com'
+  return {
+    ...of,
+    kind: 'web-identity',
+    arn: `arn:aws:iam::${of.account}:oidc-provider/${name}`,
+    userId: `${name}:sts.amazonaws.com:${subject}`,
+    issuer: `https://${name}`,
+    subject,
+    audience: 'sts.amazonaws.com',
+    conditionKeys: { [`${name}:sub`]: subject, [`${name}:aud`]: 'sts.amazonaws.com' },
+    requested: { tags: {}, transitiveTagKeys: [] },
+  }
+}
+
 function pathOf({ through = 'public', vpc, clientAddress }: Scenario['question']): NetworkPath {
   if (through === 'public')
     return { kind: 'public', clientAddress: clientAddress ?? '203.0.113.7', secureTransport: true }
@@ -126,6 +170,11 @@ function pathOf({ through = 'public', vpc, clientAddress }: Scenario['question']
     service: 'kms',
     clientAddress: clientAddress ?? '10.0.1.33',
   }
+}
+
+function roleOf(trust: unknown, source: never): AccessResource {
+  const policy = compileTrustPolicy(JSON.stringify(trust), source)
+  return { kind: 'role', arn: `arn:aws:iam::${account}:role/target`, account, policy, tags: {} }
 }
 
 function resourceOf(question: Scenario['question'], policy: ReturnType<typeof compileKeyPolicy>): AccessResource {
