@@ -3,7 +3,6 @@ import type { IamNeeds } from '../needs.ts'
 import { createUserOperation } from './create-user.ts'
 import { deleteUserOperation } from './delete-user.ts'
 import { getUser } from './get-user.ts'
-import { listAttachedUserPolicies } from './list-attached-user-policies.ts'
 import { listGroupsForUser } from './list-groups-for-user.ts'
 import { listUserTags } from './list-user-tags.ts'
 import { listUsers } from './list-users.ts'
@@ -15,7 +14,6 @@ export const userOperations: readonly Operation<IamNeeds>[] = [
   createUserOperation,
   deleteUserOperation,
   getUser,
-  listAttachedUserPolicies,
   listGroupsForUser,
   listUserTags,
   listUsers,

@@ -1,0 +1,22 @@
+import type { Accounts, BoundedHolder } from '../../../accounts/index.ts'
+import { ServiceError } from '../../../base/index.ts'
+import type { iam } from '../../../wire/index.ts'
+import { findAttachable, requirePolicyArn } from '../policy-arn.ts'
+import type { AttachablePolicy } from '../policy-arn.ts'
+
+/** The managed policy that is to be a permissions boundary. @throws {ServiceError} InvalidInput, NoSuchEntity */
+export async function requireBoundary(accounts: Accounts, account: string, arn: string): Promise<AttachablePolicy> {
+  requirePolicyArn(arn, 'InvalidInput')
+  const policy = await findAttachable(accounts, account, arn)
+  if (policy === undefined)
+    throw new ServiceError('NoSuchEntity', `Scope ARN: ${arn} does not exist or is not attachable.`)
+  return policy
+}
+
+/** The permissions boundary of a user or role as it stands in IAM's answers, where there is one. */
+export function boundaryShape({ boundaryArn }: BoundedHolder): {
+  readonly PermissionsBoundary?: iam.AttachedPermissionsBoundary
+} {
+  if (boundaryArn === undefined) return {}
+  return { PermissionsBoundary: { PermissionsBoundaryType: 'Policy', PermissionsBoundaryArn: boundaryArn } }
+}
