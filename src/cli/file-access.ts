@@ -12,6 +12,21 @@ export function isThere(path: string): boolean {
   }
 }
 
+const longestFile = 262_144
+
+/** The text of a small file that an option names. @throws {ConfigError} */
+export function readNamedFile(path: string): string {
+  let bytes
+  try {
+    bytes = readFileSync(path)
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EACCES') throw noRights(path, cause)
+    throw new ConfigError(`Cannot read ${path}: check the path`, { cause })
+  }
+  if (bytes.length > longestFile) throw new ConfigError(`Cannot use ${path}: it has more than ${longestFile} bytes`)
+  return bytes.toString('utf8')
+}
+
 /** The error for a file that this user may not reach: names whose it is, or whose the folder on the way that ends there. */
 export function noRights(path: string, cause: unknown): ConfigError {
   const { found, uid } = ownerOf(path)

@@ -1,5 +1,5 @@
 export * from './identity-provider.ts'
-export type { FetchKeys, KeysPlace } from './issuer-keys.ts'
+export type { KeysPlace } from './issuer-keys.ts'
 export { discoveryUrl, isOwnKeysUrl } from './issuer-url.ts'
 export { JwksError, parseJwks } from './parse-jwks.ts'
 export type { PublicJwks } from './parse-jwks.ts'

@@ -14,7 +14,7 @@ export function requireIssuer(text: string): string {
   const url = issuerForm.test(text) && text.length <= longestUrl ? URL.parse(text) : null
   if (url === null || (url.href !== text && url.href !== `${text}/`))
     throw new ConfigError(
-      `Cannot use issuer "${text}": it is the https URL in its tokens' claim "iss", in lower-case host and without query, of at most ${longestUrl} characters`,
+      `Cannot use issuer "${text}": give the https URL that its tokens have in "iss", with a lower-case host, no query and at most ${longestUrl} characters`,
     )
   return text
 }

@@ -5,6 +5,11 @@ import { backupCommand, restoreCommand } from './backup.ts'
 import { demoCommand } from './demo.ts'
 import { envCommand } from './env.ts'
 import { explainCommand } from './explain.ts'
+import {
+  identityProviderCreateCommand,
+  identityProviderDeleteCommand,
+  identityProviderListCommand,
+} from './identity-provider.ts'
 import { sealRotateCommand } from './seal-rotate.ts'
 import { serveCommand } from './serve.ts'
 import { statusCommand } from './status.ts'
@@ -22,6 +27,9 @@ export const commands: readonly Command[] = [
   accountCloseCommand,
   accountReopenCommand,
   accountRecoverCommand,
+  identityProviderCreateCommand,
+  identityProviderListCommand,
+  identityProviderDeleteCommand,
   backupCommand,
   restoreCommand,
   sealRotateCommand,

@@ -3,6 +3,7 @@ import { explainVerdict } from '../../authorization/index.ts'
 import { ConfigError, formatInstant } from '../../base/index.ts'
 import type { JsonObject, NetworkPath } from '../../base/index.ts'
 import { operatorName } from '../operator.ts'
+import { identityProviderActs } from './identity-provider-acts.ts'
 import { posternVersion } from '../version.ts'
 import { accountActs } from './account-acts.ts'
 import { homeAccount, recordAct } from './administration.ts'
@@ -59,6 +60,7 @@ export function administrationActs(sources: AdministrationSources): ReadonlyMap<
   return new Map<string, AdminAct>([
     ['/environment', body => environment(body, sources)],
     ...accountActs(sources),
+    ...identityProviderActs(sources),
     ['/explain', body => explain(body, sources)],
     ['/status', async () => status(sources)],
     ['/backup', body => makeBackup(body, sources)],

@@ -9,7 +9,8 @@ import type { Log } from '../log.ts'
 export type AdminAct = (body: JsonObject) => Promise<object>
 
 const socketName = 'admin.sock'
-const maxBody = 16_384
+// A file of keys and a file of certificates have room in it.
+const maxBody = 1_048_576
 
 /**
  * Listens on `admin.sock` in the data directory (which must be the working directory: a socket's path may have 107 bytes).
