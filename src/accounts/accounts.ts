@@ -26,6 +26,10 @@ import { countContents, countUses } from './count-records.ts'
 import type { AccountContents, PolicyUses } from './count-records.ts'
 import { Credentials } from './credentials.ts'
 import type { Credential, IssuedSession } from './credentials.ts'
+import { OrganizationSource } from './organization/organization-members.ts'
+import type { OrganizationMembers } from './organization/organization-members.ts'
+import { organizationCollection, organizationRecordId } from './organization/organization-records.ts'
+import type { OrganizationValue } from './organization/organization-records.ts'
 import { PrincipalPolicySource } from './principal-policies.ts'
 import type { PrincipalPolicies } from './principal-policies.ts'
 import type { SessionHolder } from './session-claims.ts'
@@ -55,6 +59,7 @@ export class Accounts {
   readonly #users: RecordCache<StoredRecord<UserValue>>
   readonly #roles: RecordCache<StoredRecord<RoleValue>>
   readonly #accounts: RecordCache<StoredRecord<AccountValue>>
+  readonly #organization: OrganizationSource
 
   constructor({ store, keyRing, random, clock, stopwatch = systemStopwatch }: AccountsOptions) {
     const cached = <T>(collection: Collection<T>): RecordCache<StoredRecord<T>> =>
@@ -64,6 +69,7 @@ export class Accounts {
     this.#roles = cached(roleCollection)
     this.#accounts = cached(accountCollection)
     this.#policies = new PrincipalPolicySource(store)
+    this.#organization = new OrganizationSource(store)
     const principals = {
       account: (id: string) => this.#accounts.get(id),
       user: (account: string, name: string) => this.findUser(account, name),
@@ -151,6 +157,15 @@ export class Accounts {
     if (account === undefined) throw noAccount(id)
     if (account.value.closedAt !== undefined)
       throw new ConfigError(`Account ${id} is closed: open it again with "postern account reopen --id ${id}"`)
+  }
+
+  /** Who is in the organization and what that means, `undefined` where there is none. Kept until it changes. */
+  organizationMembers(): Promise<OrganizationMembers | undefined> {
+    return this.#organization.members()
+  }
+
+  findOrganization(): Promise<StoredRecord<OrganizationValue> | undefined> {
+    return this.#store.get(organizationCollection, organizationRecordId)
   }
 
   /** All accounts, the oldest first. */

@@ -27,6 +27,8 @@ export interface StatementReference {
 /** What one layer says, whatever the others say. */
 export interface LayerResult {
   readonly layer: LayerName
+  /** The level of the organization, for service control policies: each has a result of its own. */
+  readonly level?: string
   readonly outcome: 'allow' | 'explicit-deny' | 'implicit-deny'
   /** The statement that allowed or denied; absent for an implicit deny, and for root, whom no identity policy is asked for. */
   readonly by?: StatementReference
@@ -64,19 +66,21 @@ export function decide(question: Question): Decision {
 
 function askLayers(question: Question): LayerResult[] {
   const { layers, principal, resource } = question
-  const { plain, ofPrincipal } = ask(question)
+  const { plain, withTags } = ask(question)
   const results: LayerResult[] = []
-  for (const level of layers.serviceControl ?? []) results.push(askLayer('service-control', level, plain))
-  if (layers.resourceControl !== undefined) results.push(askLayer('resource-control', layers.resourceControl, plain))
+  for (const { name, policies } of layers.serviceControl ?? [])
+    results.push({ ...askLayer('service-control', policies, withTags), level: name })
+  if (layers.resourceControl !== undefined)
+    results.push(askLayer('resource-control', layers.resourceControl, withTags))
   if (layers.endpoint === 'gone') results.push({ layer: 'endpoint', outcome: 'implicit-deny' })
   else if (layers.endpoint !== undefined) results.push(askLayer('endpoint', [layers.endpoint], plain))
   if (hasPolicy(resource))
     results.push(askLayer('resource', layers.resource === undefined ? [] : [layers.resource], plain))
   // Root has all rights of its account; it has no identity policies.
   if (principal.kind === 'root') results.push({ layer: 'identity', outcome: 'allow' })
-  else if (hasPolicies(principal)) results.push(askLayer('identity', layers.identity, ofPrincipal))
-  if (layers.boundary !== undefined) results.push(askLayer('boundary', [layers.boundary], ofPrincipal))
-  if (layers.session !== undefined) results.push(askLayer('session', layers.session, ofPrincipal))
+  else if (hasPolicies(principal)) results.push(askLayer('identity', layers.identity, withTags))
+  if (layers.boundary !== undefined) results.push(askLayer('boundary', [layers.boundary], withTags))
+  if (layers.session !== undefined) results.push(askLayer('session', layers.session, withTags))
   return results
 }
 

@@ -167,6 +167,6 @@ function resourceControlFault(statement: JsonObject): string | undefined {
   if (statement['NotAction'] !== undefined) return 'has a NotAction: write Action'
   // The service must be named, so that a policy does not come to mean services that nobody thought of.
   const actions: readonly unknown[] = Array.isArray(given) ? given : [given]
-  const wide = actions.find(action => typeof action === 'string' && /^[^:]*[*?]/.test(action))
-  return wide === undefined ? undefined : `has the Action "${String(wide)}": name the service, as in "kms:*"`
+  const wide = actions.find((action): action is string => typeof action === 'string' && /^[^:]*[*?]/.test(action))
+  return wide === undefined ? undefined : `has the Action "${wide}": name the service, as in "kms:*"`
 }

@@ -1,7 +1,6 @@
 import { meets } from './conditions/condition.ts'
 import type { CompiledCondition, ContextValue } from './conditions/condition.ts'
 import type { CompiledPolicy, CompiledStatement } from './compiled-policy.ts'
-import { layerNames } from './decide.ts'
 import type { Decision, LayerName, LayerResult } from './decide.ts'
 import { ask, matchPrincipal, matchesAction, matchesResource } from './match-statement.ts'
 import type { Asked } from './match-statement.ts'
@@ -11,6 +10,8 @@ import type { Question } from './question.ts'
 /** What each layer, statement and condition said. JSON. */
 export interface LayerEvidence {
   readonly layer: LayerName
+  /** The level of the organization, for service control policies. */
+  readonly level?: string
   readonly outcome: string
   /** The statement that settled it; absent for an implicit deny. */
   readonly by?: StatementName
@@ -54,23 +55,22 @@ export interface ConditionEvidence {
  * what was enforced; the hot path does not pay for it.
  */
 export function evidenceOf(question: Question, decision: Decision): readonly LayerEvidence[] {
-  const { plain, ofPrincipal } = ask(question)
+  const { plain, withTags } = ask(question)
   return decision.results.map(result => {
-    const asked = isOfPrincipal(result.layer) ? ofPrincipal : plain
+    const asked = result.layer === 'endpoint' || result.layer === 'resource' ? plain : withTags
     const note = noteOn(result, question)
     return {
       layer: result.layer,
+      ...(result.level === undefined ? {} : { level: result.level }),
       outcome: result.outcome,
       ...(result.by === undefined ? {} : { by: nameOf(result.by.policy, result.by.statement) }),
       ...(note === undefined ? {} : { note }),
-      statements: documentsOf(result.layer, question).flatMap(policy =>
+      statements: documentsOf(result, question).flatMap(policy =>
         policy.statements.map(statement => statementEvidence(policy, statement, asked)),
       ),
     }
   })
 }
-
-const isOfPrincipal = (layer: LayerName): boolean => layerNames.indexOf(layer) >= layerNames.indexOf('identity')
 
 function noteOn({ layer }: LayerResult, { layers, resource, principal, action }: Question): string | undefined {
   if (layer === 'endpoint' && layers.endpoint === 'gone') return 'the endpoint is no longer there'
@@ -81,10 +81,10 @@ function noteOn({ layer }: LayerResult, { layers, resource, principal, action }:
   return undefined
 }
 
-function documentsOf(layer: LayerName, { layers, principal }: Question): readonly CompiledPolicy[] {
+function documentsOf({ layer, level }: LayerResult, { layers, principal }: Question): readonly CompiledPolicy[] {
   switch (layer) {
     case 'service-control':
-      return (layers.serviceControl ?? []).flat()
+      return layers.serviceControl?.find(({ name }) => name === level)?.policies ?? []
     case 'resource-control':
       return layers.resourceControl ?? []
     case 'endpoint':

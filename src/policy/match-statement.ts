@@ -17,14 +17,14 @@ export interface Asked {
   readonly variables: Variables
 }
 
-/** A question as key policies and guards see it, and as what belongs to the principal sees it: with the resource's tags and aliases. */
-export function ask(question: Question): { readonly plain: Asked; readonly ofPrincipal: Asked } {
+/** A question as key policies and endpoint policies see it, and as all others do: with the resource's tags and aliases. */
+export function ask(question: Question): { readonly plain: Asked; readonly withTags: Asked } {
   const action = asciiLower(question.action)
   const { context, identityContext } = question
   const view = (valueOf: Asked['valueOf']): Asked => ({ question, action, valueOf, variables: variablesOf(valueOf) })
   return {
     plain: view(name => context.get(name)),
-    ofPrincipal: view(name => context.get(name) ?? identityContext.get(name)),
+    withTags: view(name => context.get(name) ?? identityContext.get(name)),
   }
 }
 

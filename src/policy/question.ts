@@ -10,15 +10,23 @@ export interface Question {
   readonly resource: ResourceFacts
   /** Condition keys by lower-case name. */
   readonly context: ReadonlyMap<string, ContextValue>
-  /** Condition keys that only identity policies (and what limits them) see: resource tags and aliases. */
+  /** Condition keys that key policies and endpoint policies do not see: resource tags and aliases. */
   readonly identityContext: ReadonlyMap<string, ContextValue>
   readonly layers: Layers
+}
+
+/** What is attached to one level of an organization: its root, a unit, or an account. */
+export interface ControlLevel {
+  /** For people: `the root`, `unit "prod"`. */
+  readonly name: string
+  readonly policies: readonly CompiledPolicy[]
 }
 
 /** The documents that apply; absent layers do not. */
 export interface Layers {
   /** Service control policies by level, root first: each level must allow. */
-  readonly serviceControl?: readonly (readonly CompiledPolicy[])[]
+  readonly serviceControl?: readonly ControlLevel[]
+  /** Resource control policies of all levels: since they only deny, one list is as good as many. */
   readonly resourceControl?: readonly CompiledPolicy[]
   /** The endpoint's policy, where the request came through one; `gone` where that endpoint is no more. */
   readonly endpoint?: CompiledPolicy | 'gone'

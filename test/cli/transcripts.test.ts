@@ -52,6 +52,7 @@ const stage = (name: string): Stage => {
       [`process ${postern.processId}`, 'process PID'],
       [account!.id, 'ACCOUNT'],
       ...placesOfNetwork(),
+      [/\bp-[a-z2-7]{8}\b/g, 'p-POLICY'],
       [posternVersion(), 'VERSION'],
     ],
   }

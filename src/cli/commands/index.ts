@@ -10,6 +10,7 @@ import {
   identityProviderDeleteCommand,
   identityProviderListCommand,
 } from './identity-provider.ts'
+import { organizationApplyCommand, organizationRemoveCommand, organizationShowCommand } from './organization.ts'
 import { sealRotateCommand } from './seal-rotate.ts'
 import { serveCommand } from './serve.ts'
 import { statusCommand } from './status.ts'
@@ -30,6 +31,9 @@ export const commands: readonly Command[] = [
   identityProviderCreateCommand,
   identityProviderListCommand,
   identityProviderDeleteCommand,
+  organizationApplyCommand,
+  organizationShowCommand,
+  organizationRemoveCommand,
   backupCommand,
   restoreCommand,
   sealRotateCommand,

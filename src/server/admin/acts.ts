@@ -10,6 +10,7 @@ import { homeAccount, recordAct } from './administration.ts'
 import type { AdministrationSources } from './administration.ts'
 import { textMember } from './admin-listener.ts'
 import type { AdminAct } from './admin-listener.ts'
+import { organizationActs } from './organization-acts.ts'
 
 /** What `postern env` gets. */
 export interface IssuedEnvironment {
@@ -61,6 +62,7 @@ export function administrationActs(sources: AdministrationSources): ReadonlyMap<
     ['/environment', body => environment(body, sources)],
     ...accountActs(sources),
     ...identityProviderActs(sources),
+    ...organizationActs(sources),
     ['/explain', body => explain(body, sources)],
     ['/status', async () => status(sources)],
     ['/backup', body => makeBackup(body, sources)],

@@ -11,6 +11,8 @@ export type AdminAct = (body: JsonObject) => Promise<object>
 const socketName = 'admin.sock'
 // A file of keys and a file of certificates have room in it.
 const maxBody = 1_048_576
+/** Of acts that take many documents. */
+const maxBodies: Readonly<Record<string, number>> = { '/organization/apply': 16 * 1_048_576 }
 
 /**
  * Listens on `admin.sock` in the data directory (which must be the working directory: a socket's path may have 107 bytes).
@@ -48,7 +50,7 @@ async function answerAct(
   if (act === undefined || request.method !== 'POST')
     return end(response, 404, { error: 'The server knows no such act' })
   try {
-    end(response, 200, await act(parseBody(await readAll(request))))
+    end(response, 200, await act(parseBody(await readAll(request, maxBodies[request.url ?? ''] ?? maxBody))))
   } catch (error) {
     if (!isForTheOperator(error)) log.error({ err: error, act: request.url }, 'administration failed')
     end(response, isForTheOperator(error) ? 400 : 500, {
@@ -67,12 +69,12 @@ function parseBody(text: string): JsonObject {
   return body as JsonObject
 }
 
-async function readAll(request: IncomingMessage): Promise<string> {
+async function readAll(request: IncomingMessage, limit: number): Promise<string> {
   const chunks: Buffer[] = []
   let length = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
     length += chunk.length
-    if (length > maxBody) throw new ConfigError('The body is too large')
+    if (length > limit) throw new ConfigError('The body is too large')
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')

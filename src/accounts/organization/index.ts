@@ -1,0 +1,6 @@
+export * from './organization-changes.ts'
+export { organizationMembers } from './organization-members.ts'
+export type { Membership, OrganizationMembers } from './organization-members.ts'
+export * from './organization-records.ts'
+export * from './parse-organization.ts'
+export type { PolicyDocuments } from './policy-reader.ts'
