@@ -60,7 +60,6 @@ async function readAnswer(answer: IncomingMessage): Promise<string> {
       if (length > mostBytes) throw new FetchFailure(`the answer is longer than ${mostBytes} bytes`)
       chunks.push(chunk)
     }
-    if (!answer.complete) throw new FetchFailure('the answer broke off')
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
   } finally {
     answer.destroy()
