@@ -46,6 +46,13 @@ export interface AccountsOptions {
 
 const capacity = 10_000
 
+const ownCollections = {
+  user: userCollection,
+  group: groupCollection,
+  role: roleCollection,
+  policy: managedPolicyCollection,
+}
+
 /** Opens the accounts of an installation. */
 export function openAccounts(options: AccountsOptions): Accounts {
   return new Accounts(options)
@@ -245,6 +252,16 @@ export class Accounts {
     // Groups have no boundaries.
     if (!(use in collection.indexes)) return Promise.resolve([])
     return this.#store.find(collection, use, attachmentKey(account, policyArn), page)
+  }
+
+  /** A managed policy of the account by its name, which it has whatever its path and the case of its letters. */
+  findPolicyNamed(account: string, policyName: string): Promise<StoredRecord<ManagedPolicyValue> | undefined> {
+    return this.#store.get(managedPolicyCollection, principalRecordId(account, policyName))
+  }
+
+  /** How many users, groups, roles or managed policies an account has: its own ones. */
+  count(kind: keyof typeof ownCollections, account: string): Promise<number> {
+    return this.#store.count<never>(ownCollections[kind], 'account', account)
   }
 
   /** How often a managed policy, of the account or of AWS, is used in an account. */

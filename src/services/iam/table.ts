@@ -5,6 +5,7 @@ import { accessKeyOperations } from './access-keys/operations.ts'
 import { accountOperations } from './account/operations.ts'
 import { holderOperations } from './holders/operations.ts'
 import type { IamNeeds } from './needs.ts'
+import { policyOperations } from './policies/operations.ts'
 import { roleOperations } from './roles/operations.ts'
 import { userOperations } from './users/operations.ts'
 
@@ -16,6 +17,7 @@ export const iamService: Service<IamNeeds> = {
   operations: operationTable<IamNeeds>([
     ...userOperations,
     ...roleOperations,
+    ...policyOperations,
     ...holderOperations,
     ...accessKeyOperations,
     ...accountOperations,
