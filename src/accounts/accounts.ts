@@ -1,5 +1,5 @@
 import { ConfigError, systemStopwatch } from '../base/index.ts'
-import type { Caller, Clock, Random, Stopwatch } from '../base/index.ts'
+import type { Caller, Clock, Random, Stopwatch, UserCaller } from '../base/index.ts'
 import type { KeyRing } from '../seal/index.ts'
 import { recordCache } from '../storage/index.ts'
 import type { Collection, Page, RecordCache, Store, StoredRecord } from '../storage/index.ts'
@@ -24,12 +24,15 @@ import type {
 import { findAwsManagedPolicy, isAwsManagedPolicyArn } from './aws-managed-policies/find-aws-managed-policy.ts'
 import { countContents, countUses } from './count-records.ts'
 import type { AccountContents, PolicyUses } from './count-records.ts'
+import { userCaller } from './callers.ts'
 import { Credentials } from './credentials.ts'
 import type { Credential, IssuedSession } from './credentials.ts'
+import type { ServiceIdentity } from './integrated-services.ts'
 import { OrganizationSource } from './organization/organization-members.ts'
 import type { OrganizationMembers } from './organization/organization-members.ts'
 import { organizationCollection, organizationRecordId } from './organization/organization-records.ts'
 import type { OrganizationValue } from './organization/organization-records.ts'
+import { parsePrincipalArn } from './principal-arn.ts'
 import { PrincipalPolicySource } from './principal-policies.ts'
 import type { PrincipalPolicies } from './principal-policies.ts'
 import type { SessionHolder } from './session-claims.ts'
@@ -98,6 +101,17 @@ export class Accounts {
   /** Whose session a token is; see `Credentials`. @throws {AuthenticationFailure} */
   callerOfToken(sessionToken: string): Promise<Caller> {
     return this.#credentials.callerOfToken(sessionToken)
+  }
+
+  /**
+   * The user of that ARN, without proof of anything: only for whoever answers for it. `undefined` where there is no such user, or its
+   * account is closed.
+   */
+  async callerOfUser(arn: string): Promise<UserCaller | undefined> {
+    const record = await this.findPrincipal(arn)
+    if (record === undefined || !('userId' in record.value) || !(await this.isOpen(record.value.account)))
+      return undefined
+    return userCaller(record.value, '')
   }
 
   /** Issues a session to whoever was authorized to get it. */
@@ -222,6 +236,23 @@ export class Accounts {
 
   findRole(account: string, roleName: string): Promise<StoredRecord<RoleValue> | undefined> {
     return this.#roles.get(principalRecordId(account, roleName))
+  }
+
+  /** The user or role of that ARN, which must be exactly its own. */
+  async findPrincipal(arn: string): Promise<StoredRecord<UserValue> | StoredRecord<RoleValue> | undefined> {
+    const named = parsePrincipalArn(arn)
+    if (named === undefined) return undefined
+    const { kind, account, name } = named
+    const record = kind === 'user' ? await this.findUser(account, name) : await this.findRole(account, name)
+    return record?.value.arn === arn ? record : undefined
+  }
+
+  /** The ARN that a service's identity has now; `undefined` where it is gone, whoever else has its name. */
+  async arnOfIdentity({ id, account, arn }: ServiceIdentity): Promise<string | undefined> {
+    const named = parsePrincipalArn(arn)
+    if (named?.kind === 'user') return (await this.#findUserById(account, named.name, id))?.value.arn
+    const role = named === undefined ? undefined : await this.findRole(account, named.name)
+    return role?.value.roleId === id ? role.value.arn : undefined
   }
 
   listRoles(account: string, page: Page): Promise<readonly StoredRecord<RoleValue>[]> {

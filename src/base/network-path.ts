@@ -35,4 +35,12 @@ export interface ServicePath {
   readonly serviceName: string
   /** The same: it stands where an address would. */
   readonly clientAddress: string
+  /** How the service itself came, where it is no part of Postern: for the trail alone, policies do not see it. */
+  readonly signer?: ServiceSigner
+}
+
+/** What a service signed with, and where from. */
+export interface ServiceSigner {
+  readonly accessKeyId: string
+  readonly clientAddress: string
 }

@@ -70,8 +70,7 @@ function askLayers(question: Question): LayerResult[] {
   const results: LayerResult[] = []
   for (const { name, policies } of layers.serviceControl ?? [])
     results.push({ ...askLayer('service-control', policies, withTags), level: name })
-  if (layers.resourceControl !== undefined)
-    results.push(askLayer('resource-control', layers.resourceControl, withTags))
+  if (layers.resourceControl !== undefined) results.push(askLayer('resource-control', layers.resourceControl, withTags))
   if (layers.endpoint === 'gone') results.push({ layer: 'endpoint', outcome: 'implicit-deny' })
   else if (layers.endpoint !== undefined) results.push(askLayer('endpoint', [layers.endpoint], plain))
   if (hasPolicy(resource))

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import type { Server as HttpServer } from 'node:http'
-import { WebIdentities, openAccounts } from '../accounts/index.ts'
+import { IntegratedServices, WebIdentities, openAccounts } from '../accounts/index.ts'
 import { RefusalMessages, createAuthorizer } from '../authorization/index.ts'
 import { newUuid, systemClock, systemRandom } from '../base/index.ts'
 import type { SecretBytes } from '../base/index.ts'
@@ -120,6 +120,7 @@ export async function startServer(
     clock,
     accounts,
     webIdentities: new WebIdentities({ store, clock, fetchKeys: fetchIssuerKeys, report }),
+    integratedServices: new IntegratedServices(store),
     signingKeys: new SigningKeyCache(),
     regions: new Set(config.regions),
     authorizer,

@@ -13,6 +13,8 @@ export interface Call {
   readonly scope: RequestScope
   /** Decoded and checked against the shape, or what was wrong with it. */
   readonly input: DecodedInput
+  /** Why the signer can't act as it says: nothing is done but to record that. */
+  readonly refusal?: string
 }
 
 /** What decoding gave. A call whose input is refused has a record like any other. */

@@ -5,8 +5,8 @@ import { unknownOperation } from '../wire/index.ts'
 import type { OpenedRequest, ServiceCodec } from '../wire/index.ts'
 import type { BoundService } from './bound-service.ts'
 import type { Call, DecodedInput } from './call.ts'
+import type { Standing } from './forward-access.ts'
 import type { HttpRequest } from './http-request.ts'
-import type { Identity } from './identity.ts'
 import { openRequest } from './open-request.ts'
 
 /**
@@ -17,7 +17,7 @@ import { openRequest } from './open-request.ts'
  */
 export function findCall(
   request: HttpRequest,
-  identity: Identity,
+  standing: Standing,
   service: BoundService,
   codec: ServiceCodec,
   clock: Clock,
@@ -25,17 +25,25 @@ export function findCall(
   const opened = openRequest(request, codec)
   const operation = service.find(opened.operation)
   if (operation === undefined) throw unknownOperation(service.name, opened.operation)
-  return { request, service, operation, input: decode(opened), scope: scopeOf(request, identity, clock) }
+  const { refusal } = standing
+  return {
+    request,
+    service,
+    operation,
+    input: decode(opened),
+    scope: scopeOf(request, standing, clock),
+    ...(refusal === undefined ? {} : { refusal }),
+  }
 }
 
-function scopeOf({ requestId, path, headers }: HttpRequest, identity: Identity, clock: Clock): RequestScope {
+function scopeOf({ requestId, headers }: HttpRequest, { caller, region, path }: Standing, clock: Clock): RequestScope {
+  const scope = { requestId, caller, region, path, now: clock.now() }
+  // What a service's own client says of itself is not the caller's.
+  if (path.kind === 'service') return { ...scope, userAgent: path.serviceName }
   const userAgent = headers.get('user-agent')
   const referer = headers.get('referer')
   return {
-    requestId,
-    path,
-    now: clock.now(),
-    ...identity,
+    ...scope,
     ...(userAgent === undefined ? {} : { userAgent }),
     ...(referer === undefined ? {} : { referer }),
   }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import {
+  IntegratedServices,
   WebIdentities,
   createAccessKey,
   createAccount,
@@ -115,6 +116,7 @@ function pipelineOf(operation: Partial<BoundOperation>, parts: Partial<Pipeline>
     clock,
     accounts,
     webIdentities,
+    integratedServices: new IntegratedServices(store),
     signingKeys: new SigningKeyCache(),
     regions: new Set(['us-west-2']),
     authorizer: { authorize: async () => ({ allowed: true, decisions: [], refusedByEndpointOnly: false }) },

@@ -11,6 +11,8 @@ import { findCall } from './find-call.ts'
 import { HttpRefusal } from './http-request.ts'
 import type { HttpRequest } from './http-request.ts'
 import { publicFailure } from './internal-error.ts'
+import { forwardAccess } from './forward-access.ts'
+import type { ForwardAccessSources } from './forward-access.ts'
 import type { Shield } from './shield.ts'
 import { identify } from './identify.ts'
 import type { IdentitySources } from './identify.ts'
@@ -18,7 +20,7 @@ import { perform } from './perform.ts'
 import type { PerformSources, Recorded } from './perform.ts'
 
 /** What a request passes through: all that `handle` needs beside the request. */
-export interface Pipeline extends IdentitySources, PerformSources {
+export interface Pipeline extends IdentitySources, ForwardAccessSources, PerformSources {
   readonly clock: Clock
   readonly services: ReadonlyMap<ServiceName, BoundService>
   readonly publicKms: boolean
@@ -37,14 +39,15 @@ export interface Observer {
   failed(request: HttpRequest, service: ServiceName, error: unknown): void
 }
 
-/** One request, one direction: connection → door → wire → identity → operation + resource → authorization → run → trail → answer. */
+/** One request, one direction: connection → door → wire → identity → caller → operation + resource → authorization → run → trail → answer. */
 export async function handle(request: HttpRequest, pipeline: Pipeline): Promise<WireAnswer> {
   const name = serviceAtDoor(request, pipeline)
   const codec = serviceCodec(name)
   try {
     requireTrail(pipeline.trail)
     const identity = await identify(request, name, pipeline.clock.now(), pipeline)
-    const call = findCall(request, identity, pipeline.services.get(name)!, codec, pipeline.clock)
+    const standing = await forwardAccess(request, identity, name, pipeline)
+    const call = findCall(request, standing, pipeline.services.get(name)!, codec, pipeline.clock)
     const recorded = await perform(call, pipeline)
     await writeRecord(recorded, pipeline.trail)
     return answer(call, recorded, codec, pipeline)

@@ -28,5 +28,5 @@ export async function identifyByToken(
   const role = parseRoleArn(input.RoleArn)
   if (role === undefined) throw new ServiceError('ValidationError', `${input.RoleArn} is invalid`)
   const verified = await webIdentities.verify(role.account, input.WebIdentityToken)
-  return { caller: webIdentityCaller(role.account, verified), region }
+  return { caller: webIdentityCaller(role.account, verified), region, signedHeaders: [] }
 }

@@ -40,7 +40,7 @@ export async function identify(
   checkScope(signed, request, service, sources.regions)
   const caller = await verifyCaller(signed, sources)
   if (service === 'iam' && isRestricted(caller)) throw unknownCredential()
-  return { caller, region: signed.region }
+  return { caller, region: signed.region, signedHeaders: signed.signedHeaders }
 }
 
 // AWS lets these call IAM only after a second factor, which nobody has here.

@@ -4,4 +4,6 @@ import type { Caller } from '../base/index.ts'
 export interface Identity {
   readonly caller: Caller
   readonly region: string
+  /** Lower-case names of the headers that were signed: none where no signature said who asks. */
+  readonly signedHeaders: readonly string[]
 }

@@ -15,7 +15,7 @@ export function createObserver(log: Log, metrics: Metrics): Observer {
     answered(call, recorded) {
       const { scope, service, operation } = call
       const { verdict, result } = recorded.performed
-      const denied = verdict !== undefined && !verdict.allowed
+      const denied = call.refusal !== undefined || (verdict !== undefined && !verdict.allowed)
       const outcome = result.kind === 'done' ? 'ok' : denied ? 'denied' : 'error'
       const door = scope.path.kind
       const seconds = (performance.now() - call.request.startedAt) / 1_000

@@ -54,6 +54,7 @@ export async function perform(call: Call, sources: PerformSources): Promise<Reco
 }
 
 async function attemptCall(call: Call, sources: PerformSources, progress: Progress): Promise<Recorded> {
+  if (call.refusal !== undefined) throw refusalOf(call, nothingDecided, call.refusal, sources)
   const prepared = await prepare(call)
   progress.prepared = prepared
   const verdict = await authorize(call, prepared, sources.authorizer)
@@ -76,6 +77,9 @@ async function attemptCall(call: Call, sources: PerformSources, progress: Progre
   await commit(withRecord(outcome.commit, events), sources.store, progress)
   return { performed, events, stored: true }
 }
+
+// No policy was asked.
+const nothingDecided: Verdict = { allowed: false, decisions: [], refusedByEndpointOnly: false }
 
 function refusalOf(
   { service, scope }: Call,

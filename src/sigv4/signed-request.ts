@@ -18,6 +18,8 @@ export interface SignedRequest extends SigningScope {
   readonly accessKeyId: string
   readonly sessionToken: string | undefined
   readonly signedAt: Instant
+  /** Names of the headers that the signature is about, in lower case: only they are the signer's. */
+  readonly signedHeaders: readonly string[]
   readonly stringToSign: string
   /** 64 lower-case hexadecimal digits. */
   readonly signature: string
@@ -75,6 +77,7 @@ function parseHeaderForm(request: HttpRequestParts, authorization: string, rules
     accessKeyId,
     sessionToken: headers.get('x-amz-security-token'),
     signedAt,
+    signedHeaders,
     stringToSign: stringToSign(timestamp, scopeText, canonical),
     signature: fields.signature,
   }
@@ -235,6 +238,7 @@ function parsePresignedForm(request: HttpRequestParts, rules: SignatureRules): S
     accessKeyId,
     sessionToken: parameters.get('X-Amz-Security-Token'),
     signedAt,
+    signedHeaders,
     stringToSign: stringToSign(timestamp, scopeText, canonical),
     signature,
   }

@@ -82,8 +82,7 @@ function eventValue(
     errorMessage: error === undefined || error.message === '' ? undefined : cut(error.message, textLimit),
     requestParameters: cap(facts.requestParameters, parametersLimit),
     responseElements: cap(facts.responseElements, parametersLimit),
-    additionalEventData:
-      facts.additionalEventData === undefined ? undefined : cap(facts.additionalEventData, additionalLimit),
+    additionalEventData: additionalEventData(facts, cap),
     requestID: facts.requestId,
     eventID,
     readOnly: facts.readOnly,
@@ -100,6 +99,14 @@ function eventValue(
         ? undefined
         : { tlsVersion: tls.version, cipherSuite: tls.cipher, clientProvidedHostHeader: cut(tls.host, textLimit) },
   }
+}
+
+// Who a service is when it comes over a connection: its own key and address, since the record's stand for the caller and the service.
+function additionalEventData({ additionalEventData: own, path }: AuditFacts, cap: Cap): AuditValues | null | undefined {
+  if (path.kind !== 'service' || path.signer === undefined)
+    return own === undefined ? undefined : cap(own, additionalLimit)
+  const { accessKeyId, clientAddress: sourceIPAddress } = path.signer
+  return { ...cap(own ?? {}, additionalLimit), integratedService: { accessKeyId, sourceIPAddress } }
 }
 
 /** Cuts a caller's text at a limit of characters; what is left is well-formed. JSON escapes control characters. */

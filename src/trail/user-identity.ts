@@ -24,7 +24,7 @@ export function userIdentity(caller: Caller, path: NetworkPath): object {
 }
 
 function named({ userId: principalId, arn, account: accountId, accessKeyId }: Caller): object {
-  return { principalId, arn, accountId, accessKeyId }
+  return { principalId, arn, accountId, accessKeyId: accessKeyId === '' ? undefined : accessKeyId }
 }
 
 /** What a temporary credential adds. */

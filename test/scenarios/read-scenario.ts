@@ -11,13 +11,15 @@ import {
 export interface Scenario {
   readonly name: string
   readonly question: {
-    /** `root`, `user/NAME`, `role/NAME/SESSION`, `federated-user/USER/NAME`, `web-identity/SUBJECT`, `service/NAME`; of another account with its id and a colon before it. */
+    /** `root`, `user/NAME`, `role/NAME/SESSION`, `federated-user/USER/NAME`, `web-identity/SUBJECT`, `service/NAME` (a service as itself); of another account with its id and a colon before it. */
     readonly caller: string
     readonly action: string
     /** `key`, `role` (to be assumed: `policies.trust`), `none`, or the ARN of something else. */
     readonly resource: string
     /** `public` (the default), or the id of an endpoint. */
     readonly through?: string
+    /** The service that acts for the caller: it comes through no door of the caller's. */
+    readonly via?: string
     readonly vpc?: string
     readonly clientAddress?: string
     readonly context?: Readonly<Record<string, string | readonly string[]>>
@@ -158,7 +160,9 @@ function webIdentity(of: CallerBase, subject: string): Caller {
   }
 }
 
-function pathOf({ through = 'public', vpc, clientAddress }: Scenario['question']): NetworkPath {
+function pathOf({ caller, via, through = 'public', vpc, clientAddress }: Scenario['question']): NetworkPath {
+  const serviceName = via ?? /service\/(.*)/.exec(caller)?.[1]
+  if (serviceName !== undefined) return { kind: 'service', serviceName, clientAddress: serviceName }
   if (through === 'public')
     return { kind: 'public', clientAddress: clientAddress ?? '203.0.113.7', secureTransport: true }
   return {

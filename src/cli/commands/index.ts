@@ -10,6 +10,11 @@ import {
   identityProviderDeleteCommand,
   identityProviderListCommand,
 } from './identity-provider.ts'
+import {
+  integratedServiceListCommand,
+  integratedServiceRegisterCommand,
+  integratedServiceRemoveCommand,
+} from './integrated-service.ts'
 import { organizationApplyCommand, organizationRemoveCommand, organizationShowCommand } from './organization.ts'
 import { sealRotateCommand } from './seal-rotate.ts'
 import { serveCommand } from './serve.ts'
@@ -34,6 +39,9 @@ export const commands: readonly Command[] = [
   organizationApplyCommand,
   organizationShowCommand,
   organizationRemoveCommand,
+  integratedServiceRegisterCommand,
+  integratedServiceListCommand,
+  integratedServiceRemoveCommand,
   backupCommand,
   restoreCommand,
   sealRotateCommand,

@@ -10,7 +10,7 @@ import { ConfigError, systemRandom } from '../../base/index.ts'
 import type { Instant, JsonObject } from '../../base/index.ts'
 import { ConflictError } from '../../storage/index.ts'
 import type { StoredRecord } from '../../storage/index.ts'
-import { homeAccount, recordAct } from './administration.ts'
+import { homeAccount, recordAct, unlessChanged } from './administration.ts'
 import type { AdministrationSources } from './administration.ts'
 import { textMember } from './admin-listener.ts'
 import type { AdminAct } from './admin-listener.ts'
@@ -108,13 +108,4 @@ async function namedAccount(
   const account = await accounts.findAccount(id)
   if (account === undefined) throw new ConfigError(`There is no account ${id}: "postern account list" lists them`)
   return account
-}
-
-async function unlessChanged<T>(act: () => Promise<T>): Promise<T> {
-  try {
-    return await act()
-  } catch (error) {
-    if (error instanceof ConflictError) throw new ConfigError('It was changed by somebody else meanwhile: try again')
-    throw error
-  }
 }

@@ -8,6 +8,7 @@ import { posternVersion } from '../version.ts'
 import { accountActs } from './account-acts.ts'
 import { homeAccount, recordAct } from './administration.ts'
 import type { AdministrationSources } from './administration.ts'
+import { integratedServiceActs } from './integrated-service-acts.ts'
 import { textMember } from './admin-listener.ts'
 import type { AdminAct } from './admin-listener.ts'
 import { organizationActs } from './organization-acts.ts'
@@ -62,6 +63,7 @@ export function administrationActs(sources: AdministrationSources): ReadonlyMap<
     ['/environment', body => environment(body, sources)],
     ...accountActs(sources),
     ...identityProviderActs(sources),
+    ...integratedServiceActs(sources),
     ...organizationActs(sources),
     ['/explain', body => explain(body, sources)],
     ['/status', async () => status(sources)],

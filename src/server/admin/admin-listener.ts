@@ -91,3 +91,10 @@ export function textMember(body: JsonObject, name: string): string | undefined {
   if (value === undefined || typeof value === 'string') return value
   throw new ConfigError(`"${name}" must be text`)
 }
+
+/** A member of the body that must be a list of texts if it is there; empty if it is not. @throws {ConfigError} */
+export function textsMember(body: JsonObject, name: string): readonly string[] {
+  const value = body[name] ?? []
+  if (Array.isArray(value) && value.every(each => typeof each === 'string')) return value
+  throw new ConfigError(`"${name}" must be a list of texts`)
+}

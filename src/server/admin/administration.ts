@@ -1,7 +1,8 @@
 import type { Accounts } from '../../accounts/index.ts'
-import { newUuid, systemRandom } from '../../base/index.ts'
+import { ConfigError, newUuid, systemRandom } from '../../base/index.ts'
 import type { Clock } from '../../base/index.ts'
 import type { DoorKeeper, Network, NetworkView, VpcResolvers } from '../../network/index.ts'
+import { ConflictError } from '../../storage/index.ts'
 import type { Check, SqliteStore, Write } from '../../storage/index.ts'
 import { buildAdministrationEvent } from '../../trail/index.ts'
 import type { AuditValues, Trail } from '../../trail/index.ts'
@@ -39,24 +40,44 @@ export interface AdministrationChange {
  * @throws {ConflictError} where what the change expects is no longer so.
  */
 export async function recordAct(
-  { config, store, trail, clock }: AdministrationSources,
+  sources: AdministrationSources,
   eventName: string,
   account: string,
   requestParameters: AuditValues,
   change?: AdministrationChange,
 ): Promise<void> {
-  const line = buildAdministrationEvent({
+  return recordActFor(sources, eventName, [[account, requestParameters]], change)
+}
+
+/** Records an act that is about several accounts: in each with what is told there. */
+export async function recordActFor(
+  { config, store, trail, clock }: AdministrationSources,
+  eventName: string,
+  accounts: readonly (readonly [account: string, requestParameters: AuditValues])[],
+  change?: AdministrationChange,
+): Promise<void> {
+  const act = {
     at: clock.now(),
-    account,
     region: config.regions[0],
     eventName,
-    eventId: newUuid(systemRandom),
     readOnly: change === undefined,
     operator: operatorName(),
-    requestParameters,
-  })
-  await store.commit({ writes: [], ...change, outbox: [line] })
+  }
+  const outbox = accounts.map(([account, requestParameters]) =>
+    buildAdministrationEvent({ ...act, account, eventId: newUuid(systemRandom), requestParameters }),
+  )
+  await store.commit({ writes: [], ...change, outbox })
   await trail.drainOutbox()
+}
+
+/** Does an act whose change expects things to be as they were read. @throws {ConfigError} where they are no longer so. */
+export async function unlessChanged<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act()
+  } catch (error) {
+    if (error instanceof ConflictError) throw new ConfigError('It was changed by somebody else meanwhile: try again')
+    throw error
+  }
 }
 
 /** The account that stands for the whole installation: the oldest that is open. */
