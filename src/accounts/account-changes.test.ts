@@ -7,14 +7,13 @@ import {
   accessKeyBinding,
   createAccessKey,
   createAccount,
-  createUser,
   deleteAccessKey,
-  deleteUser,
   setAccessKeyStatus,
 } from './account-changes.ts'
 import { accessKeyCollection, principalRecordId, roleCollection, userCollection } from './account-records.ts'
 import type { AccessKeyValue, UserValue } from './account-records.ts'
 import { putInlinePolicy, removeInlinePolicy, setTags } from './holder-changes.ts'
+import { createUser } from './user-changes.ts'
 
 const random = seededRandom(20_261_124)
 const now = Date.UTC(2026, 10, 24)
@@ -61,45 +60,10 @@ for (const name of ['', 'a'.repeat(51), 'two\nlines', 'bell\u0007', 'bidi\u202e'
     assert.throws(() => createAccount(account, name, needs), ConfigError)
   })
 
-test('createUser() puts the path into the ARN, and expects that there is no such user', () => {
-  const { user, writes } = createUser({ account, userName: 'App', path: '/team/', tags: [] }, needs)
-
-  assert.equal(user.arn, `arn:aws:iam::${account}:user/team/App`)
-  assert.match(user.userId, /^AIDA/)
-  assert.deepEqual(
-    writes.map(({ id, expect }) => [id, expect]),
-    [[`${account}/app`, 'absent']],
-  )
-})
-
 test('principalRecordId() is the same for names that differ only in case, and another in another account', () => {
   assert.equal(principalRecordId(account, 'App'), principalRecordId(account, 'aPP'))
   assert.notEqual(principalRecordId(account, 'App'), principalRecordId('444455556666', 'App'))
   assert.notEqual(principalRecordId(account, 'app'), principalRecordId(account, 'app2'))
-})
-
-test('[C33] a deleted user who is made again has another unique id, no keys and no policies', () => {
-  const first = userRecord()
-
-  const { user } = createUser({ account, userName: 'app', path: '/team/', tags: [] }, needs)
-
-  assert.equal(user.arn, first.value.arn)
-  assert.notEqual(user.userId, first.value.userId)
-  assert.deepEqual([user.policies, user.accessKeyIds], [[], []])
-})
-
-test('[C33] deleteUser() refuses while the user has policies or access keys, so that none outlives him', () => {
-  const policies = [{ name: 'p', document: '{}' }]
-
-  assert.throws(() => deleteUser(userRecord({ policies })), isServiceError('DeleteConflict', /delete policies first/))
-  assert.throws(
-    () => deleteUser(userRecord({ accessKeyIds: ['AKIA'] })),
-    isServiceError('DeleteConflict', /delete access keys first/),
-  )
-  assert.deepEqual(
-    deleteUser(userRecord()).map(({ kind, id, expect }) => [kind, id, expect]),
-    [['delete', `${account}/app`, 3]],
-  )
 })
 
 test('putInlinePolicy() replaces the policy of that name and keeps the others', () => {

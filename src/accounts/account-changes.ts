@@ -19,7 +19,8 @@ import {
   roleCollection,
   userCollection,
 } from './account-records.ts'
-import type { AccessKeyValue, AccountValue, PrincipalTag, RoleValue, UserValue } from './account-records.ts'
+import type { AccessKeyValue, AccountValue, RoleValue, UserValue } from './account-records.ts'
+import { rewriteHolder } from './holder-changes.ts'
 
 /** Name of the role that every account has for its administration. */
 export const administratorRole = 'Administrator'
@@ -75,39 +76,6 @@ export function newAdministratorRole(account: string, { random, now }: ChangeNee
   }
 }
 
-/** What the caller of CreateUser decides. Name and path must have been checked: the ARN is made of them. */
-export interface NewUser {
-  readonly account: string
-  readonly userName: string
-  readonly path: string
-  readonly tags: readonly PrincipalTag[]
-}
-
-/** Makes a user without policies and access keys. Its commit meets a conflict where there is one of that name. */
-export function createUser(
-  wanted: NewUser,
-  { random, now }: ChangeNeeds,
-): { readonly user: UserValue; readonly writes: readonly Write[] } {
-  const user: UserValue = {
-    ...wanted,
-    userId: newUniqueId('AIDA', random),
-    arn: formatArn('iam', '', wanted.account, `user${wanted.path}${wanted.userName}`),
-    createdAt: now,
-    policies: [],
-    accessKeyIds: [],
-  }
-  return { user, writes: [put(userCollection, principalRecordId(user.account, user.userName), user, 'absent')] }
-}
-
-/** @throws {ServiceError} DeleteConflict while the user has access keys or policies. */
-export function deleteUser(user: StoredRecord<UserValue>): readonly Write[] {
-  const { policies, accessKeyIds } = user.value
-  if (policies.length > 0) throw new ServiceError('DeleteConflict', 'Cannot delete entity, must delete policies first.')
-  if (accessKeyIds.length > 0)
-    throw new ServiceError('DeleteConflict', 'Cannot delete entity, must delete access keys first.')
-  return [remove(userCollection, user.id, user.version)]
-}
-
 const accessKeysPerUser = 2
 
 /** Makes an access key. The secret is given here once, and kept wrapped. @throws {ServiceError} LimitExceeded */
@@ -128,7 +96,7 @@ export function createAccessKey(
     secret,
     writes: [
       put(accessKeyCollection, accessKeyId, accessKey, 'absent'),
-      ...rewriteUser(user, { accessKeyIds: [...accessKeyIds, accessKeyId] }),
+      ...rewriteHolder({ collection: userCollection, record: user }, { accessKeyIds: [...accessKeyIds, accessKeyId] }),
     ],
   }
 }
@@ -153,10 +121,9 @@ export function deleteAccessKey(
 ): readonly Write[] {
   return [
     remove(accessKeyCollection, accessKey.id, accessKey.version),
-    ...rewriteUser(user, { accessKeyIds: user.value.accessKeyIds.filter(id => id !== accessKey.id) }),
+    ...rewriteHolder(
+      { collection: userCollection, record: user },
+      { accessKeyIds: user.value.accessKeyIds.filter(id => id !== accessKey.id) },
+    ),
   ]
-}
-
-function rewriteUser(user: StoredRecord<UserValue>, changed: Partial<UserValue>): readonly Write[] {
-  return [put(userCollection, user.id, { ...user.value, ...changed }, user.version)]
 }

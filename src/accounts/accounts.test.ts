@@ -10,9 +10,7 @@ import {
   administratorSessionSeconds,
   createAccessKey,
   createAccount,
-  createUser,
   deleteAccessKey,
-  deleteUser,
   setAccessKeyStatus,
 } from './account-changes.ts'
 import { closeAccount, reopenAccount } from './account-life.ts'
@@ -22,6 +20,7 @@ import { openAccounts } from './accounts.ts'
 import type { Accounts } from './accounts.ts'
 import type { Credential, IssuedSession } from './credentials.ts'
 import { putInlinePolicy, setTags } from './holder-changes.ts'
+import { createUser, deleteUser } from './user-changes.ts'
 
 const [first, second] = ['111122223333', '444455556666']
 const start = Date.UTC(2026, 10, 24)

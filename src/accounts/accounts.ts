@@ -127,8 +127,9 @@ export class Accounts {
   #holderOf(caller: Caller): Promise<StoredRecord<UserValue> | StoredRecord<RoleValue> | undefined> {
     const { account } = caller
     switch (caller.kind) {
+      // By its id: a user of its name may be another by now.
       case 'user':
-        return this.findUser(account, caller.userName)
+        return this.#findUserById(account, caller.userName, caller.userId)
       case 'role-session':
         return this.findRole(account, caller.roleName)
       case 'federated-user':

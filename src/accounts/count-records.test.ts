@@ -97,7 +97,7 @@ for (const policies of [99, 100, 101, 200]) {
 
     const contents = await countContents(store, first)
 
-    assert.equal(contents.policies, policies)
+    assert.deepEqual([contents.policies, contents.policyVersions], [policies, policies])
   })
 }
 

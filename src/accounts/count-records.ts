@@ -6,6 +6,7 @@ import {
   roleCollection,
   userCollection,
 } from './account-records.ts'
+import type { ManagedPolicyValue } from './account-records.ts'
 import { identityProviderCollection } from './web-identity/identity-provider.ts'
 
 /** How many of each an account has. */
@@ -23,17 +24,13 @@ export interface AccountContents {
 /** Counts what an account has. It reads all of its managed policies: not for what is done often. */
 export async function countContents(store: Store, account: string): Promise<AccountContents> {
   const count = <T>(collection: Collection<T>): Promise<number> => store.count(collection, 'account', account)
-  let policies = 0
   let policyVersions = 0
-  for await (const { versions } of valuesOf(store, managedPolicyCollection, 'account', account)) {
-    policies++
-    policyVersions += versions.length
-  }
+  for await (const { versions } of policiesOf(store, account)) policyVersions += versions.length
   return {
     users: await count(userCollection),
     groups: await count(groupCollection),
     roles: await count(roleCollection),
-    policies,
+    policies: await count(managedPolicyCollection),
     policyVersions,
     identityProviders: await count(identityProviderCollection),
   }
@@ -60,16 +57,11 @@ export async function countUses(store: Store, account: string, policyArn: string
 
 const pageLength = 100
 
-/** Everything under a key of an index, read a page at a time. */
-async function* valuesOf<T>(
-  store: Store,
-  collection: Collection<T>,
-  index: string,
-  key: string,
-): AsyncGenerator<T, void> {
+/** The managed policies of an account, read a page at a time. */
+async function* policiesOf(store: Store, account: string): AsyncGenerator<ManagedPolicyValue, void> {
   for (let after: string | undefined; ;) {
     const place = after === undefined ? {} : { after }
-    const page = await store.find(collection, index, key, { limit: pageLength, ...place })
+    const page = await store.find(managedPolicyCollection, 'account', account, { limit: pageLength, ...place })
     for (const { value } of page) yield value
     if (page.length < pageLength) return
     after = page.at(-1)!.id

@@ -309,7 +309,7 @@ test('the trail has the tags of CreateUser, the pages of lists, and dates as Clo
   const listed = await findRecord('ListUserTags', UserName)
 
   assert.deepEqual(created.requestParameters['tags'], [{ key: 'team', value: 'blue' }])
-  assert.match(created.responseElements!.user.createDate, /^[A-Z][a-z]{2} \d{1,2}, \d{4}, \d{1,2}:\d{2}:\d{2} [AP]M$/)
+  assert.match(created.responseElements!.user.createDate, /^[A-Z][a-z]{2} \d{1,2}, \d{4} \d{1,2}:\d{2}:\d{2} [AP]M$/)
   assert.deepEqual(listed.requestParameters, { userName: UserName, maxItems: 7 })
 })
 

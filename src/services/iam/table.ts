@@ -3,6 +3,7 @@ import { operationTable } from '../operation.ts'
 import type { Service } from '../operation.ts'
 import { accessKeyOperations } from './access-keys/operations.ts'
 import { accountOperations } from './account/operations.ts'
+import { groupOperations } from './groups/operations.ts'
 import { holderOperations } from './holders/operations.ts'
 import type { IamNeeds } from './needs.ts'
 import { policyOperations } from './policies/operations.ts'
@@ -16,6 +17,7 @@ export const iamService: Service<IamNeeds> = {
   refusal: message => new ServiceError('AccessDenied', message),
   operations: operationTable<IamNeeds>([
     ...userOperations,
+    ...groupOperations,
     ...roleOperations,
     ...policyOperations,
     ...holderOperations,

@@ -1,6 +1,6 @@
 import { createAccessKey } from '../../../accounts/index.ts'
-import { formatAuditDate } from '../../../trail/index.ts'
 import type { iam } from '../../../wire/index.ts'
+import { formatIamAuditDate } from '../audit-date.ts'
 import { userOperation } from '../users/user-operation.ts'
 
 /** CreateAccessKey: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html */
@@ -22,7 +22,7 @@ export const createAccessKeyOperation = userOperation<iam.CreateAccessKeyRequest
       },
       commit: { writes },
       // The secret is in the answer and nowhere else.
-      responseElements: { accessKey: { userName, accessKeyId, status, createDate: formatAuditDate(now) } },
+      responseElements: { accessKey: { userName, accessKeyId, status, createDate: formatIamAuditDate(now) } },
     }
   },
 })

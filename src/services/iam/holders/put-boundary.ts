@@ -2,7 +2,7 @@ import { setBoundary } from '../../../accounts/index.ts'
 import type { BoundedHolder } from '../../../accounts/index.ts'
 import type { Operation } from '../../operation.ts'
 import type { IamNeeds } from '../needs.ts'
-import { requireBoundary } from './boundary.ts'
+import { requestedBoundary, requireBoundary } from './boundary.ts'
 import { roleKind, userKind } from './holder-kind.ts'
 import type { HolderKind } from './holder-kind.ts'
 import { holderOperation } from './holder-operation.ts'
@@ -16,8 +16,7 @@ function putBoundary<T extends BoundedHolder>(kind: HolderKind<T>): Operation<Ia
   return holderOperation<T, PutBoundaryInput, undefined>(kind, {
     name: `Put${kind.title}PermissionsBoundary`,
     readOnly: false,
-    // The one that is to be: who may only set a certain boundary is told by this key.
-    context: ({ PermissionsBoundary: arn }) => ({ 'iam:PermissionsBoundary': arn }),
+    context: ({ PermissionsBoundary: arn }) => requestedBoundary(arn),
     requestParameters: ({ PermissionsBoundary: permissionsBoundary }) => ({ permissionsBoundary }),
     async run({ PermissionsBoundary: arn }, record, { accounts }) {
       const policy = await requireBoundary(accounts, record.value.account, arn)

@@ -1,8 +1,10 @@
-import { createUser } from '../../../accounts/index.ts'
-import { ServiceError, formatArn } from '../../../base/index.ts'
+import { createUser, userArn } from '../../../accounts/index.ts'
+import { ServiceError } from '../../../base/index.ts'
 import type { iam } from '../../../wire/index.ts'
 import { operation } from '../../operation.ts'
+import { requestedBoundary, requireBoundary } from '../holders/boundary.ts'
 import type { IamNeeds } from '../needs.ts'
+import { requireRoomFor } from '../quota.ts'
 import { auditTags, mergeTags, requestTags } from '../tags.ts'
 import { auditUser, userShape } from './user-shapes.ts'
 
@@ -21,25 +23,28 @@ export const createUserOperation = operation<
     tags: tags === undefined ? undefined : auditTags(tags),
     permissionsBoundary,
   }),
-  async resolve({ UserName: userName, Path: path = '/', Tags: tags }, { caller: { account } }) {
-    const resource = { kind: 'named', account, arn: formatArn('iam', '', account, `user${path}${userName}`) } as const
-    const context = requestTags(tags)
-    const create = { action: 'iam:CreateUser', resource, context }
-    const tagged = tags !== undefined && tags.length > 0
-    return { checks: tagged ? [create, { action: 'iam:TagUser', resource, context }] : [create], subject: undefined }
+  async resolve(input, { caller: { account } }) {
+    const { UserName: userName, Path: path = '/', Tags: tags = [] } = input
+    const resource = { kind: 'named', account, arn: userArn({ account, path, userName }) } as const
+    const tagContext = requestTags(tags)
+    const create = {
+      action: 'iam:CreateUser',
+      resource,
+      context: { ...tagContext, ...requestedBoundary(input.PermissionsBoundary) },
+    }
+    const tag = { action: 'iam:TagUser', resource, context: tagContext }
+    return { checks: tags.length > 0 ? [create, tag] : [create], subject: undefined }
   },
   async run(input, _subject, { caller: { account }, now }, { accounts, random }) {
-    const { UserName: userName, Path: path = '/', Tags: tags = [] } = input
-    if (input.PermissionsBoundary !== undefined) {
-      throw new ServiceError(
-        'NoSuchEntity',
-        `Scope ARN: ${input.PermissionsBoundary} does not exist or is not attachable.`,
-      )
-    }
-    if ((await accounts.findUser(account, userName)) !== undefined) {
-      throw new ServiceError('EntityAlreadyExists', `User with name ${userName} already exists.`)
-    }
-    const { user, writes } = createUser({ account, userName, path, tags: mergeTags([], tags) }, { random, now })
+    const { UserName: userName, Path: path = '/', Tags: tags = [], PermissionsBoundary: boundaryArn } = input
+    if ((await accounts.findUser(account, userName)) !== undefined) throw userExists(userName)
+    await requireRoomFor('user', accounts, account)
+    const wanted = { account, userName, path, tags: mergeTags([], tags) }
+    const boundary =
+      boundaryArn === undefined
+        ? {}
+        : { boundary: { arn: boundaryArn, ...(await requireBoundary(accounts, account, boundaryArn)) } }
+    const { user, writes } = createUser({ ...wanted, ...boundary }, { random, now })
     return {
       output: { User: userShape(user) },
       commit: { writes },
@@ -48,3 +53,8 @@ export const createUserOperation = operation<
     }
   },
 })
+
+/** The error for a name that another user has, in whatever case. */
+export function userExists(userName: string): ServiceError {
+  return new ServiceError('EntityAlreadyExists', `User with name ${userName} already exists.`)
+}

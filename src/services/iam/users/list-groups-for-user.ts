@@ -1,4 +1,5 @@
 import type { iam } from '../../../wire/index.ts'
+import { groupShape } from '../groups/group-shapes.ts'
 import { auditPage, pageOfAll } from '../paging.ts'
 import { userOperation } from './user-operation.ts'
 
@@ -7,9 +8,11 @@ export const listGroupsForUser = userOperation<iam.ListGroupsForUserRequest, iam
   name: 'ListGroupsForUser',
   readOnly: true,
   requestParameters: auditPage,
-  // There are no groups, so nobody is in one.
-  async run(input) {
-    const { items, answer } = pageOfAll<iam.Group>([], input, group => group.GroupName)
-    return { output: { Groups: items, ...answer } }
+  async run(input, { value: { account, groupNames = [] } }, { accounts }) {
+    const { items, answer } = pageOfAll(groupNames, input, name => name.toLowerCase())
+    const groups = await Promise.all(items.map(name => accounts.findGroup(account, name)))
+    // One that was deleted since the user was read is no group of the user any more.
+    const shown = groups.filter(group => group !== undefined).map(({ value }) => groupShape(value))
+    return { output: { Groups: shown, ...answer } }
   },
 })

@@ -8,6 +8,7 @@ import { listUserTags } from './list-user-tags.ts'
 import { listUsers } from './list-users.ts'
 import { tagUser } from './tag-user.ts'
 import { untagUser } from './untag-user.ts'
+import { updateUser } from './update-user.ts'
 
 /** The operations on users. */
 export const userOperations: readonly Operation<IamNeeds>[] = [
@@ -19,4 +20,5 @@ export const userOperations: readonly Operation<IamNeeds>[] = [
   listUsers,
   tagUser,
   untagUser,
+  updateUser,
 ]

@@ -1,0 +1,21 @@
+import type { Accounts } from '../../accounts/index.ts'
+import { ServiceError } from '../../base/index.ts'
+
+// AWS's standard quotas, which people rely on to keep an account from being filled up.
+const quotas = {
+  user: { name: 'UsersPerAccount', most: 5_000 },
+  group: { name: 'GroupsPerAccount', most: 300 },
+  role: { name: 'RolesPerAccount', most: 1_000 },
+} as const
+
+/**
+ * Makes sure that an account may have one more of something. Of two requests at once both may be the last: the quota is no exact
+ * number.
+ *
+ * @throws {ServiceError} LimitExceeded
+ */
+export async function requireRoomFor(kind: keyof typeof quotas, accounts: Accounts, account: string): Promise<void> {
+  const { name, most } = quotas[kind]
+  if ((await accounts.count(kind, account)) >= most)
+    throw new ServiceError('LimitExceeded', `Cannot exceed quota for ${name}: ${most}`)
+}
