@@ -1,4 +1,4 @@
-import { formatArn, principalArn } from '../base/index.ts'
+import { formatArn, principalArn, uniqueIdOf } from '../base/index.ts'
 import type { Caller } from '../base/index.ts'
 import { compileKeyPolicy, decide } from '../policy/index.ts'
 import type { CompiledPolicy, Decision, Layers, PrincipalFacts, Question, ResourceFacts } from '../policy/index.ts'
@@ -92,7 +92,9 @@ async function withoutClosedAccounts(
 
 function principalFacts(caller: Caller): PrincipalFacts {
   const { kind, account, arn } = caller
-  return { kind, account, arn, issuerArn: caller.kind === 'federated-user' ? caller.issuer.arn : principalArn(caller) }
+  const issuerArn = caller.kind === 'federated-user' ? caller.issuer.arn : principalArn(caller)
+  const uniqueId = uniqueIdOf(caller)
+  return { kind, account, arn, issuerArn, ...(uniqueId === undefined ? {} : { uniqueId }) }
 }
 
 function questionOf(

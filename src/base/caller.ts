@@ -127,3 +127,19 @@ export function sessionIssuedAt(caller: Caller): Instant | undefined {
       return undefined
   }
 }
+
+/** Unique id of the user or role that a caller is, or that issued its session: `AIDA…`, `AROA…`. */
+export function uniqueIdOf(caller: Caller): string | undefined {
+  switch (caller.kind) {
+    case 'user':
+      return caller.userId
+    case 'role-session':
+      return caller.roleId
+    case 'federated-user':
+      return caller.issuer.userId
+    case 'root':
+    case 'web-identity':
+    case 'service':
+      return undefined
+  }
+}

@@ -1,5 +1,6 @@
 import { compileDocument } from './compile.ts'
 import type { CompiledPolicy, PolicySource } from './compiled-policy.ts'
+import type { BoundPrincipals } from './principal.ts'
 import {
   endpointPolicyRules,
   identityPolicyRules,
@@ -9,9 +10,9 @@ import {
   trustPolicyRules,
 } from './document-rules.ts'
 
-/** Compiles a key policy. @throws {PolicyDocumentError} */
-export function compileKeyPolicy(text: string, source: PolicySource): CompiledPolicy {
-  return compileDocument(text, source, keyPolicyRules)
+/** Compiles a key policy, with the principals that it was bound to when it was saved. @throws {PolicyDocumentError} */
+export function compileKeyPolicy(text: string, source: PolicySource, bound?: BoundPrincipals): CompiledPolicy {
+  return compileDocument(text, source, keyPolicyRules, bound)
 }
 
 /** Compiles an identity policy: of a user, group or role, a boundary or a session. @throws {PolicyDocumentError} */
@@ -29,8 +30,8 @@ export function compileEndpointPolicy(text: string, source: PolicySource): Compi
  *
  * @throws {PolicyDocumentError}
  */
-export function compileTrustPolicy(text: string, source: PolicySource): CompiledPolicy {
-  return compileDocument(text, source, trustPolicyRules)
+export function compileTrustPolicy(text: string, source: PolicySource, bound?: BoundPrincipals): CompiledPolicy {
+  return compileDocument(text, source, trustPolicyRules, bound)
 }
 
 /** Compiles a service control policy of an organization. @throws {PolicyDocumentError} */

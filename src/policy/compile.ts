@@ -15,6 +15,7 @@ import type { DocumentRules } from './document-rules.ts'
 import { compilePattern } from './pattern.ts'
 import { PolicyDocumentError } from './policy-document-error.ts'
 import { compilePrincipal } from './principal.ts'
+import type { BoundPrincipals } from './principal.ts'
 
 const currentVersion = '2012-10-17'
 const versions = new Set([currentVersion, '2008-10-17'])
@@ -31,7 +32,12 @@ const statementElements = new Set([
 ])
 
 /** Compiles a document by the rules of its kind. @throws {PolicyDocumentError} */
-export function compileDocument(text: string, source: PolicySource, rules: DocumentRules): CompiledPolicy {
+export function compileDocument(
+  text: string,
+  source: PolicySource,
+  rules: DocumentRules,
+  bound?: BoundPrincipals,
+): CompiledPolicy {
   if (rules.lengthOf(text) > rules.limit) throw new PolicyDocumentError({ kind: 'too-long', limit: rules.limit })
   const document = parseDocument(text)
   for (const name of Object.keys(document)) {
@@ -45,7 +51,9 @@ export function compileDocument(text: string, source: PolicySource, rules: Docum
   const statements: readonly unknown[] = Array.isArray(given) ? given : [given]
   if (rules.needsStatement && statements.length === 0) throw noStatement()
   const variables = version === currentVersion
-  const compiled = statements.map((statement, index) => compileStatement(statement, index + 1, rules, variables))
+  const compiled = statements.map((statement, index) =>
+    compileStatement(statement, index + 1, { rules, variables, bound }),
+  )
   if (rules.hasUniqueSids) requireUniqueSids(compiled)
   return { text, source, statements: compiled }
 }
@@ -77,11 +85,18 @@ const noStatement = (): PolicyDocumentError => new PolicyDocumentError({ kind: '
 const missing = (statement: number, element: 'Action' | 'Resource'): PolicyDocumentError =>
   new PolicyDocumentError({ kind: 'missing-element', statement, element })
 
+/** What of the document counts for each of its statements. */
+interface Compilation {
+  readonly rules: DocumentRules
+  /** Whether policy variables are replaced. */
+  readonly variables: boolean
+  readonly bound: BoundPrincipals | undefined
+}
+
 function compileStatement(
   statement: unknown,
   number: number,
-  rules: DocumentRules,
-  variables: boolean,
+  { rules, variables, bound }: Compilation,
 ): CompiledStatement {
   if (!isObject(statement)) throw fault(number, 'is no object')
   rules.checkStatement(statement, number)
@@ -98,21 +113,26 @@ function compileStatement(
     number,
     sid,
     effect,
-    principal: principalElement(statement, number, rules),
+    principal: principalElement(statement, number, rules, bound),
     action: actionElement(statement, number, rules),
     resource: resourceElement(statement, number, rules, variables),
     conditions,
   }
 }
 
-function principalElement(statement: JsonObject, number: number, rules: DocumentRules): PrincipalElement | undefined {
+function principalElement(
+  statement: JsonObject,
+  number: number,
+  rules: DocumentRules,
+  bound: BoundPrincipals | undefined,
+): PrincipalElement | undefined {
   const { Principal: principal, NotPrincipal: notPrincipal } = statement
   if (!rules.hasPrincipal) {
     if (principal === undefined && notPrincipal === undefined) return undefined
     throw new PolicyDocumentError({ kind: 'principal-not-allowed', statement: number })
   }
   if (principal !== undefined && notPrincipal !== undefined) throw fault(number, 'has both Principal and NotPrincipal')
-  const matcher = compilePrincipal(principal ?? notPrincipal)
+  const matcher = compilePrincipal(principal ?? notPrincipal, bound)
   if (typeof matcher === 'string') throw new PolicyDocumentError({ kind: matcher })
   if (rules.isForEverybody) return undefined
   return { negated: principal === undefined, matcher }

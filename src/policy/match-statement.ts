@@ -62,8 +62,8 @@ export function matchPrincipal({ principal, effect }: CompiledStatement, asked: 
   if (principal === undefined) return 'owner'
   const { matcher, negated } = principal
   const who = asked.question.principal
-  if (!negated) return matcher.match(who)
-  const isSpared = effect === 'Deny' ? matcher.spares(who) : matcher.match(who) !== undefined
+  if (!negated) return matcher.match(who, effect)
+  const isSpared = effect === 'Deny' ? matcher.spares(who) : matcher.match(who, effect) !== undefined
   return isSpared ? undefined : 'anyone'
 }
 

@@ -8,7 +8,15 @@ export interface PrincipalFacts {
   readonly arn: string
   /** The ARN of the role for a role session, and of the user for what GetFederationToken gave; else the same as `arn`. */
   readonly issuerArn: string
+  /** Unique id (`AIDA…`, `AROA…`) of the user or role that the principal is, or that issued its session; absent for what has none. */
+  readonly uniqueId?: string
 }
+
+/**
+ * Users, roles and sessions that a document names, with the unique id of the user or role that each was when the document was saved.
+ * Whoever has the name later is somebody else; and a user that was renamed since is still the one that is meant.
+ */
+export type BoundPrincipals = Readonly<Record<string, string>>
 
 /**
  * How a principal is named by a statement, which decides what can still limit an allow of a resource's policy: everybody, the
@@ -19,7 +27,7 @@ export type PrincipalMatch = 'anyone' | 'account' | 'user' | 'issuer' | 'session
 
 /** A compiled `Principal` element. Compared by whole values: no prefixes, no wildcards but the single `*`. */
 export interface PrincipalMatcher {
-  match(principal: PrincipalFacts): PrincipalMatch | undefined
+  match(principal: PrincipalFacts, effect: 'Allow' | 'Deny'): PrincipalMatch | undefined
   /**
    * Whether a denying `NotPrincipal` of these names spares the principal: all that it is must be named, so a user with its
    * account, and a session with its role and account.
@@ -31,9 +39,9 @@ export interface PrincipalMatcher {
 /** Why a `Principal` element is refused. */
 export type PrincipalFault = 'no-principal' | 'invalid-principal'
 
-// A token alone is nobody: only who names its provider means it. So a role that trusts "*" is not open to every configured issuer.
+// A token alone is nobody: who trusts "*" does not trust every configured issuer. A denial of "*" denies everybody.
 const anyone: PrincipalMatcher = {
-  match: ({ kind }) => (kind === 'web-identity' ? undefined : 'anyone'),
+  match: ({ kind }, effect) => (kind === 'web-identity' && effect === 'Allow' ? undefined : 'anyone'),
   spares: () => true,
 }
 
@@ -41,11 +49,11 @@ const anyone: PrincipalMatcher = {
 const servicePattern = /^(?=.{3,128}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$/
 
 /** Compiles a `Principal` (or `NotPrincipal`) element. */
-export function compilePrincipal(element: unknown): PrincipalMatcher | PrincipalFault {
+export function compilePrincipal(element: unknown, bound: BoundPrincipals = {}): PrincipalMatcher | PrincipalFault {
   if (element === undefined) return 'no-principal'
   if (element === '*') return anyone
   if (typeof element !== 'object' || element === null || Array.isArray(element)) return 'invalid-principal'
-  const named: NamedPrincipals = { arns: new Set(), accounts: new Set(), providers: new Set(), services: new Set() }
+  const named = new NamedPrincipals(bound)
   let isAnyone = false
   for (const [kind, listed] of Object.entries(element)) {
     const values: readonly unknown[] = Array.isArray(listed) ? listed : [listed]
@@ -53,45 +61,67 @@ export function compilePrincipal(element: unknown): PrincipalMatcher | Principal
     for (const value of values) {
       if (typeof value !== 'string' || !isPrincipal(kind, value)) return 'invalid-principal'
       if (kind === 'AWS' && value === '*') isAnyone = true
-      addPrincipal(named, kind, value)
+      named.add(kind, value)
     }
   }
   if (Object.keys(element).length === 0) return 'no-principal'
-  return isAnyone ? anyone : namedPrincipals(named)
+  return isAnyone ? anyone : named
 }
 
-interface NamedPrincipals {
-  readonly arns: Set<string>
-  readonly accounts: Set<string>
-  readonly providers: Set<string>
-  readonly services: Set<string>
-}
+class NamedPrincipals implements PrincipalMatcher {
+  readonly #bound: BoundPrincipals
+  readonly #arns = new Set<string>()
+  readonly #uniqueIds = new Set<string>()
+  readonly #sessions = new Map<string, string>()
+  readonly #accounts = new Set<string>()
+  readonly #providers = new Set<string>()
+  readonly #services = new Set<string>()
 
-function addPrincipal({ arns, accounts, providers, services }: NamedPrincipals, kind: string, value: string): void {
-  if (kind === 'Federated') providers.add(value)
-  else if (kind === 'Service') services.add(value)
-  else {
-    const account = accountOf(value)
-    if (account === undefined) arns.add(value)
-    else accounts.add(account)
+  constructor(bound: BoundPrincipals) {
+    this.#bound = bound
   }
-}
 
-function namedPrincipals({ arns, accounts, providers, services }: NamedPrincipals): PrincipalMatcher {
-  return {
-    match({ kind, account, arn, issuerArn }) {
-      if (kind === 'web-identity') return providers.has(arn) ? 'without-policies' : undefined
-      if (kind === 'service') return services.has(arn) ? 'without-policies' : undefined
-      if (arns.has(arn)) return arn === issuerArn ? 'user' : 'session'
-      if (arns.has(issuerArn)) return 'issuer'
-      return accounts.has(account) ? 'account' : undefined
-    },
-    spares({ kind, account, arn, issuerArn }) {
-      if (kind === 'web-identity') return providers.has(arn)
-      if (kind === 'service') return services.has(arn)
-      if (!accounts.has(account)) return false
-      return kind === 'root' || (arns.has(arn) && arns.has(issuerArn))
-    },
+  add(kind: string, value: string): void {
+    if (kind === 'Federated') this.#providers.add(value)
+    else if (kind === 'Service') this.#services.add(value)
+    else this.#addAws(value)
+  }
+
+  #addAws(value: string): void {
+    const account = accountOf(value)
+    const uniqueId = Object.hasOwn(this.#bound, value) ? this.#bound[value] : undefined
+    if (account !== undefined) this.#accounts.add(account)
+    else if (isUniqueId(value)) this.#uniqueIds.add(value)
+    else if (uniqueId === undefined) this.#arns.add(value)
+    else if (isSessionArn(value)) this.#sessions.set(value, uniqueId)
+    else this.#uniqueIds.add(uniqueId)
+  }
+
+  match({ kind, account, arn, issuerArn, uniqueId }: PrincipalFacts): PrincipalMatch | undefined {
+    if (kind === 'web-identity') return this.#providers.has(arn) ? 'without-policies' : undefined
+    if (kind === 'service') return this.#services.has(arn) ? 'without-policies' : undefined
+    const isItself = arn === issuerArn
+    if (this.#namesItself(arn, uniqueId)) return isItself ? 'user' : 'session'
+    if (this.#namesIssuer(issuerArn, uniqueId)) return isItself ? 'user' : 'issuer'
+    return this.#accounts.has(account) ? 'account' : undefined
+  }
+
+  spares({ kind, account, arn, issuerArn, uniqueId }: PrincipalFacts): boolean {
+    if (kind === 'web-identity') return this.#providers.has(arn)
+    if (kind === 'service') return this.#services.has(arn)
+    if (!this.#accounts.has(account)) return false
+    if (kind === 'root') return true
+    const namesIssuer = this.#namesIssuer(issuerArn, uniqueId)
+    return namesIssuer && (arn === issuerArn || this.#namesItself(arn, uniqueId))
+  }
+
+  #namesItself(arn: string, uniqueId: string | undefined): boolean {
+    const bound = this.#sessions.get(arn)
+    return this.#arns.has(arn) || (bound !== undefined && bound === uniqueId)
+  }
+
+  #namesIssuer(issuerArn: string, uniqueId: string | undefined): boolean {
+    return this.#arns.has(issuerArn) || (uniqueId !== undefined && this.#uniqueIds.has(uniqueId))
   }
 }
 
@@ -106,7 +136,7 @@ function accountOf(value: string): string | undefined {
 export function isPrincipal(kind: string, value: string): boolean {
   switch (kind) {
     case 'AWS':
-      return value === '*' || isAccountId(value) || isPrincipalArn(value)
+      return value === '*' || isAccountId(value) || isUniqueId(value) || isPrincipalArn(value)
     case 'Service':
       return servicePattern.test(value)
     case 'Federated':
@@ -115,6 +145,13 @@ export function isPrincipal(kind: string, value: string): boolean {
       return false
   }
 }
+
+/** Whether a principal is a unique id: what a document shows in place of a user or role that is no more. */
+export function isUniqueId(value: string): boolean {
+  return /^A(?:IDA|ROA)[A-Z2-7]{16}$/.test(value)
+}
+
+const isSessionArn = (value: string): boolean => parseArn(value)?.service === 'sts'
 
 const iamPrincipal = /^(?:root|(?:user|role)(?:\/[\w+=,.@-]+)+)$/
 const stsPrincipal = /^(?:assumed-role\/[\w+=,.@-]+\/[\w+=,.@-]+|federated-user\/[\w+=,.@-]+)$/
