@@ -1,8 +1,8 @@
 import { meets } from './conditions/condition.ts'
 import type { CompiledCondition, ContextValue } from './conditions/condition.ts'
 import type { CompiledPolicy, CompiledStatement } from './compiled-policy.ts'
-import type { Decision, LayerName, LayerResult } from './decide.ts'
-import { ask, matchPrincipal, matchesAction, matchesResource } from './match-statement.ts'
+import type { Decision, LayerName, LayerResult, StatementReference } from './decide.ts'
+import { ask, matchPrincipal, matchStatement, matchesAction, matchesResource } from './match-statement.ts'
 import type { Asked } from './match-statement.ts'
 import { expandedText } from './pattern.ts'
 import type { Question } from './question.ts'
@@ -55,9 +55,8 @@ export interface ConditionEvidence {
  * what was enforced; the hot path does not pay for it.
  */
 export function evidenceOf(question: Question, decision: Decision): readonly LayerEvidence[] {
-  const { plain, withTags } = ask(question)
   return decision.results.map(result => {
-    const asked = result.layer === 'endpoint' || result.layer === 'resource' ? plain : withTags
+    const asked = askedBy(result, question)
     const note = noteOn(result, question)
     return {
       layer: result.layer,
@@ -70,6 +69,21 @@ export function evidenceOf(question: Question, decision: Decision): readonly Lay
       ),
     }
   })
+}
+
+/** All statements of a layer that apply, whether or not they settled it. */
+export function applyingStatements(question: Question, result: LayerResult): readonly StatementReference[] {
+  const asked = askedBy(result, question)
+  return documentsOf(result, question).flatMap(policy =>
+    policy.statements
+      .filter(statement => matchStatement(statement, asked) !== undefined)
+      .map(statement => ({ policy, statement })),
+  )
+}
+
+function askedBy({ layer }: LayerResult, question: Question): Asked {
+  const { plain, withTags } = ask(question)
+  return layer === 'endpoint' || layer === 'resource' ? plain : withTags
 }
 
 function noteOn({ layer }: LayerResult, { layers, resource, principal, action }: Question): string | undefined {

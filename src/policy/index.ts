@@ -1,6 +1,6 @@
 export { splitArnPattern } from './arn-pattern.ts'
 export * from './compile-kinds.ts'
-export type { CompiledPolicy } from './compiled-policy.ts'
+export type { CompiledPolicy, PolicySource } from './compiled-policy.ts'
 export { areConditionValues, isConditionOperator } from './conditions/condition.ts'
 export type { ContextValue } from './conditions/condition.ts'
 export * from './decide.ts'

@@ -8,6 +8,7 @@ import { holderOperations } from './holders/operations.ts'
 import type { IamNeeds } from './needs.ts'
 import { policyOperations } from './policies/operations.ts'
 import { roleOperations } from './roles/operations.ts'
+import { simulationOperations } from './simulation/operations.ts'
 import { userOperations } from './users/operations.ts'
 
 /** AWS Identity and Access Management: https://docs.aws.amazon.com/IAM/latest/APIReference/ */
@@ -23,5 +24,6 @@ export const iamService: Service<IamNeeds> = {
     ...holderOperations,
     ...accessKeyOperations,
     ...accountOperations,
+    ...simulationOperations,
   ]),
 }
