@@ -153,7 +153,12 @@ export const groupCollection: Collection<GroupValue> = {
 /** Roles, by `principalRecordId`. */
 export const roleCollection: Collection<RoleValue> = {
   name: 'accounts.role',
-  indexes: { account: role => [role.account], policy: attachments, boundary: boundaries },
+  indexes: {
+    account: role => [role.account],
+    policy: attachments,
+    boundary: boundaries,
+    roleId: role => [role.roleId],
+  },
 }
 
 /** Managed policies of accounts, by `principalRecordId` of the policy's name. */

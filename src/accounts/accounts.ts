@@ -25,6 +25,7 @@ import { findAwsManagedPolicy, isAwsManagedPolicyArn } from './aws-managed-polic
 import { countContents, countUses } from './count-records.ts'
 import type { AccountContents, PolicyUses } from './count-records.ts'
 import { userCaller } from './callers.ts'
+import type { PrincipalDirectory } from './bind-principals.ts'
 import { Credentials } from './credentials.ts'
 import type { Credential, IssuedSession } from './credentials.ts'
 import type { ServiceIdentity } from './integrated-services.ts'
@@ -248,6 +249,22 @@ export class Accounts {
     return record?.value.arn === arn ? record : undefined
   }
 
+  /** Finds users and roles by what policy documents call them. */
+  get directory(): PrincipalDirectory {
+    return {
+      uniqueIdOf: async arn => {
+        const principal = await this.findPrincipal(arn)
+        return principal === undefined ? undefined : uniqueIdOfPrincipal(principal.value)
+      },
+      roleIdOf: async (account, roleName) => (await this.findRole(account, roleName))?.value.roleId,
+      arnOf: async uniqueId => {
+        const [user] = await this.#store.find(userCollection, 'userId', uniqueId, { limit: 1 })
+        const [role] = await this.#store.find(roleCollection, 'roleId', uniqueId, { limit: 1 })
+        return (user ?? role)?.value.arn
+      },
+    }
+  }
+
   /** The ARN that a service's identity has now; `undefined` where it is gone, whoever else has its name. */
   async arnOfIdentity({ id, account, arn }: ServiceIdentity): Promise<string | undefined> {
     const named = parsePrincipalArn(arn)
@@ -310,6 +327,9 @@ export class Accounts {
     return this.#credentials.findAccessKey(accessKeyId)
   }
 }
+
+const uniqueIdOfPrincipal = (principal: UserValue | RoleValue): string =>
+  'userId' in principal ? principal.userId : principal.roleId
 
 const noAccount = (id: string): ConfigError =>
   new ConfigError(`There is no account ${id}: make it with "postern account create"`)

@@ -1,6 +1,7 @@
 import { ServiceError, dayMillis, formatArn, newUuid } from '../base/index.ts'
 import type { Instant, Random } from '../base/index.ts'
 import type { KeySpec, KeyUsage } from '../crypto/index.ts'
+import type { BoundPrincipals } from '../policy/index.ts'
 import type { KeyRing } from '../seal/index.ts'
 import { put } from '../storage/index.ts'
 import type { Write } from '../storage/index.ts'
@@ -17,6 +18,7 @@ export interface NewKey {
   readonly keySpec: KeySpec
   readonly keyUsage: KeyUsage
   readonly policy: string
+  readonly boundPrincipals?: BoundPrincipals
   readonly tags: readonly KeyTag[]
 }
 
@@ -121,8 +123,8 @@ export function untagKey(entry: KeyEntry, names: readonly string[]): readonly Wr
 }
 
 /** The policy must have been compiled: what is stored is what decides. */
-export function putKeyPolicy(entry: KeyEntry, policy: string): readonly Write[] {
-  return rewrite(entry, { ...entry.key, policy })
+export function putKeyPolicy(entry: KeyEntry, policy: string, boundPrincipals: BoundPrincipals = {}): readonly Write[] {
+  return rewrite(entry, { ...entry.key, policy, boundPrincipals })
 }
 
 /** Turns automatic rotation on, or changes its period; the next one is a period from now. */

@@ -1,7 +1,7 @@
 import type { Instant } from '../base/index.ts'
 import type { KeySpec, KeyUsage } from '../crypto/index.ts'
 import type { Collection, StoredRecord } from '../storage/index.ts'
-import type { CompiledPolicy } from '../policy/index.ts'
+import type { BoundPrincipals, CompiledPolicy } from '../policy/index.ts'
 
 /** Where a key is in its life. */
 export type KeyState =
@@ -39,6 +39,8 @@ export interface KeyValue {
   readonly state: KeyState
   /** The key policy, byte for byte. */
   readonly policy: string
+  /** Who its principals were when it was saved. */
+  readonly boundPrincipals?: BoundPrincipals
   readonly tags: readonly KeyTag[]
   readonly rotation: KeyRotation
   /** Id of the material that new ciphertexts are made with. */

@@ -104,5 +104,6 @@ export class Keys {
 
 function toEntry(record: StoredRecord<KeyValue>): KeyEntry {
   const { value } = record
-  return { record, key: value, policy: compileKeyPolicy(value.policy, { name: `key policy of ${value.arn}` }) }
+  const { policy, arn, boundPrincipals } = value
+  return { record, key: value, policy: compileKeyPolicy(policy, { name: `key policy of ${arn}` }, boundPrincipals) }
 }

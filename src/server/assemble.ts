@@ -103,7 +103,7 @@ export async function startServer(
   const refusalMessages = new RefusalMessages(keyRing, systemRandom)
   const services = new Map(
     [
-      bindService(kmsService, { keys, authorizer, random: systemRandom, clock }),
+      bindService(kmsService, { keys, authorizer, principals: accounts.directory, random: systemRandom, clock }),
       bindService(ec2Service, { network, random: systemRandom }),
       bindService(iamService, { accounts, keyRing, random: systemRandom }),
       bindService(stsService, { accounts, refusalMessages }),

@@ -9,14 +9,14 @@ import { operation } from '../operation.ts'
 import type { RequestScope } from '../operation.ts'
 import { auditKey } from './audit.ts'
 import { auditMetadata, keyMetadata } from './key-metadata.ts'
-import { compileRequestedPolicy } from './key-policy-document.ts'
+import { readRequestedPolicy } from './key-policy-document.ts'
 import { keyContext, noResource, tagRecord } from './key-resource.ts'
 import type { KmsNeeds } from './needs.ts'
 import { auditTags, keyTags, requestTagKeys } from './tags.ts'
 
 /** CreateKey: https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateKey.html */
 export const createKeyOperation = operation<
-  Pick<KmsNeeds, 'keys' | 'authorizer' | 'random'>,
+  Pick<KmsNeeds, 'keys' | 'authorizer' | 'random' | 'principals'>,
   kms.CreateKeyRequest,
   kms.CreateKeyResponse,
   undefined
@@ -39,7 +39,7 @@ export const createKeyOperation = operation<
   async resolve(input, scope) {
     return { checks: checksOf(input, scope), subject: undefined }
   },
-  async run(input, _subject, scope, { keys, authorizer, random }) {
+  async run(input, _subject, scope, { keys, authorizer, random, principals }) {
     const { keySpec, keyUsage } = requireServed(input)
     const {
       caller: { account },
@@ -48,9 +48,18 @@ export const createKeyOperation = operation<
     } = scope
     const name = newKeyName(account, region, random)
     const policy = input.Policy ?? defaultKeyPolicy(account)
-    const compiled = compileRequestedPolicy(policy, name.arn)
+    const { compiled, boundPrincipals } = await readRequestedPolicy(policy, name.arn, principals)
     const tags = keyTags(input.Tags)
-    const wanted = { account, region, description: input.Description ?? '', keySpec, keyUsage, policy, tags }
+    const wanted = {
+      account,
+      region,
+      description: input.Description ?? '',
+      keySpec,
+      keyUsage,
+      policy,
+      boundPrincipals,
+      tags,
+    }
     const { key, writes } = createKey(wanted, name, { random, keyRing: keys.keyRing, now })
     if (input.Policy !== undefined && input.BypassPolicyLockoutSafetyCheck !== true) {
       const context = keyContext(key)

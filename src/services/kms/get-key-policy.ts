@@ -1,3 +1,4 @@
+import { showPrincipals } from '../../accounts/index.ts'
 import { ServiceError } from '../../base/index.ts'
 import type { kms } from '../../wire/index.ts'
 import { keyOperation } from './key-operation.ts'
@@ -7,8 +8,8 @@ export const getKeyPolicy = keyOperation<kms.GetKeyPolicyRequest, kms.GetKeyPoli
   name: 'GetKeyPolicy',
   readOnly: true,
   requestParameters: ({ KeyId: keyId, PolicyName: policyName = 'default' }) => ({ keyId, policyName }),
-  async run({ PolicyName: name = 'default' }, { key }) {
+  async run({ PolicyName: name = 'default' }, { key }, { principals }) {
     if (name !== 'default') throw new ServiceError('NotFoundException', 'No such policy exists')
-    return { output: { Policy: key.policy, PolicyName: name } }
+    return { output: { Policy: await showPrincipals(key.policy, key.boundPrincipals, principals), PolicyName: name } }
   },
 })

@@ -1,3 +1,4 @@
+import type { PrincipalDirectory } from '../../accounts/index.ts'
 import type { Authorizer } from '../../authorization/index.ts'
 import type { Clock, Random } from '../../base/index.ts'
 import type { Keys } from '../../keys/index.ts'
@@ -6,6 +7,7 @@ import type { Keys } from '../../keys/index.ts'
 export interface KmsNeeds {
   readonly keys: Keys
   readonly authorizer: Authorizer
+  readonly principals: PrincipalDirectory
   readonly random: Random
   readonly clock: Clock
 }

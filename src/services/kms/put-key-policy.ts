@@ -3,7 +3,7 @@ import { ServiceError } from '../../base/index.ts'
 import { putKeyPolicy } from '../../keys/index.ts'
 import type { kms } from '../../wire/index.ts'
 import { changedKey } from './audit.ts'
-import { compileRequestedPolicy } from './key-policy-document.ts'
+import { readRequestedPolicy } from './key-policy-document.ts'
 import { keyOperation } from './key-operation.ts'
 import { keyResource } from './key-resource.ts'
 
@@ -19,16 +19,19 @@ export const putKeyPolicyOperation = keyOperation<kms.PutKeyPolicyRequest, undef
     policy: input.Policy,
     bypassPolicyLockoutSafetyCheck: input.BypassPolicyLockoutSafetyCheck ?? false,
   }),
-  async run(input, entry, { keys, authorizer }, scope) {
+  async run(input, entry, { keys, authorizer, principals }, scope) {
     if ((input.PolicyName ?? 'default') !== 'default')
       throw new ServiceError('NotFoundException', 'No such policy exists')
-    const policy = compileRequestedPolicy(input.Policy, entry.key.arn)
+    const { compiled, boundPrincipals } = await readRequestedPolicy(input.Policy, entry.key.arn, principals)
     if (input.BypassPolicyLockoutSafetyCheck !== true) {
-      await requireNoLockout(authorizer, scope, { ...(await keyResource(entry, 'kms:PutKeyPolicy', keys)), policy })
+      await requireNoLockout(authorizer, scope, {
+        ...(await keyResource(entry, 'kms:PutKeyPolicy', keys)),
+        policy: compiled,
+      })
     }
     return {
       output: undefined,
-      commit: { writes: putKeyPolicy(entry, input.Policy) },
+      commit: { writes: putKeyPolicy(entry, input.Policy, boundPrincipals) },
       responseElements: changedKey(entry.key),
     }
   },
