@@ -40,6 +40,10 @@ const existing: Readonly<Record<string, unknown>> = {
   GroupId: network.groupId,
   SubnetId: network.subnetIds[0],
   UserName: 'nobody',
+  RoleName: 'Administrator',
+  PolicyArn: KeyId.replace(/:kms:.*/, `:iam::${KeyId.split(':')[4]}:policy/theirs`),
+  PermissionsBoundary: 'arn:aws:iam::aws:policy/AdministratorAccess',
+  PolicySourceArn: KeyId.replace(/:kms:.*/, `:iam::${KeyId.split(':')[4]}:role/Administrator`),
   Resources: [network.vpcId],
 }
 
