@@ -1,4 +1,5 @@
 import type { Instant } from '../base/index.ts'
+import type { BoundPrincipals } from '../policy/index.ts'
 import type { Collection } from '../storage/index.ts'
 
 /** An account: what principals, keys and networks belong to. Its id has twelve digits. */
@@ -66,6 +67,8 @@ export interface RoleValue extends BoundedHolder {
   readonly roleId: string
   readonly description?: string
   readonly trustPolicy: string
+  /** Ids of the users and roles that the trust policy names, by the ARNs they had when it was set. */
+  readonly trustedIds?: BoundPrincipals
   readonly maxSessionSeconds: number
 }
 

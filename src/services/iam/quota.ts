@@ -6,6 +6,7 @@ const quotas = {
   user: { name: 'UsersPerAccount', most: 5_000 },
   group: { name: 'GroupsPerAccount', most: 300 },
   role: { name: 'RolesPerAccount', most: 1_000 },
+  policy: { name: 'PoliciesPerAccount', most: 1_500 },
 } as const
 
 /**

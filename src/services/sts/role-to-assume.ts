@@ -36,7 +36,8 @@ const compiled = new WeakMap<StoredRecord<RoleValue>, CompiledPolicy>()
 function trustPolicyOf(role: StoredRecord<RoleValue>): CompiledPolicy {
   let policy = compiled.get(role)
   if (policy === undefined) {
-    policy = compileTrustPolicy(role.value.trustPolicy, { name: `trust policy of ${role.value.arn}` })
+    const { arn, trustPolicy, trustedIds } = role.value
+    policy = compileTrustPolicy(trustPolicy, { name: `trust policy of ${arn}` }, trustedIds)
     compiled.set(role, policy)
   }
   return policy

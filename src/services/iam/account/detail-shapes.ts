@@ -1,4 +1,5 @@
 import type {
+  Accounts,
   GroupValue,
   InlinePolicy,
   ManagedPolicyValue,
@@ -8,6 +9,7 @@ import type {
   UserValue,
 } from '../../../accounts/index.ts'
 import type { iam } from '../../../wire/index.ts'
+import { shownTrustPolicy } from '../documents/shown-trust-policy.ts'
 import { encodeDocument } from '../policy-document.ts'
 import { tagShapes } from '../tags.ts'
 
@@ -41,14 +43,14 @@ export function groupDetail(group: GroupValue): iam.GroupDetail {
 }
 
 /** A role with its trust policy and all that it holds. When it was used last is not known here. */
-export function roleDetail(role: RoleValue): iam.RoleDetail {
+export async function roleDetail(role: RoleValue, accounts: Accounts): Promise<iam.RoleDetail> {
   return {
     Path: role.path,
     RoleName: role.roleName,
     RoleId: role.roleId,
     Arn: role.arn,
     CreateDate: role.createdAt,
-    AssumeRolePolicyDocument: encodeDocument(role.trustPolicy),
+    AssumeRolePolicyDocument: encodeDocument(await shownTrustPolicy(role, accounts)),
     InstanceProfileList: [],
     RolePolicyList: inlineDetails(role.policies),
     AttachedManagedPolicies: attachedPolicies(role),

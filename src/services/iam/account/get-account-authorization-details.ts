@@ -89,7 +89,7 @@ const sections: readonly Section[] = [
     list: 'RoleDetailList',
     async read({ accounts, account }, page) {
       const roles = await accounts.listRoles(account, page)
-      return roles.map(({ id, value }) => ({ id, detail: () => roleDetail(value) }))
+      return roles.map(({ id, value }) => ({ id, detail: () => roleDetail(value, accounts) }))
     },
   },
   {

@@ -1,6 +1,6 @@
 import { addPolicyVersion } from '../../../accounts/index.ts'
-import { formatAuditDate } from '../../../trail/index.ts'
 import type { iam } from '../../../wire/index.ts'
+import { formatIamAuditDate } from '../audit-date.ts'
 import { policyChange } from './policy-operation.ts'
 import { requireDocument } from './require-document.ts'
 
@@ -19,7 +19,7 @@ export const createPolicyVersion = policyChange<iam.CreatePolicyVersionRequest, 
       output: { PolicyVersion: { VersionId: versionId, IsDefaultVersion: isDefault, CreateDate: createdAt } },
       commit: { writes },
       responseElements: {
-        policyVersion: { versionId, isDefaultVersion: isDefault, createDate: formatAuditDate(createdAt) },
+        policyVersion: { versionId, isDefaultVersion: isDefault, createDate: formatIamAuditDate(createdAt) },
       },
     }
   },

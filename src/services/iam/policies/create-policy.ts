@@ -3,12 +3,12 @@ import { ServiceError, formatArn } from '../../../base/index.ts'
 import type { iam } from '../../../wire/index.ts'
 import { operation } from '../../operation.ts'
 import type { IamNeeds } from '../needs.ts'
+import { requireRoomFor } from '../quota.ts'
 import { auditTags, requestTags, tagShapes } from '../tags.ts'
 import { newPolicyTags } from './new-policy-tags.ts'
 import { auditPolicy, listedPolicyShape } from './policy-shapes.ts'
 import { requireDocument } from './require-document.ts'
 
-const policiesPerAccount = 1_500
 const unused = { attachments: 0, boundaries: 0 }
 
 /** CreatePolicy: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html */
@@ -42,8 +42,7 @@ export const createPolicy = operation<
       const text = `A policy called ${policyName} already exists. Duplicate names are not allowed.`
       throw new ServiceError('EntityAlreadyExists', text)
     }
-    if ((await accounts.count('policy', account)) >= policiesPerAccount)
-      throw new ServiceError('LimitExceeded', `Cannot exceed quota for PoliciesPerAccount: ${policiesPerAccount}`)
+    await requireRoomFor('policy', accounts, account)
     const described = description === undefined ? {} : { description }
     const wanted = { account, policyName, path, document, tags, ...described }
     const { policy, writes } = createManagedPolicy(wanted, { random, now })

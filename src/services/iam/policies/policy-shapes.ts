@@ -1,7 +1,7 @@
 import type { ManagedPolicyValue, PolicyUses, PolicyVersion } from '../../../accounts/index.ts'
-import { formatAuditDate } from '../../../trail/index.ts'
 import type { AuditValues } from '../../../trail/index.ts'
 import type { iam } from '../../../wire/index.ts'
+import { formatIamAuditDate } from '../audit-date.ts'
 import { encodeDocument } from '../policy-document.ts'
 import { tagShapes } from '../tags.ts'
 
@@ -57,7 +57,7 @@ export function auditPolicy(policy: ManagedPolicyValue): AuditValues {
     attachmentCount: 0,
     permissionsBoundaryUsageCount: 0,
     isAttachable: true,
-    createDate: formatAuditDate(createdAt),
-    updateDate: formatAuditDate(updatedAt),
+    createDate: formatIamAuditDate(createdAt),
+    updateDate: formatIamAuditDate(updatedAt),
   }
 }

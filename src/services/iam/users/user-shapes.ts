@@ -1,9 +1,8 @@
-import type { AccessKeyValue, RoleValue, UserValue } from '../../../accounts/index.ts'
+import type { AccessKeyValue, UserValue } from '../../../accounts/index.ts'
 import type { AuditValues } from '../../../trail/index.ts'
 import type { iam } from '../../../wire/index.ts'
 import { formatIamAuditDate } from '../audit-date.ts'
 import { auditBoundary, boundaryShape } from '../holders/boundary.ts'
-import { encodeDocument } from '../policy-document.ts'
 import { tagShapes } from '../tags.ts'
 
 /** A user as CreateUser and GetUser show it; without tags there is no `Tags`. */
@@ -28,25 +27,6 @@ export function auditUser({ path, userName, userId, arn, createdAt, tags, bounda
     createDate: formatIamAuditDate(createdAt),
     ...auditBoundary(boundaryArn),
     ...(tags.length === 0 ? {} : { tags: tags.map(({ key, value }) => ({ key, value })) }),
-  }
-}
-
-/** A role as GetRole shows it; without tags there is no `Tags`. */
-export function roleShape(role: RoleValue): iam.Role {
-  const tags = tagShapes(role.tags)
-  return { ...listedRoleShape(role), ...(tags.length === 0 ? {} : { Tags: tags }) }
-}
-
-/** A role in a list: without its tags, which only GetRole tells. */
-export function listedRoleShape(role: RoleValue): iam.Role {
-  return {
-    Path: role.path,
-    RoleName: role.roleName,
-    RoleId: role.roleId,
-    Arn: role.arn,
-    CreateDate: role.createdAt,
-    AssumeRolePolicyDocument: encodeDocument(role.trustPolicy),
-    MaxSessionDuration: role.maxSessionSeconds,
   }
 }
 

@@ -1,0 +1,71 @@
+import type { Accounts, RoleValue } from '../../../accounts/index.ts'
+import type { AuditValues } from '../../../trail/index.ts'
+import type { iam } from '../../../wire/index.ts'
+import { formatIamAuditDate } from '../audit-date.ts'
+import { shownTrustPolicy } from '../documents/shown-trust-policy.ts'
+import { auditBoundary, boundaryShape } from '../holders/boundary.ts'
+import { encodeDocument } from '../policy-document.ts'
+import { auditTags, tagShapes } from '../tags.ts'
+
+/** A role as CreateRole answers it: of what it was made with, IAM tells neither the description nor how long sessions may be. */
+export async function createdRoleShape(role: RoleValue, accounts: Accounts): Promise<iam.Role> {
+  const tags = tagShapes(role.tags)
+  return {
+    ...(await plainRoleShape(role, accounts)),
+    ...boundaryShape(role),
+    ...(tags.length === 0 ? {} : { Tags: tags }),
+  }
+}
+
+/** A role as GetRole shows it; without tags there is no `Tags`. */
+export async function roleShape(role: RoleValue, accounts: Accounts): Promise<iam.Role> {
+  return {
+    ...(await createdRoleShape(role, accounts)),
+    ...descriptionShape(role),
+    MaxSessionDuration: role.maxSessionSeconds,
+    RoleLastUsed: {},
+  }
+}
+
+/** A role in a list: without its tags and boundary, which only GetRole tells. */
+export async function listedRoleShape(role: RoleValue, accounts: Accounts): Promise<iam.Role> {
+  return {
+    ...(await plainRoleShape(role, accounts)),
+    ...descriptionShape(role),
+    MaxSessionDuration: role.maxSessionSeconds,
+  }
+}
+
+/** A role as UpdateRoleDescription answers it. */
+export async function describedRoleShape(role: RoleValue, accounts: Accounts): Promise<iam.Role> {
+  return { ...(await createdRoleShape(role, accounts)), ...descriptionShape(role) }
+}
+
+async function plainRoleShape(role: RoleValue, accounts: Accounts): Promise<iam.Role> {
+  return {
+    Path: role.path,
+    RoleName: role.roleName,
+    RoleId: role.roleId,
+    Arn: role.arn,
+    CreateDate: role.createdAt,
+    AssumeRolePolicyDocument: encodeDocument(await shownTrustPolicy(role, accounts)),
+  }
+}
+
+const descriptionShape = ({ description = '' }: RoleValue): Pick<iam.Role, 'Description'> =>
+  description === '' ? {} : { Description: description }
+
+/** A role as the trail records the answers of CreateRole and UpdateRoleDescription. */
+export function auditRole(role: RoleValue): AuditValues {
+  const { path, roleName, roleId, arn, createdAt, tags } = role
+  return {
+    path,
+    roleName,
+    roleId,
+    arn,
+    createDate: formatIamAuditDate(createdAt),
+    assumeRolePolicyDocument: encodeDocument(role.trustPolicy),
+    ...auditBoundary(role.boundaryArn),
+    ...(tags.length === 0 ? {} : { tags: auditTags(tagShapes(tags)) }),
+  }
+}
