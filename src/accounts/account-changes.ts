@@ -21,6 +21,7 @@ import {
 } from './account-records.ts'
 import type { AccessKeyValue, AccountValue, RoleValue, UserValue } from './account-records.ts'
 import { rewriteHolder } from './holder-changes.ts'
+import { forgetLastUse } from './last-use.ts'
 
 /** Name of the role that every account has for its administration. */
 export const administratorRole = 'Administrator'
@@ -121,6 +122,7 @@ export function deleteAccessKey(
 ): readonly Write[] {
   return [
     remove(accessKeyCollection, accessKey.id, accessKey.version),
+    forgetLastUse(accessKey.id),
     ...rewriteHolder(
       { collection: userCollection, record: user },
       { accessKeyIds: user.value.accessKeyIds.filter(id => id !== accessKey.id) },

@@ -29,6 +29,8 @@ import type { PrincipalDirectory } from './bind-principals.ts'
 import { Credentials } from './credentials.ts'
 import type { Credential, IssuedSession } from './credentials.ts'
 import type { ServiceIdentity } from './integrated-services.ts'
+import { LastUses } from './last-use.ts'
+import type { LastUse } from './last-use.ts'
 import { OrganizationSource } from './organization/organization-members.ts'
 import type { OrganizationMembers } from './organization/organization-members.ts'
 import { organizationCollection, organizationRecordId } from './organization/organization-records.ts'
@@ -67,6 +69,7 @@ export class Accounts {
   readonly #store: Store
   readonly #credentials: Credentials
   readonly #policies: PrincipalPolicySource
+  readonly #lastUses: LastUses
   readonly #users: RecordCache<StoredRecord<UserValue>>
   readonly #roles: RecordCache<StoredRecord<RoleValue>>
   readonly #accounts: RecordCache<StoredRecord<AccountValue>>
@@ -80,6 +83,7 @@ export class Accounts {
     this.#roles = cached(roleCollection)
     this.#accounts = cached(accountCollection)
     this.#policies = new PrincipalPolicySource(store)
+    this.#lastUses = new LastUses(store, caller => this.#isThere(caller))
     this.#organization = new OrganizationSource(store)
     const principals = {
       account: (id: string) => this.#accounts.get(id),
@@ -140,6 +144,28 @@ export class Accounts {
       case 'service':
         return Promise.resolve(undefined)
     }
+  }
+
+  /** Notes that a caller signed a request; see `LastUses`. */
+  noteUse(caller: Caller, use: LastUse): void {
+    this.#lastUses.note(caller, use)
+  }
+
+  /** When an access key (by its id) or a role (by its unique id) was used last. */
+  findLastUse(id: string): Promise<LastUse | undefined> {
+    return this.#lastUses.find(id)
+  }
+
+  /** Writes down all uses that were noted since the last time. */
+  flushLastUses(): Promise<void> {
+    return this.#lastUses.flush()
+  }
+
+  async #isThere(caller: Caller): Promise<boolean> {
+    if (caller.kind === 'user') return (await this.findAccessKey(caller.accessKeyId)) !== undefined
+    if (caller.kind !== 'role-session') return false
+    const role = await this.findRole(caller.account, caller.roleName)
+    return role?.value.roleId === caller.roleId
   }
 
   /** Temporary credentials of an account's administrator role. @throws {ConfigError} */

@@ -156,6 +156,8 @@ export async function startServer(
   const renewal = opened.use(new CertificateRenewal({ authority, clock, apply: renewDoor, report }))
   const certificateNames = publicCertificateNames(config, address => authority.permits(address))
   const publicCertificate = await authority.issue(certificateNames)
+  // Before the doors, so that it ends after them: what the last requests leave to do is done too.
+  opened.use(await Janitor.open({ accounts, keys, store, trail, random: systemRandom, clock, log }))
   const publicDoor = createHttpsDoor(publicCertificate, {
     ...doorSources,
     pathOf: message => publicPath(message.socket.remoteAddress),
@@ -191,7 +193,6 @@ export async function startServer(
       report,
     }),
   )
-  opened.use(await Janitor.open({ keys, store, trail, random: systemRandom, clock, log }))
   const problems = (): readonly string[] => {
     const health = trail.health()
     return [

@@ -39,8 +39,10 @@ export async function identify(
   const signed = parseSignedRequest(request, { now, allowPresigned: service === 'sts' })
   checkScope(signed, request, service, sources.regions)
   const caller = await verifyCaller(signed, sources)
+  const { region, signedHeaders } = signed
+  sources.accounts.noteUse(caller, { at: now, region, service })
   if (service === 'iam' && isRestricted(caller)) throw unknownCredential()
-  return { caller, region: signed.region, signedHeaders: signed.signedHeaders }
+  return { caller, region, signedHeaders }
 }
 
 // AWS lets these call IAM only after a second factor, which nobody has here.

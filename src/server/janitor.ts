@@ -1,3 +1,4 @@
+import type { Accounts } from '../accounts/index.ts'
 import { minuteMillis, newUuid, systemStopwatch } from '../base/index.ts'
 import type { Clock, Instant, Random } from '../base/index.ts'
 import { PatientClock, noteBelievedTime, readBelievedTime, runDueKeyWork } from '../keys/index.ts'
@@ -9,6 +10,7 @@ import type { Log } from './log.ts'
 
 /** What the janitor looks after, and what it does that with. */
 export interface JanitorOptions {
+  readonly accounts: Accounts
   readonly keys: Keys
   readonly store: SqliteStore
   readonly trail: Trail
@@ -19,10 +21,11 @@ export interface JanitorOptions {
 
 const intervalMillis = 10_000
 const noteMillis = 10 * minuteMillis
+const usesMillis = minuteMillis
 
 /**
  * Does what is due: deletes keys whose waiting period is over, rotates those whose time has come, scrubs what could not be scrubbed
- * when it was removed. Also at start.
+ * when it was removed, and writes down when access keys and roles were used last. Also at start.
  */
 export class Janitor implements AsyncDisposable {
   readonly #options: JanitorOptions
@@ -30,6 +33,7 @@ export class Janitor implements AsyncDisposable {
   readonly #timer: NodeJS.Timeout
   #working: Promise<void>
   #notedAt: Instant | undefined
+  #usesFlushedAt: Instant | undefined
 
   constructor(options: JanitorOptions, lastBelieved: Instant | undefined) {
     this.#options = options
@@ -49,6 +53,7 @@ export class Janitor implements AsyncDisposable {
     const { keys, store, trail, random, clock, log } = this.#options
     const now = this.#patientClock.now()
     await this.#scrub()
+    if (this.#usesFlushedAt === undefined || now - this.#usesFlushedAt >= usesMillis) await this.#flushUses(now)
     // Nothing happens to a key without a record of it.
     if (trail.health().kind !== 'healthy') return
     try {
@@ -66,6 +71,16 @@ export class Janitor implements AsyncDisposable {
     this.#notedAt = now
   }
 
+  async #flushUses(now: Instant): Promise<void> {
+    this.#usesFlushedAt = now
+    await this.#options.accounts.flushLastUses().catch((error: unknown) => {
+      this.#options.log.warn(
+        { err: error },
+        'cannot write when access keys and roles were used last; it is tried again',
+      )
+    })
+  }
+
   async #scrub(): Promise<void> {
     const { store, log } = this.#options
     if (store.scrubRemains === undefined) return
@@ -81,6 +96,7 @@ export class Janitor implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer)
     await this.#working
+    await this.#flushUses(this.#patientClock.now())
     await this.#note(this.#patientClock.now()).catch((error: unknown) => {
       this.#options.log.warn({ err: error }, 'cannot note the time: due work begins an hour after the next start')
     })

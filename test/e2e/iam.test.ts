@@ -267,7 +267,7 @@ test('CreateUser and TagUser refuse more than 50 tags, at once or in sum, and re
   await refused(
     iam.send(new TagUserCommand({ UserName, Tags: [{ Key: 'more', Value: '' }] })),
     'LimitExceeded',
-    'Cannot exceed quota for TagsPerUser: 50',
+    'The number of tags has reached the maximum limit.',
   )
   await iam.send(new TagUserCommand({ UserName, Tags: [{ Key: 'K7', Value: '' }] }))
 })

@@ -15,7 +15,7 @@ import type { ServiceModel } from '../../src/wire/service-model.ts'
 import { makePrivateNetwork } from '../private-network.ts'
 import { startPostern } from '../start-postern.ts'
 import { arbitraryStructure, asSdkHas } from '../wire/arbitrary-shape.ts'
-import { makeUser } from './user.ts'
+import { allow, makeUser, policyOf } from './user.ts'
 
 const postern = await startPostern()
 after(() => postern[Symbol.asyncDispose]())
@@ -25,6 +25,9 @@ const KeyId = (await clients.kms.send(new kms.CreateKeyCommand({}))).KeyMetadata
 await clients.kms.send(new kms.CreateAliasCommand({ AliasName: 'alias/theirs', TargetKeyId: KeyId }))
 const Plaintext = Buffer.from('x')
 const { CiphertextBlob } = await clients.kms.send(new kms.EncryptCommand({ KeyId, Plaintext }))
+await clients.iam.send(new iam.CreateGroupCommand({ GroupName: 'theirs' }))
+const PolicyDocument = policyOf(allow('kms:ListKeys'))
+const { Policy } = await clients.iam.send(new iam.CreatePolicyCommand({ PolicyName: 'theirs', PolicyDocument }))
 const nobody = postern.clients((await makeUser(clients.iam, 'nobody')).credentials)
 
 /** Things that exist, by the names under which requests name them. */
@@ -40,10 +43,11 @@ const existing: Readonly<Record<string, unknown>> = {
   GroupId: network.groupId,
   SubnetId: network.subnetIds[0],
   UserName: 'nobody',
+  GroupName: 'theirs',
   RoleName: 'Administrator',
-  PolicyArn: KeyId.replace(/:kms:.*/, `:iam::${KeyId.split(':')[4]}:policy/theirs`),
-  PermissionsBoundary: 'arn:aws:iam::aws:policy/AdministratorAccess',
-  PolicySourceArn: KeyId.replace(/:kms:.*/, `:iam::${KeyId.split(':')[4]}:role/Administrator`),
+  PolicyArn: Policy!.Arn,
+  PermissionsBoundary: Policy!.Arn,
+  PolicySourceArn: Policy!.Arn!.replace('policy/theirs', 'role/Administrator'),
   Resources: [network.vpcId],
 }
 

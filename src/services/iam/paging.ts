@@ -70,6 +70,15 @@ export function pageOfAll<T>(all: readonly T[], input: PageInput, positionOf: (i
   return pageOf(sorted, limit, positionOf)
 }
 
+/** The only page of an empty list. @throws {ServiceError} ValidationError for a marker that is none. */
+export function emptyPage<Member extends string>(member: Member, input: PageInput): EmptyPage<Member> {
+  const { items, answer } = pageOfAll<never>([], input, () => '')
+  return { [member]: items, ...answer } as EmptyPage<Member>
+}
+
+/** The answer that has an empty list. */
+export type EmptyPage<Member extends string> = Readonly<Record<Member, readonly never[]>> & ListPage<never>['answer']
+
 const mostInMarker = 64
 
 /** A position that fits into a marker, which has 320 characters at most: a long text is shortened, and stays one of its own. */

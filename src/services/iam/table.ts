@@ -6,9 +6,11 @@ import { accountOperations } from './account/operations.ts'
 import { groupOperations } from './groups/operations.ts'
 import { holderOperations } from './holders/operations.ts'
 import type { IamNeeds } from './needs.ts'
+import { otherCredentialOperations } from './other-credentials/operations.ts'
 import { policyOperations } from './policies/operations.ts'
 import { roleOperations } from './roles/operations.ts'
 import { simulationOperations } from './simulation/operations.ts'
+import { tagOperations } from './tags/operations.ts'
 import { userOperations } from './users/operations.ts'
 
 /** AWS Identity and Access Management: https://docs.aws.amazon.com/IAM/latest/APIReference/ */
@@ -22,7 +24,9 @@ export const iamService: Service<IamNeeds> = {
     ...roleOperations,
     ...policyOperations,
     ...holderOperations,
+    ...tagOperations,
     ...accessKeyOperations,
+    ...otherCredentialOperations,
     ...accountOperations,
     ...simulationOperations,
   ]),

@@ -24,34 +24,55 @@ export function requestTags(tags: readonly iam.Tag[] | undefined): ConditionValu
   return { ...Object.fromEntries(pairs), 'aws:TagKeys': tags.map(tag => tag.Key) }
 }
 
-/** A tag's key as IAM compares it. */
-const comparedKey = (key: string): string => key.toLowerCase()
+/** How the tags of a kind of resource are told apart. */
+export interface TagRules {
+  /** A key as it is compared. */
+  readonly compared: (key: string) => string
+  /** What is said of a key that is given twice. */
+  readonly duplicate: string
+}
+
+/** The keys of users' and roles' tags are compared without regard to case. */
+export const principalTagRules: TagRules = {
+  compared: key => key.toLowerCase(),
+  duplicate: 'Duplicate tag keys found. Please note that Tag keys are case insensitive.',
+}
+
+/** The keys of managed policies' tags differ by case too. */
+export const policyTagRules: TagRules = { compared: key => key, duplicate: 'Duplicate tag keys found.' }
 
 /**
- * A principal's tags with some added or replaced; keys are compared without regard to case.
+ * Tags with some added or replaced.
  *
  * @throws {ServiceError} InvalidInput for a key that is given twice or reserved, LimitExceeded.
  */
-export function mergeTags(present: readonly PrincipalTag[], added: readonly iam.Tag[]): readonly PrincipalTag[] {
-  const keys = added.map(tag => comparedKey(tag.Key))
-  if (new Set(keys).size < keys.length) {
-    throw new ServiceError('InvalidInput', 'Duplicate tag keys found. Please note that Tag keys are case insensitive.')
-  }
-  if (keys.some(key => key.startsWith('aws:')))
+export function mergeTags(
+  present: readonly PrincipalTag[],
+  added: readonly iam.Tag[],
+  { compared, duplicate }: TagRules = principalTagRules,
+): readonly PrincipalTag[] {
+  const keys = added.map(tag => compared(tag.Key))
+  if (new Set(keys).size < keys.length) throw new ServiceError('InvalidInput', duplicate)
+  if (keys.some(key => key.toLowerCase().startsWith('aws:')))
     throw new ServiceError('InvalidInput', 'Tag keys beginning with aws: are reserved')
-  const merged = new Map(present.map(tag => [comparedKey(tag.key), tag]))
-  for (const { Key: key, Value: value } of added) merged.set(comparedKey(key), { key, value })
-  if (merged.size > maxTags) throw new ServiceError('LimitExceeded', `Cannot exceed quota for TagsPerUser: ${maxTags}`)
+  const merged = new Map(present.map(tag => [compared(tag.key), tag]))
+  for (const { Key: key, Value: value } of added) merged.set(compared(key), { key, value })
+  if (merged.size > maxTags)
+    throw new ServiceError('LimitExceeded', 'The number of tags has reached the maximum limit.')
   return [...merged.values()]
 }
 
-/** A principal's tags without those of some keys; a key that it does not have is no error. */
-export function removeTags(present: readonly PrincipalTag[], keys: readonly string[]): readonly PrincipalTag[] {
-  const removed = new Set(keys.map(comparedKey))
-  return present.filter(tag => !removed.has(comparedKey(tag.key)))
+/** Tags without those of some keys; a key that is not there is no error. */
+export function removeTags(
+  present: readonly PrincipalTag[],
+  keys: readonly string[],
+  { compared }: TagRules = principalTagRules,
+): readonly PrincipalTag[] {
+  const removed = new Set(keys.map(compared))
+  return present.filter(tag => !removed.has(compared(tag.key)))
 }
 
 /** Where a tag stands in the list, which is in the order of the keys. */
-export function tagPosition({ key }: PrincipalTag): string {
-  return shortPosition(comparedKey(key))
+export function tagPosition({ key }: PrincipalTag, { compared }: TagRules = principalTagRules): string {
+  return shortPosition(compared(key))
 }

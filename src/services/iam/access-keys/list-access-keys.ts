@@ -1,5 +1,5 @@
 import type { iam } from '../../../wire/index.ts'
-import { auditPage, pageOfAll } from '../paging.ts'
+import { auditPage, emptyPage, pageOfAll } from '../paging.ts'
 import { userOperation } from '../users/user-operation.ts'
 import { accessKeyShape } from '../users/user-shapes.ts'
 
@@ -13,5 +13,9 @@ export const listAccessKeys = userOperation<iam.ListAccessKeysRequest, iam.ListA
     const accessKeys = found.filter(accessKey => accessKey !== undefined).map(({ value }) => value)
     const { items, answer } = pageOfAll(accessKeys, input, ({ accessKeyId }) => accessKeyId)
     return { output: { AccessKeyMetadata: items.map(accessKeyShape), ...answer } }
+  },
+  // The root user has no lasting keys here.
+  async ofRoot(input) {
+    return { output: emptyPage('AccessKeyMetadata', input) }
   },
 })

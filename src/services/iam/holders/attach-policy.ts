@@ -25,10 +25,10 @@ function attachPolicyOf<T extends PolicyHolder>(kind: HolderKind<T>): Operation<
   return holderOperation<T, AttachedPolicyInput, undefined>(kind, {
     name: `Attach${kind.title}Policy`,
     readOnly: false,
+    requireValid: ({ PolicyArn: arn }) => requirePolicyArn(arn),
     context: attachmentContext,
     requestParameters: ({ PolicyArn: policyArn }) => ({ policyArn }),
     async run({ PolicyArn: arn }, record, { accounts }) {
-      requirePolicyArn(arn)
       const { account, attachedPolicyArns: attached = [] } = record.value
       if (attached.includes(arn)) return { output: undefined }
       if (kind.word === 'role' && arn.startsWith(serviceRolePath))

@@ -14,10 +14,10 @@ function detachPolicyOf<T extends PolicyHolder>(kind: HolderKind<T>): Operation<
   return holderOperation<T, AttachedPolicyInput, undefined>(kind, {
     name: `Detach${kind.title}Policy`,
     readOnly: false,
+    requireValid: ({ PolicyArn: arn }) => requirePolicyArn(arn),
     context: attachmentContext,
     requestParameters: ({ PolicyArn: policyArn }) => ({ policyArn }),
     async run({ PolicyArn: arn }, record) {
-      requirePolicyArn(arn)
       const { attachedPolicyArns: attached = [] } = record.value
       if (!attached.includes(arn)) throw new ServiceError('NoSuchEntity', `Policy ${arn} was not found.`)
       return { output: undefined, commit: { writes: detachPolicy({ collection: kind.collection, record }, arn) } }

@@ -22,6 +22,8 @@ export interface HolderOperation<T extends PolicyHolder, Input extends HolderInp
   readonly readOnly: boolean
   /** Condition keys of the request, and of what it is about. */
   readonly context?: (input: Input, value: T | undefined) => ConditionValues
+  /** Refuses what is wrong with the request itself, whoever asks. @throws {ServiceError} */
+  readonly requireValid?: (input: Input) => void
   /** What the trail records of the request beside the holder's name. */
   readonly requestParameters?: (input: Input) => AuditValues
   readonly run: (
@@ -52,6 +54,7 @@ export function holderOperation<T extends PolicyHolder, Input extends HolderInpu
     requestParameters: input =>
       nullIfEmpty({ [auditName]: input[kind.nameMember], ...declared.requestParameters?.(input) }),
     async resolve(input, scope, { accounts }) {
+      declared.requireValid?.(input)
       const { account, kind: callerKind } = scope.caller
       const given = input[kind.nameMember]
       if (given === undefined && callerKind === 'root' && declared.ofRoot !== undefined)

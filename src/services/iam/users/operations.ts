@@ -4,10 +4,7 @@ import { createUserOperation } from './create-user.ts'
 import { deleteUserOperation } from './delete-user.ts'
 import { getUser } from './get-user.ts'
 import { listGroupsForUser } from './list-groups-for-user.ts'
-import { listUserTags } from './list-user-tags.ts'
 import { listUsers } from './list-users.ts'
-import { tagUser } from './tag-user.ts'
-import { untagUser } from './untag-user.ts'
 import { updateUser } from './update-user.ts'
 
 /** The operations on users. */
@@ -16,9 +13,6 @@ export const userOperations: readonly Operation<IamNeeds>[] = [
   deleteUserOperation,
   getUser,
   listGroupsForUser,
-  listUserTags,
   listUsers,
-  tagUser,
-  untagUser,
   updateUser,
 ]
