@@ -112,6 +112,7 @@ test('recoverAdministrator() takes off all that holds the role back, tells it, a
     policies: [{ name: 'DenyAll', document: '{"deny":"all"}' }],
     attachedPolicyArns: [policyArn],
     boundaryArn: policyArn,
+    trustedIds: { [`arn:aws:iam::${first}:user/x`]: 'AIDAEXAMPLE' },
   }
   await store.commit({ writes: [put(roleCollection, id, held, version)] })
 

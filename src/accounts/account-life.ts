@@ -61,7 +61,7 @@ export function recoverAdministrator(
       replaced: [],
       writes: [put(roleCollection, principalRecordId(account, fresh.roleName), fresh, 'absent')],
     }
-  const { attachedPolicyArns: _attached, boundaryArn: _boundary, ...kept } = present.value
+  const { attachedPolicyArns: _attached, boundaryArn: _boundary, trustedIds: _trusted, ...kept } = present.value
   const { trustPolicy, maxSessionSeconds, policies } = fresh
   const role: RoleValue = { ...kept, trustPolicy, maxSessionSeconds, policies }
   return {

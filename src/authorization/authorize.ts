@@ -1,9 +1,11 @@
+import type { OrganizationMembers } from '../accounts/index.ts'
 import { formatArn, principalArn, uniqueIdOf } from '../base/index.ts'
 import type { Caller } from '../base/index.ts'
 import { compileKeyPolicy, decide } from '../policy/index.ts'
 import type { CompiledPolicy, Decision, Layers, PrincipalFacts, Question, ResourceFacts } from '../policy/index.ts'
 import type { AccessCheck, AccessFacts } from './access.ts'
 import { conditionContext, identityContext } from './condition-context.ts'
+import { controlLayers } from './control-layers.ts'
 import { wordRefusal } from './refusal.ts'
 import type { Refusal } from './refusal.ts'
 
@@ -21,6 +23,8 @@ export interface PolicySources {
   readonly endpointPolicy: (endpointId: string) => Promise<CompiledPolicy | undefined>
   /** Whether an account other than the caller's is there and not closed: else its resources answer nobody. */
   readonly isOpenAccount: (account: string) => Promise<boolean>
+  /** Who is in the organization; `undefined` where there is none. */
+  readonly organizationMembers: () => Promise<OrganizationMembers | undefined>
 }
 
 /** Decides what a request may do. A refusal is a verdict and no error. */
@@ -54,13 +58,14 @@ export function createAuthorizer(sources: PolicySources): Authorizer {
       const policies = await sources.policiesOf(caller)
       const endpoint =
         path.kind === 'endpoint' ? ((await sources.endpointPolicy(path.endpointId)) ?? 'gone') : undefined
-      const principal = principalFacts(caller)
+      const members = await sources.organizationMembers()
+      const gathered: Gathered = { principal: principalFacts(caller), policies, endpoint, members }
       const answering = await withoutClosedAccounts(checks, caller, sources)
       const decisions = answering.map(check => {
-        const question = questionOf(facts, check, principal, policies, endpoint)
+        const question = questionOf(facts, check, gathered)
         return { question, decision: decide(question) }
       })
-      return verdictOf(facts, answering, decisions)
+      return verdictOf(facts, answering, decisions, members)
     },
   }
 }
@@ -97,21 +102,28 @@ function principalFacts(caller: Caller): PrincipalFacts {
   return { kind, account, arn, issuerArn, ...(uniqueId === undefined ? {} : { uniqueId }) }
 }
 
+/** What is the same for all checks of a request. */
+interface Gathered {
+  readonly principal: PrincipalFacts
+  readonly policies: PrincipalPolicies
+  readonly endpoint: Layers['endpoint']
+  readonly members: OrganizationMembers | undefined
+}
+
 function questionOf(
   facts: AccessFacts,
   check: AccessCheck,
-  principal: PrincipalFacts,
-  policies: PrincipalPolicies,
-  endpoint: Layers['endpoint'],
+  { principal, policies, endpoint, members }: Gathered,
 ): Question {
   return {
     principal,
     action: check.action,
     resource: resourceFacts(facts, check),
-    context: conditionContext(facts, check),
+    context: conditionContext(facts, check, members),
     identityContext: identityContext(check),
     layers: {
       ...policies,
+      ...(members === undefined ? {} : controlLayers(members, facts.caller, check)),
       ...(endpoint === undefined ? {} : { endpoint }),
       ...('policy' in check.resource ? { resource: check.resource.policy } : {}),
     },
@@ -128,14 +140,21 @@ function resourceFacts({ region }: AccessFacts, { action, resource }: AccessChec
   return { kind, account, arn, crossAccount: false }
 }
 
-function verdictOf(facts: AccessFacts, checks: readonly AccessCheck[], decisions: readonly CheckedQuestion[]): Verdict {
+function verdictOf(
+  facts: AccessFacts,
+  checks: readonly AccessCheck[],
+  decisions: readonly CheckedQuestion[],
+  members: OrganizationMembers | undefined,
+): Verdict {
   const first = decisions.findIndex(({ decision }) => !decision.allowed)
   if (first < 0) return { allowed: true, decisions, refusedByEndpointOnly: false }
   const refused = decisions.filter(({ decision }) => !decision.allowed)
+  const check = checks[first]!
+  const sameOrganization = members?.has(facts.caller.account) === true && members.has(check.resource.account)
   return {
     allowed: false,
     decisions,
-    refusal: wordRefusal(facts, checks[first]!, decisions[first]!.decision),
+    refusal: wordRefusal(facts, check, decisions[first]!.decision, { sameOrganization }),
     refusedByEndpointOnly: refused.every(({ decision }) => decision.refusedByEndpointOnly),
   }
 }

@@ -1,15 +1,21 @@
+import type { OrganizationMembers } from '../accounts/index.ts'
 import { formatArn, formatInstant, unreachable } from '../base/index.ts'
 import type { ContextValue } from '../policy/index.ts'
 import type { AccessCheck, AccessFacts } from './access.ts'
 import { addCaller } from './caller-context.ts'
 import { addValue, addValues } from './condition-values.ts'
+import { addOrganization } from './organization-context.ts'
 
 /**
  * The condition keys of one check, by lower-case name, with AWS's rules of presence: `aws:SourceIp` on the public way only,
  * the `aws:SourceVpc…` family only through an endpoint, `aws:TokenIssueTime` only for temporary credentials.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
  */
-export function conditionContext(facts: AccessFacts, check: AccessCheck): ReadonlyMap<string, ContextValue> {
+export function conditionContext(
+  facts: AccessFacts,
+  check: AccessCheck,
+  members: OrganizationMembers | undefined,
+): ReadonlyMap<string, ContextValue> {
   const { caller, region, now } = facts
   const context = new Map<string, ContextValue>([
     ['aws:requestedregion', region],
@@ -25,6 +31,7 @@ export function conditionContext(facts: AccessFacts, check: AccessCheck): Readon
     context.set('kms:calleraccount', caller.account)
   if (check.resource.kind === 'key') addValues(context, check.resource.context)
   if (check.context !== undefined) addValues(context, check.context)
+  if (members !== undefined) addOrganization(context, members, facts, check)
   return context
 }
 

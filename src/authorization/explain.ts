@@ -1,5 +1,5 @@
 import { evidenceOf } from '../policy/index.ts'
-import type { ConditionEvidence, LayerEvidence, StatementEvidence } from '../policy/index.ts'
+import type { ConditionEvidence, Decision, LayerEvidence, StatementEvidence } from '../policy/index.ts'
 import type { Verdict } from './authorize.ts'
 
 /** A verdict with all its evidence, as JSON. */
@@ -16,6 +16,8 @@ export interface CheckExplanation {
   readonly allowed: boolean
   /** The layer that refused. */
   readonly refusedBy?: string
+  /** The level of the organization that did, for service control policies. */
+  readonly refusedByLevel?: string
   readonly layers: readonly LayerEvidence[]
 }
 
@@ -28,10 +30,16 @@ export function explainVerdict(verdict: Verdict): Explanation {
       action: question.action,
       resource: question.resource.kind === 'none' ? '*' : question.resource.arn,
       allowed: decision.allowed,
-      ...(decision.refusedBy === undefined ? {} : { refusedBy: decision.refusedBy.layer }),
+      ...refusedByOf(decision),
       layers: evidenceOf(question, decision),
     })),
   }
+}
+
+function refusedByOf({ refusedBy }: Decision): Pick<CheckExplanation, 'refusedBy' | 'refusedByLevel'> {
+  if (refusedBy === undefined) return {}
+  const { layer, level } = refusedBy
+  return { refusedBy: layer, ...(level === undefined ? {} : { refusedByLevel: level }) }
 }
 
 const layerTitles: Readonly<Record<string, string>> = {
@@ -51,14 +59,18 @@ export function formatExplanation(explanation: Explanation): string {
 }
 
 function formatCheck(check: CheckExplanation): string {
-  const verdict = check.allowed ? 'allowed' : `refused by: ${layerTitles[check.refusedBy ?? ''] ?? check.refusedBy}`
+  const verdict = check.allowed ? 'allowed' : `refused by: ${titleOf(check.refusedBy ?? '', check.refusedByLevel)}`
   return [`${check.action} on ${check.resource}: ${verdict}`, ...check.layers.map(formatLayer)].join('\n')
 }
 
 function formatLayer(layer: LayerEvidence): string {
   const note = layer.note === undefined ? '' : `, ${layer.note}`
-  const title = `  ${layerTitles[layer.layer]}: ${layer.outcome.replace('-', ' ')}${note}`
+  const title = `  ${titleOf(layer.layer, layer.level)}: ${layer.outcome.replace('-', ' ')}${note}`
   return [title, ...layer.statements.map(formatStatement)].join('\n')
+}
+
+function titleOf(layer: string, level: string | undefined): string {
+  return `${layerTitles[layer] ?? layer}${level === undefined ? '' : ` of ${level}`}`
 }
 
 function formatStatement(statement: StatementEvidence): string {

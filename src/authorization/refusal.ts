@@ -19,12 +19,26 @@ const policyTypes: Readonly<Record<LayerName, string>> = {
   session: 'session policy',
 }
 
+// The policies of a resource and of an endpoint have no ARN of their own.
+const layersThatNamePolicies: ReadonlySet<LayerName> = new Set([
+  'service-control',
+  'resource-control',
+  'identity',
+  'boundary',
+  'session',
+])
+
 /**
- * Words the refusal of one check.
+ * Words the refusal of one check. An explicit deny names its policy, but not to a caller from elsewhere.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
  */
-export function wordRefusal(facts: AccessFacts, check: AccessCheck, decision: Decision): Refusal {
-  const { layer, outcome } = decision.refusedBy!
+export function wordRefusal(
+  facts: AccessFacts,
+  check: AccessCheck,
+  decision: Decision,
+  options: { readonly sameOrganization: boolean },
+): Refusal {
+  const { layer, outcome, by } = decision.refusedBy!
   const explicit = outcome === 'explicit-deny'
   const { action } = check
   if (check.refusal !== undefined) return { message: check.refusal, action, layer, explicit }
@@ -35,7 +49,12 @@ export function wordRefusal(facts: AccessFacts, check: AccessCheck, decision: De
     return { message: foreignRefusalMessage(facts.caller.arn, action, where(facts, check)), action, layer, explicit }
   if (layer === 'resource' && check.resource.kind === 'role' && (isForeign || !explicit))
     return { message: head, action, layer, explicit }
-  return { message: `${head} ${why(action, layer, explicit)}`, action, layer, explicit }
+  const arn =
+    explicit && layersThatNamePolicies.has(layer) && (!isForeign || options.sameOrganization)
+      ? by?.policy.source.arn
+      : undefined
+  const named = arn === undefined ? '' : `: ${arn}`
+  return { message: `${head} ${why(action, layer, explicit)}${named}`, action, layer, explicit }
 }
 
 /** AWS's one text for a key of another account that is not there, or that its policy does not give to the caller. */

@@ -99,6 +99,7 @@ export async function startServer(
       return entry.policy
     },
     isOpenAccount: account => accounts.isOpen(account),
+    organizationMembers: () => accounts.organizationMembers(),
   })
   const refusalMessages = new RefusalMessages(keyRing, systemRandom)
   const services = new Map(

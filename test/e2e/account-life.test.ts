@@ -1,7 +1,7 @@
 // Accounts that are closed, reopened and recovered, by the command line and the AWS SDK: over a restart too.
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { GetUserCommand } from '@aws-sdk/client-iam'
+import { GetUserCommand, PutRolePermissionsBoundaryCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam'
 import {
   CreateKeyCommand,
   DescribeKeyCommand,
@@ -11,14 +11,19 @@ import {
 } from '@aws-sdk/client-kms'
 import type { KMSClient } from '@aws-sdk/client-kms'
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
+import { runCommandLine } from '../../src/cli/main.ts'
 import { makePrivateNetwork } from '../private-network.ts'
-import { startPostern, trailText } from '../start-postern.ts'
+import { repository, startPostern, trailText } from '../start-postern.ts'
 import type { Credentials } from '../start-postern.ts'
 import { refused } from './refused.ts'
 import { allow, makeUser, policyOf } from './user.ts'
 
 const postern = await startPostern()
-after(() => postern[Symbol.asyncDispose]())
+after(async () => {
+  // The command line goes where the server's data is, which is about to be removed.
+  process.chdir(repository)
+  await postern[Symbol.asyncDispose]()
+})
 const [first] = JSON.parse((await postern.postern('account', 'list', '--json')).out) as readonly {
   readonly id: string
 }[]
@@ -34,11 +39,17 @@ async function newAccount(): Promise<string> {
   return id
 }
 
-/** Runs a command that must succeed. */
+/** Runs a command that must succeed. In this process: there are many, and what they do is what the server does. */
 async function done(...words: readonly string[]): Promise<string> {
-  const { status, out, error } = await postern.postern(...words)
-  assert.equal(status, 0, error)
-  return out
+  let [shown, wrong] = ['', '']
+  const status = await runCommandLine([...words, '--data-dir', postern.dataDirectory], {
+    out: text => void (shown += text),
+    error: text => void (wrong += text),
+    environment: {},
+    isInteractive: false,
+  })
+  assert.equal(status, 0, wrong)
+  return shown
 }
 
 /** Makes a key that everybody may use. */
@@ -184,6 +195,35 @@ test('closing, reopening and recovering are in the trail, with who did it', asyn
 
   assert.deepEqual(events, ['CreateAccount', 'CloseAccount', 'ReopenAccount', 'RecoverAdministrator'])
   assert.match(trailText(postern), /"type":"OperatingSystemUser","accountId":"\d+","userName":"[^"]+"/)
+})
+
+test('account recover gives an account its administrator back who had denied himself everything, and tells what it replaced', async () => {
+  const id = await newAccount()
+  const { iam, kms } = postern.clients(await postern.administrator(id))
+  const readOnly = 'arn:aws:iam::aws:policy/ReadOnlyAccess'
+  const RoleName = 'Administrator'
+  await iam.send(new PutRolePermissionsBoundaryCommand({ RoleName, PermissionsBoundary: readOnly }))
+  const denyAll = policyOf({ Effect: 'Deny', Action: '*', Resource: '*' })
+  await refused(
+    iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'no', PolicyDocument: denyAll })),
+    'AccessDenied',
+  )
+  await refused(kms.send(new CreateKeyCommand({})), 'AccessDeniedException')
+
+  const text = await done('account', 'recover', '--id', id)
+  const again = JSON.parse(await done('account', 'recover', '--id', id, '--json')) as Record<string, unknown>
+
+  assert.match(text, new RegExp(`^arn:aws:iam::${id}:role/Administrator is as it was first made`))
+  assert.match(text, new RegExp(`^  replaced: permissions boundary ${readOnly}$`, 'm'))
+  assert.deepEqual(again['replaced'], [])
+  // The same role: sessions that were there before work again too.
+  await kms.send(new CreateKeyCommand({}))
+  await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'no', PolicyDocument: denyAll }))
+  await refused(kms.send(new CreateKeyCommand({})), 'AccessDeniedException')
+
+  await done('account', 'recover', '--id', id)
+  const { kms: recovered } = postern.clients(await postern.administrator(id))
+  await recovered.send(new CreateKeyCommand({}))
 })
 
 test('account recover refuses an account that is closed or not there', async () => {

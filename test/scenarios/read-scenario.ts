@@ -1,4 +1,7 @@
+import { applyOrganization, organizationMembers, parseOrganization } from '../../src/accounts/index.ts'
+import type { OrganizationMembers } from '../../src/accounts/index.ts'
 import type { AccessCheck, AccessFacts, AccessResource, PolicySources } from '../../src/authorization/index.ts'
+import { seededRandom } from '../../src/base/index.ts'
 import type { Caller, NetworkPath } from '../../src/base/index.ts'
 import {
   compileEndpointPolicy,
@@ -21,6 +24,8 @@ export interface Scenario {
     /** The service that acts for the caller: it comes through no door of the caller's. */
     readonly via?: string
     readonly vpc?: string
+    /** The account that the endpoint is of. */
+    readonly endpointAccount?: string
     readonly clientAddress?: string
     readonly context?: Readonly<Record<string, string | readonly string[]>>
     readonly keyTags?: Readonly<Record<string, string>>
@@ -42,6 +47,8 @@ export interface Scenario {
   }
   /** What is so of whole accounts. */
   readonly accounts?: { readonly closed?: readonly string[] }
+  /** As `postern organization apply` takes it, and `documents` by the names that it attaches. All accounts that it names are there. */
+  readonly organization?: unknown
   readonly expected: {
     readonly allowed: boolean
     readonly refusedBy?: string
@@ -60,7 +67,7 @@ const standardKeyPolicy = {
 const standardEndpointPolicy = { Statement: [{ Action: '*', Effect: 'Allow', Principal: '*', Resource: '*' }] }
 
 /** Turns a scenario into what the authorizer is given. */
-export function readScenario({ question, policies, accounts }: Scenario): {
+export function readScenario({ question, policies, accounts, organization }: Scenario): {
   readonly facts: AccessFacts
   readonly check: AccessCheck
   readonly sources: PolicySources
@@ -97,8 +104,19 @@ export function readScenario({ question, policies, accounts }: Scenario): {
       }),
       endpointPolicy: async () => endpoint,
       isOpenAccount: async id => !(accounts?.closed ?? []).includes(id),
+      organizationMembers: async () => (organization === undefined ? undefined : membersOf(organization)),
     },
   }
+}
+
+function membersOf(organization: unknown): OrganizationMembers {
+  const { documents = {}, ...description } = organization as { readonly documents?: Readonly<Record<string, unknown>> }
+  const texts = new Map(Object.entries(documents).map(([name, document]) => [name, JSON.stringify(document)]))
+  const plan = parseOrganization(description, {
+    documents: { service: texts, resource: texts },
+    hasAccount: () => true,
+  })
+  return organizationMembers(applyOrganization(plan, undefined, seededRandom(20_261_124)).organization)
 }
 
 function callerOf(text: string): Caller {
@@ -160,7 +178,14 @@ function webIdentity(of: CallerBase, subject: string): Caller {
   }
 }
 
-function pathOf({ caller, via, through = 'public', vpc, clientAddress }: Scenario['question']): NetworkPath {
+function pathOf({
+  caller,
+  via,
+  through = 'public',
+  vpc,
+  endpointAccount = account,
+  clientAddress,
+}: Scenario['question']): NetworkPath {
   const serviceName = via ?? /service\/(.*)/.exec(caller)?.[1]
   if (serviceName !== undefined) return { kind: 'service', serviceName, clientAddress: serviceName }
   if (through === 'public')
@@ -168,7 +193,7 @@ function pathOf({ caller, via, through = 'public', vpc, clientAddress }: Scenari
   return {
     kind: 'endpoint',
     endpointId: through,
-    endpointAccount: account,
+    endpointAccount,
     vpcId: vpc ?? 'vpc-0abc',
     region: 'us-west-2',
     service: 'kms',
