@@ -109,8 +109,8 @@ export function removeIntegratedService({
 }: StoredRecord<IntegratedServiceValue>): readonly Write[] {
   return [
     remove(integratedServiceCollection, id, version),
-    // Both are written together, so the version of one is enough.
-    remove(integratedServiceNameCollection, value.name, 'any'),
+    // Written once, and gone where the identity has been registered anew under another name.
+    remove(integratedServiceNameCollection, value.name, 1),
   ]
 }
 
