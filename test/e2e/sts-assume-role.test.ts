@@ -316,11 +316,8 @@ test('a role of another account needs its trust policy and the identity policy, 
   const records = trailText(postern)
     .split('\n')
     .filter(line => line.includes('"AssumeRole"') && line.includes(role) && line.includes('sharedEventID'))
-    .map(
-      line =>
-        JSON.parse(line.slice(line.indexOf('{"eventVersion"'), line.lastIndexOf('}') + 1)) as Record<string, never>,
-    )
-  const [own, theirs] = records as unknown as {
+    .map(line => (JSON.parse(line) as { readonly event: unknown }).event)
+  const [own, theirs] = records as {
     recipientAccountId: string
     sharedEventID: string
     userIdentity: { type: string; accountId: string; userName?: string }

@@ -58,6 +58,17 @@ const role = await makeRole('ci', {
   StringLike: { [`${issuerName}:sub`]: 'repo:example/app:*' },
 })
 
+const variables = { ...(await postern.environment()) }
+for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']) delete variables[name]
+const tokenFile = join(postern.folder, 'token')
+const webIdentity = {
+  ...variables,
+  AWS_ROLE_ARN: role,
+  AWS_WEB_IDENTITY_TOKEN_FILE: tokenFile,
+  AWS_ROLE_SESSION_NAME: 'cli',
+  AWS_PAGER: '',
+}
+
 type Wanted = Partial<AssumeRoleWithWebIdentityCommandInput>
 
 const exchange = (WebIdentityToken: string, wanted: Wanted = {}) =>
@@ -114,7 +125,10 @@ test('tokens for others, of others and past their time are no identity', async (
 test('a token does not say whom AssumeRole and the other operations are for', async () => {
   const body = new URLSearchParams({ Action: 'GetCallerIdentity', Version: '2011-06-15', WebIdentityToken: token() })
 
-  const answer = (await send(postern, post({ 'content-type': 'application/x-www-form-urlencoded' }, body.toString())))!
+  const answer = (await send(
+    postern,
+    post({ host: '127.0.0.1', 'content-type': 'application/x-www-form-urlencoded' }, body.toString()),
+  ))!
 
   assert.equal(answer.status, 403)
   assert.match(answer.body, /MissingAuthenticationToken/)
@@ -157,17 +171,6 @@ test('the trail tells whose token it was and where it came from, and not the tok
   assert.ok(!text.includes(given.split('.')[2]!))
 })
 
-const variables = { ...(await postern.environment()) }
-for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']) delete variables[name]
-const tokenFile = join(postern.folder, 'token')
-const webIdentity = {
-  ...variables,
-  AWS_ROLE_ARN: role,
-  AWS_WEB_IDENTITY_TOKEN_FILE: tokenFile,
-  AWS_ROLE_SESSION_NAME: 'cli',
-  AWS_PAGER: '',
-}
-
 test('the AWS CLI takes its credentials from the web identity variables, as in a pod or a CI job', async () => {
   writeFileSync(tokenFile, token())
 
@@ -190,8 +193,9 @@ test('boto3 renews the credentials of a web identity before they end', async () 
     'kms = session.client("kms")',
     'kms.list_keys()',
     'first = credentials.get_frozen_credentials().access_key',
-    // Credentials of an hour are from now on too near their end.
+    // Credentials of an hour are from now on too near their end, for boto3 and for its cache.
     'credentials._advisory_refresh_timeout = credentials._mandatory_refresh_timeout = 7200',
+    'credentials._refresh_using.__self__._expiry_window_seconds = 7200',
     'kms.list_keys()',
     'print(first != credentials.get_frozen_credentials().access_key)',
   ].join('\n')
