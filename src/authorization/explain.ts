@@ -59,17 +59,20 @@ export function formatExplanation(explanation: Explanation): string {
 }
 
 function formatCheck(check: CheckExplanation): string {
-  const verdict = check.allowed ? 'allowed' : `refused by: ${titleOf(check.refusedBy ?? '', check.refusedByLevel)}`
-  return [`${check.action} on ${check.resource}: ${verdict}`, ...check.layers.map(formatLayer)].join('\n')
+  const { action, resource, allowed, refusedBy = '', refusedByLevel, layers } = check
+  const verdict = allowed ? 'allowed' : `refused by: ${titleOf(refusedBy, refusedByLevel, action)}`
+  return [`${action} on ${resource}: ${verdict}`, ...layers.map(layer => formatLayer(layer, action))].join('\n')
 }
 
-function formatLayer(layer: LayerEvidence): string {
+function formatLayer(layer: LayerEvidence, action: string): string {
   const note = layer.note === undefined ? '' : `, ${layer.note}`
-  const title = `  ${titleOf(layer.layer, layer.level)}: ${layer.outcome.replace('-', ' ')}${note}`
+  const title = `  ${titleOf(layer.layer, layer.level, action)}: ${layer.outcome.replace('-', ' ')}${note}`
   return [title, ...layer.statements.map(formatStatement)].join('\n')
 }
 
-function titleOf(layer: string, level: string | undefined): string {
+function titleOf(layer: string, level: string | undefined, action: string): string {
+  // Of the resources that STS knows, roles have a policy.
+  if (layer === 'resource' && action.startsWith('sts:')) return 'Trust policy'
   return `${layerTitles[layer] ?? layer}${level === undefined ? '' : ` of ${level}`}`
 }
 

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { CreateUserCommand, ListUsersCommand } from '@aws-sdk/client-iam'
+import { CreateUserCommand, ListUsersCommand, SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam'
+import type { PolicyIdentifier } from '@aws-sdk/client-iam'
 import { CreateKeyCommand, EncryptCommand, ListKeysCommand, PutKeyPolicyCommand } from '@aws-sdk/client-kms'
 import type { KMSClient } from '@aws-sdk/client-kms'
 import { runCommandLine } from '../../src/cli/main.ts'
@@ -158,6 +159,42 @@ test('postern explain tells which level of the organization refused', async () =
   assert.match(text, /^ {2}Service control policies of the root: allow$/m)
   assert.match(text, /^ {4}Deny in service control policy "deny-listing", statement 1 applies$/m)
   assert.match(text, new RegExp(`^  Service control policies of account ${member}: allow$`, 'm'))
+  await apply({})
+})
+
+test('a simulation of a principal’s policies says what the organization lets it do', async () => {
+  const organization = await apply(
+    { servicePolicies: ['FullAWSAccess', './deny-listing.json'] },
+    { 'deny-listing.json': denyListing },
+  )
+  const simulate = async ({ iam }: Clients, account: string, excluded: PolicyIdentifier[] = []): Promise<unknown> => {
+    const answer = await iam.send(
+      new SimulatePrincipalPolicyCommand({
+        PolicySourceArn: `arn:aws:iam::${account}:role/Administrator`,
+        ActionNames: ['kms:ListKeys', 'kms:CreateKey'],
+        PolicyExclusionList: excluded,
+      }),
+    )
+    return answer.EvaluationResults!.map(({ EvalDecision, OrganizationsDecisionDetail }) => [
+      EvalDecision,
+      OrganizationsDecisionDetail?.AllowedByOrganizations,
+    ])
+  }
+
+  assert.deepEqual(await simulate(own, member), [
+    ['explicitDeny', false],
+    ['allowed', true],
+  ])
+  const unlimited = [
+    ['allowed', undefined],
+    ['allowed', undefined],
+  ]
+  assert.deepEqual(await simulate(managing, manager), unlimited)
+  assert.deepEqual(await simulate(own, member, [{ PolicyType: 'scp' }]), unlimited)
+  assert.deepEqual(await simulate(own, member, [{ PolicyArn: arnOf(organization, 'deny-listing') }]), [
+    ['allowed', true],
+    ['allowed', true],
+  ])
   await apply({})
 })
 

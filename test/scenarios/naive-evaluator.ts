@@ -24,6 +24,10 @@ export interface NaiveQuestion {
   readonly boundary?: readonly NaiveStatement[]
   readonly session?: readonly NaiveStatement[]
   readonly endpoint?: readonly NaiveStatement[]
+  /** Service control policies, level by level. */
+  readonly serviceControl?: readonly (readonly NaiveStatement[])[]
+  /** Resource control policies: denials only. */
+  readonly resourceControl?: readonly NaiveStatement[]
 }
 
 const like = (pattern: string, text: string): boolean =>
@@ -74,13 +78,15 @@ const applies = (statement: NaiveStatement, question: NaiveQuestion): boolean =>
 export function naivelyAllows(question: NaiveQuestion): boolean {
   const isRoot = question.caller.endsWith(':root')
   const identity = isRoot ? [] : question.identity
-  const layers = [question.keyPolicy, identity, question.boundary, question.session, question.endpoint]
+  const { serviceControl = [], resourceControl = [] } = question
+  const own = [question.keyPolicy, identity, question.boundary, question.session, question.endpoint]
+  const layers = [...own, ...serviceControl, resourceControl]
   const matching = (layer: readonly NaiveStatement[] | undefined): readonly NaiveStatement[] =>
     (layer ?? []).filter(statement => applies(statement, question))
   if (layers.some(layer => matching(layer).some(statement => statement.Effect === 'Deny'))) return false
   const allows = (layer: readonly NaiveStatement[] | undefined): boolean =>
     layer === undefined || matching(layer).some(statement => statement.Effect === 'Allow')
-  if (!allows(question.endpoint)) return false
+  if (!allows(question.endpoint) || !serviceControl.every(allows)) return false
   const byOwnRights = (isRoot || allows(identity)) && allows(question.boundary) && allows(question.session)
   const ways = new Set(matching(question.keyPolicy).map(statement => named(statement, question)))
   if (ways.size === 0) return false

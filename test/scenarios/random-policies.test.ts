@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { compileEndpointPolicy, compileIdentityPolicy, compileKeyPolicy, decide } from '../../src/policy/index.ts'
+import {
+  compileEndpointPolicy,
+  compileIdentityPolicy,
+  compileKeyPolicy,
+  compileResourceControlPolicy,
+  compileServiceControlPolicy,
+  decide,
+  fullAccessResourcePolicy,
+} from '../../src/policy/index.ts'
 import type { Question } from '../../src/policy/index.ts'
 import { naivelyAllows } from './naive-evaluator.ts'
 import type { NaiveQuestion, NaiveStatement } from './naive-evaluator.ts'
@@ -54,6 +62,16 @@ const statement = (withPrincipal: boolean): fc.Arbitrary<NaiveStatement> =>
 const statements = (withPrincipal: boolean): fc.Arbitrary<NaiveStatement[]> =>
   fc.array(statement(withPrincipal), { minLength: 1, maxLength: 3 })
 
+// A resource control policy only denies, and names its service.
+const denial: fc.Arbitrary<NaiveStatement> = statement(false).map(({ Condition = {}, Resource }) => ({
+  Effect: 'Deny',
+  Principal: '*',
+  Action: ['kms:De*'],
+  Resource,
+  // Most random policies would deny everybody.
+  Condition: { ...Condition, StringEquals: { 'aws:sourcevpce': ['vpce-2'] } },
+}))
+
 const naiveQuestion: fc.Arbitrary<NaiveQuestion> = fc
   .record(
     {
@@ -65,6 +83,8 @@ const naiveQuestion: fc.Arbitrary<NaiveQuestion> = fc
       boundary: statements(false),
       session: statements(false),
       endpoint: statements(true),
+      serviceControl: fc.array(statements(false), { minLength: 1, maxLength: 2 }),
+      resourceControl: fc.array(denial, { minLength: 1, maxLength: 2 }),
     },
     { requiredKeys: ['account', 'kind', 'vpce', 'keyPolicy', 'identity'] },
   )
@@ -85,11 +105,22 @@ const naiveQuestion: fc.Arbitrary<NaiveQuestion> = fc
 
 const source = { name: 'random' }
 const text = (list: readonly NaiveStatement[]): string => JSON.stringify({ Version: '2012-10-17', Statement: list })
-const identity = (list: readonly NaiveStatement[]) =>
-  compileIdentityPolicy(
-    text(list.map(({ Effect, Action, Resource, Condition = {} }) => ({ Effect, Action, Resource, Condition }))),
-    source,
-  )
+const withoutPrincipal = (list: readonly NaiveStatement[]): string =>
+  text(list.map(({ Effect, Action, Resource, Condition = {} }) => ({ Effect, Action, Resource, Condition })))
+
+const identity = (list: readonly NaiveStatement[]) => compileIdentityPolicy(withoutPrincipal(list), source)
+
+function controlLayers({ serviceControl, resourceControl }: NaiveQuestion): Partial<Question['layers']> {
+  const levels = serviceControl?.map((level, index) => ({
+    name: `level ${index}`,
+    policies: level.map(each => compileServiceControlPolicy(withoutPrincipal([each]), source)),
+  }))
+  const denials = resourceControl?.map(each => compileResourceControlPolicy(text([each]), source))
+  return {
+    ...(levels === undefined ? {} : { serviceControl: levels }),
+    ...(denials === undefined ? {} : { resourceControl: [fullAccessResourcePolicy, ...denials] }),
+  }
+}
 
 function questionOf(naive: NaiveQuestion): Question {
   const { caller, role, callerAccount, boundary, session, endpoint } = naive
@@ -105,6 +136,7 @@ function questionOf(naive: NaiveQuestion): Question {
     context: new Map(Object.entries(naive.context)),
     identityContext: new Map(),
     layers: {
+      ...controlLayers(naive),
       resource: compileKeyPolicy(text(naive.keyPolicy), source),
       identity: [identity(naive.identity)],
       ...(boundary === undefined ? {} : { boundary: identity(boundary) }),

@@ -2,18 +2,19 @@ import { parseArn } from '../../../base/index.ts'
 import type { iam } from '../../../wire/index.ts'
 import { invalidInput } from './invalid-input.ts'
 
-/** A policy that a principal has, as an exclusion looks at it. */
+/** A policy that a principal has or is limited by, as an exclusion looks at it. */
 export type HeldPolicy =
   | { readonly kind: 'inline'; readonly name: string; readonly holder: string; readonly holderName: string }
   | { readonly kind: 'managed'; readonly arn: string }
   | { readonly kind: 'boundary'; readonly arn: string }
+  /** A service control policy of its account. */
+  | { readonly kind: 'scp'; readonly arn: string }
 
 /** Whether a policy is left out of a simulation. */
 export type IsExcluded = (policy: HeldPolicy) => boolean
 
 /**
- * Reads which policies a simulation leaves out. An identifier that fits no policy is no error, and those of the organization's policies
- * are none of the principal's.
+ * Reads which policies a simulation leaves out. An identifier that fits no policy is no error.
  *
  * @throws {ServiceError} InvalidInput for an identifier that says nothing, or several things, or is malformed.
  */
@@ -43,6 +44,8 @@ function isOfType(policy: HeldPolicy, type: string): boolean {
       return policy.kind === 'inline'
     case 'permission-boundary':
       return policy.kind === 'boundary'
+    case 'scp':
+      return policy.kind === 'scp'
     case 'aws-managed':
       return policy.kind === 'managed' && isOfAws(policy.arn)
     case 'user-managed':

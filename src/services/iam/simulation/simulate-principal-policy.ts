@@ -1,6 +1,7 @@
 import type { Accounts, GroupValue, RoleValue, UserValue } from '../../../accounts/index.ts'
 import { parseArn } from '../../../base/index.ts'
 import type { NamedResource } from '../../../authorization/index.ts'
+import type { ControlLevel } from '../../../policy/index.ts'
 import type { AuditValues } from '../../../trail/index.ts'
 import type { iam } from '../../../wire/index.ts'
 import { operation } from '../../operation.ts'
@@ -35,11 +36,25 @@ export const simulatePrincipalPolicy = operation<
     const source = await findSource(arn, account, accounts)
     return { checks: [{ action: 'iam:SimulatePrincipalPolicy', resource: source.resource }], subject: source }
   },
-  async run(input, source, { caller: { account } }) {
-    const principal = await source.documents(readExclusions(input.PolicyExclusionList))
+  async run(input, source, { caller: { account } }, { accounts }) {
+    const isExcluded = readExclusions(input.PolicyExclusionList)
+    const documents = await source.documents(isExcluded)
+    const levels = (await accounts.organizationMembers())?.get(account)?.serviceControl ?? []
+    const serviceControl = includedLevels(levels, isExcluded)
+    const principal = serviceControl.length === 0 ? documents : { ...documents, serviceControl }
     return { output: await runSimulation(readSimulation(input, account, principal), input) }
   },
 })
+
+/** Levels of the organization without what is left out; one of which nothing is left does not limit. */
+function includedLevels(levels: readonly ControlLevel[], isExcluded: IsExcluded): readonly ControlLevel[] {
+  return levels
+    .map(({ name, policies }) => ({
+      name,
+      policies: policies.filter(({ source: { arn = '' } }) => !isExcluded({ kind: 'scp', arn })),
+    }))
+    .filter(({ policies }) => policies.length > 0)
+}
 
 /** Whose policies are simulated, whether there is such a one or not. */
 interface PolicySource {

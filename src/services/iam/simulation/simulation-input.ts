@@ -26,6 +26,8 @@ export interface SimulationDocument {
 export interface SimulatedPrincipal {
   readonly identity: readonly SimulationDocument[]
   readonly boundary?: SimulationDocument
+  /** Service control policies of its account, where that is a limited member of an organization. */
+  readonly serviceControl?: readonly ControlLevel[]
   /** Stands for the caller where the request names none, if it is a user. */
   readonly arn: string
 }
@@ -43,13 +45,13 @@ export function readSimulation(input: SimulationInput, account: string, principa
   const caller = readCaller(input, principal)
   const given = numbered('PolicyInputList', input.PolicyInputList)
   const boundary = readBoundary(input) ?? principal?.boundary
-  const { OrderedOrganizationPolicyInputList: levels } = input
+  const serviceControl = input.OrderedOrganizationPolicyInputList?.map(readLevel) ?? principal?.serviceControl
   return {
     caller: caller ?? { kind: 'user', account, arn: '', issuerArn: '' },
     context: readContextEntries(input.ContextEntries),
     identity: [...(principal?.identity ?? []), ...given].map(document => identityPolicy('IAM Policy', document)),
     ...(boundary === undefined ? {} : { boundary: identityPolicy('Permissions Boundary Policy', boundary) }),
-    ...(levels === undefined ? {} : { serviceControl: levels.map(readLevel) }),
+    ...(serviceControl === undefined ? {} : { serviceControl }),
     ...readResourcePolicy(input, caller),
   }
 }
