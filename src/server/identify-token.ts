@@ -1,5 +1,5 @@
-import { parseRoleArn, webIdentityCaller } from '../accounts/index.ts'
-import type { WebIdentities } from '../accounts/index.ts'
+import { parseRoleArn, unknownCredential, webIdentityCaller } from '../accounts/index.ts'
+import type { Accounts, WebIdentities } from '../accounts/index.ts'
 import { ServiceError } from '../base/index.ts'
 import type { sts } from '../wire/index.ts'
 import { serviceCodec } from '../wire/index.ts'
@@ -14,19 +14,27 @@ export function bringsWebIdentity({ method, body, url }: HttpRequest, service: S
   return service === 'sts' && /(?:^|&)Action=AssumeRoleWithWebIdentity(?:&|$)/.test(query)
 }
 
+/** What a token is checked against, and the Region that a request which names none is for. */
+export interface TokenSources {
+  readonly accounts: Accounts
+  readonly webIdentities: WebIdentities
+  readonly region: string
+}
+
 /**
  * Establishes whose token a request brings, in the account of the role that it names: that account's identity providers count.
  *
- * @throws {AuthenticationFailure} for a token that is not good.
+ * @throws {AuthenticationFailure} for a token that is not good, and for an account that is closed.
  * @throws {ServiceError} for a request that breaks the shape.
  */
 export async function identifyByToken(
   request: HttpRequest,
-  { webIdentities, region }: { readonly webIdentities: WebIdentities; readonly region: string },
+  { accounts, webIdentities, region }: TokenSources,
 ): Promise<Identity> {
   const input = openRequest(request, serviceCodec('sts')).decode() as sts.AssumeRoleWithWebIdentityRequest
   const role = parseRoleArn(input.RoleArn)
   if (role === undefined) throw new ServiceError('ValidationError', `${input.RoleArn} is invalid`)
   const verified = await webIdentities.verify(role.account, input.WebIdentityToken)
+  if (!(await accounts.isOpen(role.account))) throw unknownCredential()
   return { caller: webIdentityCaller(role.account, verified), region, signedHeaders: [] }
 }

@@ -34,7 +34,7 @@ export async function identify(
 ): Promise<Identity> {
   if (bringsWebIdentity(request, service)) {
     const [region] = sources.regions
-    return identifyByToken(request, { webIdentities: sources.webIdentities, region: region! })
+    return identifyByToken(request, { ...sources, region: region! })
   }
   const signed = parseSignedRequest(request, { now, allowPresigned: service === 'sts' })
   checkScope(signed, request, service, sources.regions)

@@ -171,6 +171,16 @@ test('the trail tells whose token it was and where it came from, and not the tok
   assert.ok(!text.includes(given.split('.')[2]!))
 })
 
+test('a token is good for no role of a closed account', async () => {
+  await postern.postern('account', 'create', '--id', '444455556666', '--name', 'spare')
+
+  await postern.postern('account', 'close', '--id', account)
+  await refused(exchange(token()), 'InvalidClientTokenId')
+  await postern.postern('account', 'reopen', '--id', account)
+
+  await exchange(token())
+})
+
 test('the AWS CLI takes its credentials from the web identity variables, as in a pod or a CI job', async () => {
   writeFileSync(tokenFile, token())
 
