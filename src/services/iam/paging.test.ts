@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import type { PrincipalTag } from '../../accounts/index.ts'
 import { ServiceError } from '../../base/index.ts'
-import { pageOfAll } from './paging.ts'
+import type { Page, StoredRecord } from '../../storage/index.ts'
+import { pageOfAll, pageOfRecords } from './paging.ts'
 import { tagPosition } from './tags.ts'
 
 const fixed = { seed: 20_261_124 }
@@ -73,6 +74,37 @@ test('pageOfAll() pages through tags in the order of their keys, however long th
   })
 
   fc.assert(isWhole, { ...fixed, numRuns: 500 })
+})
+
+test('pageOfRecords() fills its pages with what is wanted, however far apart that is, and gives each once', async () => {
+  const ids = fc.uniqueArray(fc.stringMatching(/^[a-z]{1,4}$/), { maxLength: 60 })
+
+  const isWhole = fc.asyncProperty(
+    ids,
+    fc.integer({ min: 1, max: 20 }),
+    fc.nat({ max: 25 }),
+    async (all, limit, rare) => {
+      const sorted = all.toSorted()
+      const isWanted = (id: string): boolean => id.charCodeAt(0) - 97 >= rare
+      const read = async ({ after = '', limit: most = 1_000 }: Page): Promise<readonly StoredRecord<string>[]> =>
+        sorted
+          .filter(id => id > after)
+          .slice(0, most)
+          .map(id => ({ id, version: 1, value: id }))
+      const shown: string[] = []
+      let marker: string | undefined
+      do {
+        const { items, answer } = await pageOfRecords(read, { Marker: marker, MaxItems: limit }, isWanted)
+        assert.equal(items.length === limit || answer.Marker === undefined, true, 'only the last page is short')
+        assert.equal(answer.IsTruncated, answer.Marker !== undefined)
+        shown.push(...items)
+        marker = answer.Marker
+      } while (marker !== undefined)
+      assert.deepEqual(shown, sorted.filter(isWanted))
+    },
+  )
+
+  await fc.assert(isWhole, fixed)
 })
 
 test('pageOfAll() refuses a marker that is none, also of an empty list', () => {

@@ -1,0 +1,86 @@
+// AWS's quotas: what an account may have, and what a user, group or role may hold.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createGroup, createUser } from '../../src/accounts/index.ts'
+import { seededRandom } from '../../src/base/index.ts'
+import type { Write } from '../../src/storage/index.ts'
+import { IamBench, account, now } from './iam-bench.ts'
+
+const needs = { random: seededRandom(20_261_125), now }
+const document = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:ListKeys","Resource":"*"}]}'
+
+const user = (userName: string, of = account): readonly Write[] =>
+  createUser({ account: of, userName, path: '/', tags: [] }, needs).writes
+const group = (groupName: string): readonly Write[] => createGroup({ account, groupName, path: '/' }, needs).writes
+const numbered = (count: number, make: (name: string) => readonly Write[]): readonly Write[] =>
+  Array.from({ length: count }, (_, index) => make(`n${index}`)).flat()
+
+const limitExceeded = (quota: string): object => ({
+  code: 'LimitExceeded',
+  message: `Cannot exceed quota for ${quota}`,
+})
+
+test('an account may have 5,000 users, whatever others have, and again one when one was deleted', async () => {
+  const bench = await IamBench.open()
+  await bench.store.commit({ writes: [...numbered(4_999, user), ...user('of-another', '444455556666')] })
+
+  await bench.do('CreateUser', { UserName: 'last' })
+  await assert.rejects(bench.do('CreateUser', { UserName: 'more' }), limitExceeded('UsersPerAccount: 5000'))
+  await bench.do('DeleteUser', { UserName: 'last' })
+  await bench.do('CreateUser', { UserName: 'more' })
+})
+
+test('an account may have 300 groups', async () => {
+  const bench = await IamBench.open()
+  await bench.store.commit({ writes: numbered(299, group) })
+
+  await bench.do('CreateGroup', { GroupName: 'last' })
+
+  await assert.rejects(bench.do('CreateGroup', { GroupName: 'more' }), limitExceeded('GroupsPerAccount: 300'))
+})
+
+test('a name that is taken is told before a quota', async () => {
+  const bench = await IamBench.open()
+  await bench.store.commit({ writes: numbered(300, group) })
+
+  await assert.rejects(bench.do('CreateGroup', { GroupName: 'N7' }), {
+    code: 'EntityAlreadyExists',
+    message: 'Group with name N7 already exists.',
+  })
+})
+
+const holders = [
+  ['User', { UserName: 'ann' }],
+  ['Group', { GroupName: 'staff' }],
+  ['Role', { RoleName: 'Administrator' }],
+] as const
+
+for (const [title, input] of holders) {
+  test(`ten policies can be attached to a ${title.toLowerCase()}, and no eleventh, unless one is detached`, async () => {
+    const bench = await IamBench.open()
+    await bench.store.commit({ writes: [...user('ann'), ...group('staff')] })
+    const arns: string[] = []
+    for (let index = 0; index < 11; index++) {
+      const made = { PolicyName: `p${index}`, PolicyDocument: document }
+      arns.push((await bench.do<{ Policy: { Arn: string } }>('CreatePolicy', made)).Policy.Arn)
+    }
+    const attach = (PolicyArn: string): Promise<unknown> => bench.do(`Attach${title}Policy`, { ...input, PolicyArn })
+    for (const arn of arns.slice(0, 10)) await attach(arn)
+
+    await assert.rejects(attach(arns[10]!), limitExceeded(`PoliciesPer${title}: 10`))
+    await attach(arns[3]!)
+    await bench.do(`Detach${title}Policy`, { ...input, PolicyArn: arns[3]! })
+    await attach(arns[10]!)
+  })
+}
+
+test('a user may be in ten groups, and joining one again is no eleventh', async () => {
+  const bench = await IamBench.open()
+  await bench.store.commit({ writes: [...user('ann'), ...numbered(11, group)] })
+  const join = (GroupName: string): Promise<unknown> => bench.do('AddUserToGroup', { UserName: 'ann', GroupName })
+  for (let index = 0; index < 10; index++) await join(`n${index}`)
+
+  await join('n3')
+
+  await assert.rejects(join('n10'), limitExceeded('GroupsPerUser: 10'))
+})
