@@ -82,6 +82,16 @@ for (const value of [forAlice, 'itself']) {
   })
 }
 
+test('who is refused as a service is counted as denied, and told of in the log', async () => {
+  const answer = await ask(mallory.credentials, { [header]: forAlice })
+
+  const metrics = await (await fetch(`http://127.0.0.1:${postern.metricsPort}/metrics`)).text()
+  const denied = metrics.split('\n').filter(line => line.includes('"ListKeys"') && line.includes('outcome="denied"'))
+  assert.ok(denied.some(line => line.includes('door="public"') && / [1-9]\d*$/.test(line)))
+  const lines = postern.log.split('\n').filter(line => line.includes(answer.headers.get('x-amzn-requestid')!))
+  assert.ok(lines.some(line => line.includes('"msg":"refused"') && line.includes(mallory.arn)))
+})
+
 test('a session and a root user that are no services are refused', async () => {
   const session = await ask(administrator, { [header]: forAlice })
   const root = await ask(await postern.root(), { [header]: forAlice })
