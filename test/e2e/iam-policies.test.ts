@@ -359,21 +359,24 @@ test("AWS's own policies can be read by everybody who may, and changed by nobody
   assert.match(decodeURIComponent(PolicyVersion!.Document!), /"Action":\s*"\*"/)
   const root = postern.clients(await postern.root()).iam
   for (const by of [iam, root]) {
-    const calls: readonly (readonly [string, Promise<unknown>])[] = [
+    const calls: readonly (readonly [string, () => Promise<unknown>])[] = [
       [
         'CreatePolicyVersion',
-        by.send(new CreatePolicyVersionCommand({ PolicyArn: administratorAccess, PolicyDocument: listKeys })),
+        () => by.send(new CreatePolicyVersionCommand({ PolicyArn: administratorAccess, PolicyDocument: listKeys })),
       ],
-      ['DeletePolicy', by.send(new DeletePolicyCommand({ PolicyArn: administratorAccess }))],
+      ['DeletePolicy', () => by.send(new DeletePolicyCommand({ PolicyArn: administratorAccess }))],
       [
         'SetDefaultPolicyVersion',
-        by.send(new SetDefaultPolicyVersionCommand({ PolicyArn: administratorAccess, VersionId })),
+        () => by.send(new SetDefaultPolicyVersionCommand({ PolicyArn: administratorAccess, VersionId })),
       ],
-      ['DeletePolicyVersion', by.send(new DeletePolicyVersionCommand({ PolicyArn: administratorAccess, VersionId }))],
+      [
+        'DeletePolicyVersion',
+        () => by.send(new DeletePolicyVersionCommand({ PolicyArn: administratorAccess, VersionId })),
+      ],
     ]
     for (const [name, call] of calls)
       await refused(
-        call,
+        call(),
         'AccessDenied',
         `is not authorized to perform: iam:${name} on resource: policy ${administratorAccess}`,
       )
