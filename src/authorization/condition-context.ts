@@ -78,6 +78,8 @@ function addCalledVia(
   if (resource.kind === 'key') context.set('kms:viaservice', regional)
 }
 
+const userOrRole = /^arn:aws:iam::\d{12}:(?:user|role)\//
+
 const empty: ReadonlyMap<string, ContextValue> = new Map()
 
 /** The keys that identity policies see and key policies do not: tags and aliases of the resource. */
@@ -89,8 +91,8 @@ export function identityContext({ resource }: AccessCheck): ReadonlyMap<string, 
   const context = new Map<string, ContextValue>()
   for (const [name, value] of tags) {
     addValue(context, `aws:resourcetag/${name}`, value)
-    // IAM has the tags of users, roles and policies under a name of its own too.
-    if (resource.kind !== 'key') addValue(context, `iam:resourcetag/${name}`, value)
+    // IAM has the tags of users and roles, and of nothing else, under a name of its own too.
+    if (userOrRole.test(resource.arn)) addValue(context, `iam:resourcetag/${name}`, value)
   }
   if (aliases.length > 0) context.set('kms:resourcealiases', aliases)
   return context

@@ -17,7 +17,7 @@ const details = (room: IamRoom, input: object = {}): Promise<Details> =>
 
 /** One of each kind that there is, and two policies of AWS that are used. */
 async function makeSome(room: IamRoom): Promise<void> {
-  const { arn } = await room.policy('Keys', '{"Version":"2012-10-17","Statement":[]}', someDocument)
+  const { arn } = await room.policy('Keys', ['{"Version":"2012-10-17","Statement":[]}', someDocument])
   const policies = [{ name: 'inline', document: someDocument }]
   await room.group('writers', { path: '/staff/', policies, attachedPolicyArns: [arn, readOnly] })
   await room.user('alice', {

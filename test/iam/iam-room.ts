@@ -1,17 +1,28 @@
 // IAM's operations on a store of their own, with what no operation of a test has to make first.
 import {
   createAccount,
+  fullAccessName,
   groupCollection,
   managedPolicyCollection,
   openAccounts,
+  organizationCollection,
+  organizationRecordId,
   principalRecordId,
   roleCollection,
   userCollection,
 } from '../../src/accounts/index.ts'
-import type { Accounts, GroupValue, ManagedPolicyValue, RoleValue, UserValue } from '../../src/accounts/index.ts'
+import type {
+  Accounts,
+  GroupValue,
+  ManagedPolicyValue,
+  OrganizationValue,
+  RoleValue,
+  UserValue,
+} from '../../src/accounts/index.ts'
 import { SecretBytes, seededRandom } from '../../src/base/index.ts'
 import type { Caller } from '../../src/base/index.ts'
 import { createKeyRing, openKeyRing, rootKeyOf } from '../../src/seal/index.ts'
+import type { KeyRing } from '../../src/seal/index.ts'
 import { iamService } from '../../src/services/index.ts'
 import type { PreparedOperation, RequestScope } from '../../src/services/index.ts'
 import { openMemoryStore, put } from '../../src/storage/index.ts'
@@ -41,6 +52,7 @@ export class IamRoom implements AsyncDisposable {
   readonly store: Store
   readonly accounts: Accounts
   readonly random = seededRandom(20_261_125)
+  readonly keyRing: KeyRing
   readonly #needs
 
   static async open(): Promise<IamRoom> {
@@ -52,10 +64,10 @@ export class IamRoom implements AsyncDisposable {
   private constructor(store: Store) {
     const { random } = this
     const root = rootKeyOf(new SecretBytes(random(32)))
-    const keyRing = openKeyRing(root, createKeyRing(root, random), random)
+    this.keyRing = openKeyRing(root, createKeyRing(root, random), random)
     this.store = store
-    this.accounts = openAccounts({ store, keyRing, random, clock: { now: () => start } })
-    this.#needs = { accounts: this.accounts, keyRing, random }
+    this.accounts = openAccounts({ store, keyRing: this.keyRing, random, clock: { now: () => start } })
+    this.#needs = { accounts: this.accounts, keyRing: this.keyRing, random }
   }
 
   scope(caller: Caller = rootCaller): RequestScope {
@@ -101,28 +113,55 @@ export class IamRoom implements AsyncDisposable {
     return role
   }
 
-  async policy(policyName: string, ...documents: readonly string[]): Promise<ManagedPolicyValue> {
-    const versions = (documents.length === 0 ? [someDocument] : documents).map((document, index) => ({
-      versionId: `v${index + 1}`,
-      document,
-      createdAt: start,
-    }))
+  /** A managed policy: each document is a version, and the last one counts. */
+  async policy(
+    policyName: string,
+    documents: readonly string[] = [someDocument],
+    changed: Partial<ManagedPolicyValue> = {},
+  ): Promise<ManagedPolicyValue> {
+    const versions = documents.map((document, index) => ({ versionId: `v${index + 1}`, document, createdAt: start }))
     const policy: ManagedPolicyValue = {
       account,
       policyName,
       path: '/',
       policyId: `ANPA${policyName.toUpperCase()}`,
-      arn: `arn:aws:iam::${account}:policy/${policyName}`,
+      arn: `arn:aws:iam::${account}:policy${changed.path ?? '/'}${policyName}`,
       createdAt: start,
       updatedAt: start,
       tags: [],
       versions,
       defaultVersionId: `v${versions.length}`,
       lastVersion: versions.length,
+      ...changed,
     }
     const id = principalRecordId(account, policyName)
     await this.store.commit({ writes: [put(managedPolicyCollection, id, policy, 'any')] })
     return policy
+  }
+
+  /** Puts the account into an organization, with these service control policies at its root. */
+  async organization(documents: Readonly<Record<string, string>>): Promise<void> {
+    const [servicePolicies, resourcePolicies] = [[fullAccessName], []]
+    const attached = { servicePolicies, resourcePolicies }
+    const value: OrganizationValue = {
+      id: 'o-a',
+      managementAccount: '444455556666',
+      root: {
+        id: 'r-b',
+        name: 'root',
+        servicePolicies: Object.keys(documents),
+        resourcePolicies,
+        accounts: [{ id: account, ...attached }],
+        units: [],
+      },
+      policies: Object.entries(documents).map(([name, document]) => ({
+        id: `p-${name}`,
+        type: 'service',
+        name,
+        document,
+      })),
+    }
+    await this.store.commit({ writes: [put(organizationCollection, organizationRecordId, value, 'absent')] })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

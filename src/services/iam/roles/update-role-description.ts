@@ -1,5 +1,6 @@
 import { changeRole } from '../../../accounts/index.ts'
 import type { iam } from '../../../wire/index.ts'
+import { boundaryContext } from '../holders/holder-check.ts'
 import { roleOperation } from './role-operation.ts'
 import { auditRole, describedRoleShape } from './role-shapes.ts'
 
@@ -8,6 +9,7 @@ export const updateRoleDescription = roleOperation<iam.UpdateRoleDescriptionRequ
   {
     name: 'UpdateRoleDescription',
     readOnly: false,
+    context: (_input, value) => boundaryContext(value),
     requestParameters: ({ Description: description }) => ({ description }),
     async run({ Description: description }, role, { accounts }) {
       const changed = { ...role.value, description }

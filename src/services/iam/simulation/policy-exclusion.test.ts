@@ -11,6 +11,10 @@ const held: Readonly<Record<string, HeldPolicy>> = {
   own: { kind: 'managed', arn: `arn:aws:iam::${account}:policy/team/Keys` },
   "AWS's": { kind: 'managed', arn: 'arn:aws:iam::aws:policy/ReadOnlyAccess' },
   boundary: { kind: 'boundary', arn: `arn:aws:iam::${account}:policy/Bound` },
+  "the organization's": {
+    kind: 'scp',
+    arn: 'arn:aws:organizations::111122223333:policy/o-a/service_control_policy/p-b',
+  },
 }
 
 const excluded = (...identifiers: readonly iam.PolicyIdentifier[]): readonly string[] => {
@@ -28,13 +32,19 @@ for (const [name, identifiers, expected] of [
   ['the type aws-managed', [{ PolicyType: 'aws-managed' }], ["AWS's"]],
   ['the type user-managed', [{ PolicyType: 'user-managed' }], ['own']],
   ['the type permission-boundary', [{ PolicyType: 'permission-boundary' }], ['boundary']],
-  ['types of the organization', [{ PolicyType: 'scp' }, { PolicyType: 'rcp' }], []],
+  ['the type scp', [{ PolicyType: 'scp' }], ["the organization's"]],
+  ['the type rcp, which is not simulated', [{ PolicyType: 'rcp' }], []],
   ['an ARN', [{ PolicyArn: `arn:aws:iam::${account}:policy/team/Keys` }], ['own']],
   ['an ARN of another account', [{ PolicyArn: 'arn:aws:iam::444455556666:policy/team/Keys' }], []],
   ['an ARN with wildcards', [{ PolicyArn: `arn:aws:iam::${account}:policy/*` }], ['own', 'boundary']],
   ['an ARN with single characters', [{ PolicyArn: `arn:aws:iam::${account}:policy/B??nd` }], ['boundary']],
   ['an ARN whose wildcard has nothing to stand for', [{ PolicyArn: `arn:aws:iam::${account}:policy/Bound*d` }], []],
-  ['an ARN of the organization', [{ PolicyArn: 'arn:aws:organizations::aws:policy/*' }], []],
+  ["an ARN of AWS's policies of organizations", [{ PolicyArn: 'arn:aws:organizations::aws:policy/*' }], []],
+  [
+    'an ARN of the organization',
+    [{ PolicyArn: 'arn:aws:organizations::111122223333:policy/o-a/service_control_policy/*' }],
+    ["the organization's"],
+  ],
   ['an inline policy', [inline('user', 'alice')], ['inline of alice']],
   ['an inline policy of any user', [inline('user', '*')], ['inline of alice']],
   ['an inline policy of another name', [inline('user', 'alice', 'Keys')], []],

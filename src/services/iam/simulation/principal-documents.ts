@@ -1,5 +1,5 @@
 import { defaultVersionOf } from '../../../accounts/index.ts'
-import type { Accounts, BoundedHolder, GroupValue, PolicyHolder, UserValue } from '../../../accounts/index.ts'
+import type { Accounts, GroupValue, PolicyHolder, UserValue } from '../../../accounts/index.ts'
 import { groupKind } from '../holders/holder-kind.ts'
 import type { HolderKind } from '../holders/holder-kind.ts'
 import type { IsExcluded } from './policy-exclusion.ts'
@@ -22,11 +22,12 @@ export async function principalDocuments<T extends PolicyHolder>(
   }
   const groups = await groupsOf(accounts, value)
   const ofGroups = await Promise.all(groups.map(group => documentsOf(groupKind, group)))
-  const { boundaryArn } = value as Partial<BoundedHolder>
+  const { boundaryArn, userId } = value as Partial<UserValue>
   const hasBoundary = boundaryArn !== undefined && !isExcluded({ kind: 'boundary', arn: boundaryArn })
   const [boundary] = hasBoundary ? await managed([boundaryArn]) : []
   return {
     arn: value.arn,
+    ...(userId === undefined ? {} : { userId }),
     identity: [...(await documentsOf(kind, value)), ...ofGroups.flat()],
     ...(boundary === undefined ? {} : { boundary }),
   }

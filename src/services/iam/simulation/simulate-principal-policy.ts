@@ -39,10 +39,10 @@ export const simulatePrincipalPolicy = operation<
   async run(input, source, { caller: { account } }, { accounts }) {
     const isExcluded = readExclusions(input.PolicyExclusionList)
     const documents = await source.documents(isExcluded)
-    const levels = (await accounts.organizationMembers())?.get(account)?.serviceControl ?? []
-    const serviceControl = includedLevels(levels, isExcluded)
+    const membership = (await accounts.organizationMembers())?.get(account)
+    const serviceControl = includedLevels(membership?.serviceControl ?? [], isExcluded)
     const principal = serviceControl.length === 0 ? documents : { ...documents, serviceControl }
-    return { output: await runSimulation(readSimulation(input, account, principal), input) }
+    return { output: await runSimulation(readSimulation(input, { account, membership }, principal), input) }
   },
 })
 
@@ -88,9 +88,8 @@ async function sourceOf<T extends UserValue | GroupValue | RoleValue>(
   { arn, account, name }: { readonly arn: string; readonly account: string; readonly name: string },
   accounts: Accounts,
 ): Promise<PolicySource> {
-  const found = (await kind.find(accounts, account, name))?.value
-  // An ARN with another path, or in another case, is that of nobody.
-  const value = found?.arn === arn ? found : undefined
+  // The name alone says who is meant: AWS takes an ARN without the path too, as those of sessions lead to it.
+  const value = (await kind.find(accounts, account, name))?.value
   return {
     resource: value === undefined ? { kind: 'named', account, arn } : holderResource(kind, { account, name, value }),
     async documents(isExcluded) {

@@ -215,7 +215,7 @@ test('simulate() leaves a trust policy out of account, as AWS does', () => {
   assert.deepEqual(shown(simulate(simulation, 'sts:AssumeRole', role)), ['allowed', 'PolicyInputList.1'])
 })
 
-test('missingKeys() names what any policy looks at and nobody gave, also for other actions', () => {
+test('missingKeys() names what policies look at and nobody gave, also for other actions, and not what the organization looks at', () => {
   const conditional = (name: string): Statement => ({ ...allow('s3:*'), Condition: { Null: { [name]: true } } })
   const simulation = simulationOf({
     context: new Map([['aws:sourceip', '192.0.2.1']]),
@@ -225,6 +225,6 @@ test('missingKeys() names what any policy looks at and nobody gave, also for oth
     ...ofResource(account, to(arn, conditional('aws:SecureTransport'))),
   })
 
-  const names = ['aws:username', 'aws:userid', 'aws:SecureTransport', 'aws:SourceVpc']
+  const names = ['aws:username', 'aws:userid', 'aws:SecureTransport']
   assert.deepEqual(missingKeys(simulation), names)
 })

@@ -79,18 +79,10 @@ export function simulate(simulation: Simulation, action: string, resourceArn: st
   }
 }
 
-/** Keys that the policies look at, and that are not given. */
-export function missingKeys({
-  identity,
-  boundary,
-  serviceControl = [],
-  resource,
-  context,
-}: Simulation): readonly string[] {
-  const policies = [...identity, boundary, resource?.policy].flatMap(policy =>
-    policy === undefined ? [] : [policy.compiled],
-  )
-  const keys = [...policies, ...serviceControl.flatMap(({ policies: ofLevel }) => ofLevel)].flatMap(contextKeysOf)
+/** Keys that the policies look at, and that are not given. As AWS does, it says nothing of what the organization's policies look at. */
+export function missingKeys({ identity, boundary, resource, context }: Simulation): readonly string[] {
+  const policies = [...identity, boundary, resource?.policy].filter(policy => policy !== undefined)
+  const keys = policies.flatMap(({ compiled }) => contextKeysOf(compiled))
   return uniqueKeys(keys).filter(key => !context.has(key.toLowerCase()))
 }
 

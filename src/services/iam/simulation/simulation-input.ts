@@ -1,3 +1,4 @@
+import type { Membership } from '../../../accounts/index.ts'
 import { isAccountId, parseArn } from '../../../base/index.ts'
 import {
   PolicyDocumentError,
@@ -8,6 +9,8 @@ import {
 import type { CompiledPolicy, ControlLevel, PolicySource, PrincipalFacts } from '../../../policy/index.ts'
 import type { iam } from '../../../wire/index.ts'
 import { readContextEntries } from './context-entries.ts'
+import { knownContext } from './known-context.ts'
+import type { SimulatedCaller } from './known-context.ts'
 import { invalidInput } from './invalid-input.ts'
 import type { SimulatedPolicy, SimulatedPolicyType, Simulation } from './simulate.ts'
 
@@ -28,8 +31,17 @@ export interface SimulatedPrincipal {
   readonly boundary?: SimulationDocument
   /** Service control policies of its account, where that is a limited member of an organization. */
   readonly serviceControl?: readonly ControlLevel[]
-  /** Stands for the caller where the request names none, if it is a user. */
+  /** Stands for the caller where the request names none. */
   readonly arn: string
+  /** `AIDA…`, of a user. */
+  readonly userId?: string
+}
+
+/** The account that asks. */
+export interface SimulationPlace {
+  readonly account: string
+  /** What the account is in its organization, if it is in one. */
+  readonly membership?: Membership | undefined
 }
 
 /**
@@ -37,7 +49,11 @@ export interface SimulatedPrincipal {
  *
  * @throws {ServiceError} InvalidInput for documents, ARNs and context keys that are none.
  */
-export function readSimulation(input: SimulationInput, account: string, principal?: SimulatedPrincipal): Simulation {
+export function readSimulation(
+  input: SimulationInput,
+  place: SimulationPlace,
+  principal?: SimulatedPrincipal,
+): Simulation {
   if (input.ResourceHandlingOption !== undefined)
     throw invalidInput(
       `ResourceHandlingOption ${input.ResourceHandlingOption} is not supported: it is about instances.`,
@@ -47,12 +63,28 @@ export function readSimulation(input: SimulationInput, account: string, principa
   const boundary = readBoundary(input) ?? principal?.boundary
   const serviceControl = input.OrderedOrganizationPolicyInputList?.map(readLevel) ?? principal?.serviceControl
   return {
-    caller: caller ?? { kind: 'user', account, arn: '', issuerArn: '' },
-    context: readContextEntries(input.ContextEntries),
+    caller: caller ?? { kind: 'user', account: place.account, arn: '', issuerArn: '' },
+    context: new Map([...knownContext(callerOf(input, place, principal)), ...readContextEntries(input.ContextEntries)]),
     identity: [...(principal?.identity ?? []), ...given].map(document => identityPolicy('IAM Policy', document)),
     ...(boundary === undefined ? {} : { boundary: identityPolicy('Permissions Boundary Policy', boundary) }),
     ...(serviceControl === undefined ? {} : { serviceControl }),
     ...readResourcePolicy(input, caller),
+  }
+}
+
+function callerOf(
+  { CallerArn: given }: SimulationInput,
+  { account: own, membership }: SimulationPlace,
+  principal: SimulatedPrincipal | undefined,
+): SimulatedCaller {
+  const arn = given ?? principal?.arn
+  const account = parseArn(arn ?? '')?.account ?? own
+  return {
+    account,
+    arn,
+    userId: arn === principal?.arn ? principal?.userId : undefined,
+    // Of other accounts nothing is told.
+    membership: account === own ? membership : undefined,
   }
 }
 

@@ -1,0 +1,77 @@
+// Typical requests of EC2, and what they are about.
+import { openNetwork } from '../../src/network/index.ts'
+import { ec2Service } from '../../src/services/index.ts'
+import type { IamRoom } from '../iam/iam-room.ts'
+import { openBench } from './service-bench.ts'
+import type { ServiceBench, TypicalRequest } from './service-bench.ts'
+
+const tagged = (ResourceType: string) => [{ ResourceType, Tags: [{ Key: 'team', Value: 'red' }] }]
+const of = (...inputs: readonly object[]): readonly TypicalRequest[] => inputs.map(input => ({ input }))
+
+/** A VPC with one of everything that it can have, all with tags. */
+export async function ec2Bench(room: IamRoom): Promise<ServiceBench> {
+  const needs = { network: openNetwork({ store: room.store }), random: room.random }
+  const make = async <Output>(name: string, input: object): Promise<Output> => {
+    const prepared = await ec2Service.operations.get(name)!.prepare(input, room.scope(), needs)
+    const { output, commit } = await prepared.run()
+    await room.store.commit(commit!)
+    return output as Output
+  }
+  const vpc = { CidrBlock: '10.0.0.0/16', TagSpecifications: tagged('vpc') }
+  const { VpcId } = (await make<{ Vpc: { VpcId: string } }>('CreateVpc', vpc)).Vpc
+  const subnet = { VpcId, CidrBlock: '10.0.1.0/24', TagSpecifications: tagged('subnet') }
+  const { SubnetId } = (await make<{ Subnet: { SubnetId: string } }>('CreateSubnet', subnet)).Subnet
+  const group = { VpcId, GroupName: 'g', Description: 'd', TagSpecifications: tagged('security-group') }
+  const { GroupId } = await make<{ GroupId: string }>('CreateSecurityGroup', group)
+  const IpPermissions = [{ IpProtocol: '-1', UserIdGroupPairs: [{ GroupId }] }]
+  const rule = { GroupId, IpPermissions, TagSpecifications: tagged('security-group-rule') }
+  const authorized = await make<{ SecurityGroupRules: readonly [{ SecurityGroupRuleId: string }] }>(
+    'AuthorizeSecurityGroupIngress',
+    rule,
+  )
+  const endpoint = {
+    VpcId,
+    VpcEndpointType: 'Interface',
+    ServiceName: 'com.amazonaws.us-west-2.kms',
+    PrivateDnsEnabled: false,
+    TagSpecifications: tagged('vpc-endpoint'),
+  }
+  const made = await make<{ VpcEndpoint: { VpcEndpointId: string } }>('CreateVpcEndpoint', endpoint)
+  const { VpcEndpointId } = made.VpcEndpoint
+  const Resources = [VpcId, SubnetId, GroupId, VpcEndpointId, authorized.SecurityGroupRules[0].SecurityGroupRuleId]
+  const Tags = [{ Key: 'team', Value: 'blue' }]
+  return openBench(room, ec2Service, needs, {
+    AuthorizeSecurityGroupEgress: of(rule),
+    AuthorizeSecurityGroupIngress: of(rule),
+    CreateSecurityGroup: of(group),
+    CreateSubnet: of(subnet),
+    CreateTags: of({ Resources, Tags }),
+    CreateVpc: of(vpc, { CidrBlock: '10.0.0.0/16' }),
+    CreateVpcEndpoint: of({ ...endpoint, SubnetIds: [SubnetId], SecurityGroupIds: [GroupId] }),
+    DeleteSecurityGroup: of({ GroupId }, { GroupId: 'sg-0' }),
+    DeleteSubnet: of({ SubnetId }),
+    DeleteTags: of({ Resources, Tags }),
+    DeleteVpc: of({ VpcId }),
+    DeleteVpcEndpoints: of({ VpcEndpointIds: [VpcEndpointId] }),
+    DescribeAvailabilityZones: of({}),
+    DescribeNetworkInterfaces: of({}),
+    DescribePrefixLists: of({}),
+    DescribeSecurityGroupRules: of({}),
+    DescribeSecurityGroups: of({}),
+    DescribeSubnets: of({}),
+    DescribeTags: of({}),
+    DescribeVpcAttribute: of({ VpcId, Attribute: 'enableDnsSupport' }),
+    DescribeVpcEndpointServices: of({}),
+    DescribeVpcEndpoints: of({}),
+    DescribeVpcs: of({}),
+    ModifyVpcAttribute: of({ VpcId, EnableDnsSupport: { Value: true } }),
+    ModifyVpcEndpoint: of({
+      VpcEndpointId,
+      AddSubnetIds: [SubnetId],
+      AddSecurityGroupIds: [GroupId],
+      PrivateDnsEnabled: true,
+    }),
+    RevokeSecurityGroupEgress: of(rule),
+    RevokeSecurityGroupIngress: of(rule),
+  })
+}
