@@ -6,6 +6,7 @@ import type { ChangeNeeds } from './account-changes.ts'
 import { principalRecordId, roleCollection } from './account-records.ts'
 import type { ManagedPolicyValue, PrincipalTag, RoleValue } from './account-records.ts'
 import { rewriteHolder, touchPolicy } from './holder-changes.ts'
+import { forgetLastUse } from './last-use.ts'
 import { deleteConflict } from './user-changes.ts'
 
 /** What the caller of CreateRole decides. All of it must have been checked. */
@@ -60,5 +61,5 @@ export function deleteRole(role: StoredRecord<RoleValue>): readonly Write[] {
   const { policies, attachedPolicyArns = [] } = role.value
   if (attachedPolicyArns.length > 0) throw deleteConflict('must detach all policies first')
   if (policies.length > 0) throw deleteConflict('must delete policies first')
-  return [remove(roleCollection, role.id, role.version)]
+  return [remove(roleCollection, role.id, role.version), forgetLastUse(role.value.roleId)]
 }

@@ -405,6 +405,20 @@ test('ListRoles has them by path, in pages, with their descriptions and without 
   assert.deepEqual((await other.iam.send(new ListRolesCommand({ PathPrefix: Path }))).Roles, [])
 })
 
+test('GetRole tells when a session of the role signed a request last', async () => {
+  const user = await asUser()
+  const { RoleName, Arn } = await newRole({ AssumeRolePolicyDocument: trust(user.arn) })
+  const session = await assume(user.sts, Arn!)
+  const before = await getRole(RoleName)
+  await session.sts.send(new GetCallerIdentityCommand({}))
+
+  const { RoleLastUsed: used } = await getRole(RoleName)
+
+  assert.deepEqual(before.RoleLastUsed, {})
+  assert.equal(used!.Region, postern.region)
+  assert.ok(Math.abs(used!.LastUsedDate!.getTime() - Date.now()) < 60_000)
+})
+
 test('no role is on an instance: there are none', async () => {
   const { RoleName } = await newRole()
 

@@ -11,6 +11,7 @@ import type {
 import type { iam } from '../../../wire/index.ts'
 import { shownTrustPolicy } from '../documents/shown-trust-policy.ts'
 import { encodeDocument } from '../policy-document.ts'
+import { lastUsedShape } from '../roles/role-shapes.ts'
 import { tagShapes } from '../tags.ts'
 
 /** A user with all that it holds; its groups' policies are told with the groups. */
@@ -42,7 +43,7 @@ export function groupDetail(group: GroupValue): iam.GroupDetail {
   }
 }
 
-/** A role with its trust policy and all that it holds. When it was used last is not known here. */
+/** A role with its trust policy and all that it holds. */
 export async function roleDetail(role: RoleValue, accounts: Accounts): Promise<iam.RoleDetail> {
   return {
     Path: role.path,
@@ -56,7 +57,7 @@ export async function roleDetail(role: RoleValue, accounts: Accounts): Promise<i
     AttachedManagedPolicies: attachedPolicies(role),
     ...boundary(role.boundaryArn),
     Tags: tagShapes(role.tags),
-    RoleLastUsed: {},
+    RoleLastUsed: await lastUsedShape(role, accounts),
   }
 }
 

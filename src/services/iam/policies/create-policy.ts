@@ -4,8 +4,7 @@ import type { iam } from '../../../wire/index.ts'
 import { operation } from '../../operation.ts'
 import type { IamNeeds } from '../needs.ts'
 import { requireRoomFor } from '../quota.ts'
-import { auditTags, requestTags, tagShapes } from '../tags.ts'
-import { newPolicyTags } from './new-policy-tags.ts'
+import { auditTags, mergeTags, policyTagRules, requestTags, tagShapes } from '../tags.ts'
 import { auditPolicy, listedPolicyShape } from './policy-shapes.ts'
 import { requireDocument } from './require-document.ts'
 
@@ -37,7 +36,7 @@ export const createPolicy = operation<
   async run(input, _subject, { caller: { account }, now }, { accounts, random }) {
     const { PolicyName: policyName, PolicyDocument: document, Path: path = '/', Description: description } = input
     requireDocument(document)
-    const tags = newPolicyTags(input.Tags)
+    const tags = mergeTags([], input.Tags ?? [], policyTagRules)
     if ((await accounts.findPolicyNamed(account, policyName)) !== undefined) {
       const text = `A policy called ${policyName} already exists. Duplicate names are not allowed.`
       throw new ServiceError('EntityAlreadyExists', text)

@@ -23,8 +23,14 @@ export async function roleShape(role: RoleValue, accounts: Accounts): Promise<ia
     ...(await createdRoleShape(role, accounts)),
     ...descriptionShape(role),
     MaxSessionDuration: role.maxSessionSeconds,
-    RoleLastUsed: {},
+    RoleLastUsed: await lastUsedShape(role, accounts),
   }
+}
+
+/** When a session of a role was used last; nothing where none ever was. */
+export async function lastUsedShape({ roleId }: RoleValue, accounts: Accounts): Promise<iam.RoleLastUsed> {
+  const use = await accounts.findLastUse(roleId)
+  return use === undefined ? {} : { LastUsedDate: use.at, Region: use.region }
 }
 
 /** A role in a list: without its tags and boundary, which only GetRole tells. */
