@@ -7,6 +7,7 @@ import { ListKeysCommand } from '@aws-sdk/client-kms'
 import { GetCallerIdentityCommand, GetSessionTokenCommand } from '@aws-sdk/client-sts'
 import { startPostern, trailText } from '../start-postern.ts'
 import type { Credentials } from '../start-postern.ts'
+import { sendIam } from './iam-command.ts'
 import { refused } from './refused.ts'
 import { allow, makeUser, policyOf } from './user.ts'
 import type { Statement } from './user.ts'
@@ -71,11 +72,10 @@ for (const [operation, input] of [
   test(`${operation} is refused to a user without the right: of itself, of another, and of one that there is not, in one form`, async () => {
     const { name, arn, iam: client } = await newPerson()
     const { name: another } = await newPerson()
-    const Command = iam[`${operation}Command`] as unknown as new (input: object) => never
 
     for (const UserName of [name, another, 'nobody-of-that-name']) {
       await refused(
-        client.send(new Command({ UserName, ...input })),
+        sendIam(client, operation, { UserName, ...input }),
         'AccessDenied',
         `User: ${arn} is not authorized to perform: iam:${operation} on resource: user ${UserName} ${whyNot(`iam:${operation}`)}`,
       )
@@ -196,13 +196,13 @@ test('a user that names nobody means itself', async () => {
 test('a role that names nobody is told to name a user', async () => {
   const AccessKeyId = 'AKIAIOSFODNN7EXAMPLE'
   for (const call of [
-    own.send(new iam.GetUserCommand({})),
-    own.send(new iam.CreateAccessKeyCommand({})),
-    own.send(new iam.DeleteAccessKeyCommand({ AccessKeyId })),
-    own.send(new iam.ListAccessKeysCommand({})),
-    own.send(new iam.ListMFADevicesCommand({})),
+    () => own.send(new iam.GetUserCommand({})),
+    () => own.send(new iam.CreateAccessKeyCommand({})),
+    () => own.send(new iam.DeleteAccessKeyCommand({ AccessKeyId })),
+    () => own.send(new iam.ListAccessKeysCommand({})),
+    () => own.send(new iam.ListMFADevicesCommand({})),
   ])
-    await refused(call, 'ValidationError', /^Must specify userName when calling with non-User credentials$/)
+    await refused(call(), 'ValidationError', /^Must specify userName when calling with non-User credentials$/)
 })
 
 test('the root user sees itself with GetUser, has no keys to list, and can make none', async () => {
@@ -593,10 +593,10 @@ test('what tools ask for before they delete a user is answered: there are no pas
     `Login Profile for User ${UserName} cannot be found.`,
   )
   for (const missing of [
-    own.send(new iam.ListMFADevicesCommand({ UserName: 'nobody' })),
-    own.send(new iam.DeleteLoginProfileCommand({ UserName: 'nobody' })),
+    () => own.send(new iam.ListMFADevicesCommand({ UserName: 'nobody' })),
+    () => own.send(new iam.DeleteLoginProfileCommand({ UserName: 'nobody' })),
   ])
-    await refused(missing, 'NoSuchEntity', noUser('nobody'))
+    await refused(missing(), 'NoSuchEntity', noUser('nobody'))
   await refused(
     own.send(new iam.ListVirtualMFADevicesCommand({ Marker: 'garbage' })),
     'ValidationError',
