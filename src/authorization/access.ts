@@ -1,5 +1,5 @@
 import type { Caller, Instant, NetworkPath } from '../base/index.ts'
-import type { CompiledPolicy } from '../policy/index.ts'
+import type { CompiledPolicy, GrantsAsked } from '../policy/index.ts'
 
 /** One permission on one resource: a request needs one or several, all of them. */
 export interface AccessCheck {
@@ -13,6 +13,8 @@ export interface AccessCheck {
    * calls it (IAM: `user NAME`).
    */
   readonly wording?: 'resource' | 'nowhere' | 'ciphertext' | { readonly shown: string }
+  /** The key's grants that may give the permission; absent where none can. */
+  readonly grants?: GrantsAsked
   /** The whole text of the refusal, where AWS has one that says no more: instead of what would be worded. */
   readonly refusal?: string
 }
@@ -37,6 +39,8 @@ export interface KeyResource {
   readonly aliases: readonly string[]
   /** Whether principals of other accounts can be permitted this action at all. */
   readonly crossAccount: boolean
+  /** It is one of the key's grants that is to be retired: the key's policy takes no part. */
+  readonly isGrant?: true
 }
 
 /** A role that is to be assumed: its trust policy takes part. Principals of other accounts can be permitted that. */

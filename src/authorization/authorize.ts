@@ -6,6 +6,7 @@ import type { CompiledPolicy, Decision, Layers, PrincipalFacts, Question, Resour
 import type { AccessCheck, AccessFacts } from './access.ts'
 import { conditionContext, identityContext } from './condition-context.ts'
 import { controlLayers } from './control-layers.ts'
+import { principalIds } from './principal-ids.ts'
 import { wordRefusal } from './refusal.ts'
 import type { Refusal } from './refusal.ts'
 
@@ -75,8 +76,8 @@ const nobody = compileKeyPolicy('{"Version":"2012-10-17","Statement":[]}', {
 })
 
 /**
- * What belongs to a closed account is as what is not there: its policy permits nothing. The own account of whoever signed needs no
- * look, since its credentials would not have been taken.
+ * What belongs to a closed account is as what is not there: neither its policy nor a grant permits anything. The own account of
+ * whoever signed needs no look, since its credentials would not have been taken.
  */
 async function withoutClosedAccounts(
   checks: readonly AccessCheck[],
@@ -90,7 +91,8 @@ async function withoutClosedAccounts(
     checks.map(async check => {
       const { resource } = check
       if (!('policy' in resource) || isOwn(resource.account) || (await isOpenAccount(resource.account))) return check
-      return { ...check, resource: { ...resource, policy: nobody } }
+      const { grants: _, ...withoutGrants } = check
+      return { ...withoutGrants, resource: { ...resource, policy: nobody } }
     }),
   )
 }
@@ -99,7 +101,8 @@ function principalFacts(caller: Caller): PrincipalFacts {
   const { kind, account, arn } = caller
   const issuerArn = caller.kind === 'federated-user' ? caller.issuer.arn : principalArn(caller)
   const uniqueId = uniqueIdOf(caller)
-  return { kind, account, arn, issuerArn, ...(uniqueId === undefined ? {} : { uniqueId }) }
+  const ids = principalIds(caller)
+  return { kind, account, arn, issuerArn, ids, ...(uniqueId === undefined ? {} : { uniqueId }) }
 }
 
 /** What is the same for all checks of a request. */
@@ -126,13 +129,17 @@ function questionOf(
       ...(members === undefined ? {} : controlLayers(members, facts.caller, check)),
       ...(endpoint === undefined ? {} : { endpoint }),
       ...('policy' in check.resource ? { resource: check.resource.policy } : {}),
+      ...(check.grants === undefined ? {} : { grants: check.grants }),
     },
   }
 }
 
 function resourceFacts({ region }: AccessFacts, { action, resource }: AccessCheck): ResourceFacts {
   const { kind, account } = resource
-  if (resource.kind === 'key') return { kind, account, arn: resource.arn, crossAccount: resource.crossAccount }
+  if (resource.kind === 'key') {
+    const { arn, crossAccount, isGrant } = resource
+    return { kind: isGrant === true ? 'grant' : 'key', account, arn, crossAccount }
+  }
   if (resource.kind === 'role') return { kind, account, arn: resource.arn, crossAccount: true }
   if (resource.kind === 'named') return { kind, account, arn: resource.arn, crossAccount: false }
   // Only KMS takes the ARN of "everything here" for an action without a resource; elsewhere it must be `*`.

@@ -1,5 +1,5 @@
 import { evidenceOf } from '../policy/index.ts'
-import type { ConditionEvidence, Decision, LayerEvidence, StatementEvidence } from '../policy/index.ts'
+import type { ConditionEvidence, Decision, GrantEvidence, LayerEvidence, StatementEvidence } from '../policy/index.ts'
 import type { Verdict } from './authorize.ts'
 
 /** A verdict with all its evidence, as JSON. */
@@ -50,6 +50,7 @@ const layerTitles: Readonly<Record<string, string>> = {
   identity: 'Identity policies',
   boundary: 'Permissions boundary',
   session: 'Session policies',
+  grant: 'Grants',
 }
 
 /** The explanation for people: what refused comes first, then every layer. */
@@ -67,7 +68,12 @@ function formatCheck(check: CheckExplanation): string {
 function formatLayer(layer: LayerEvidence, action: string): string {
   const note = layer.note === undefined ? '' : `, ${layer.note}`
   const title = `  ${titleOf(layer.layer, layer.level, action)}: ${layer.outcome.replace('-', ' ')}${note}`
-  return [title, ...layer.statements.map(formatStatement)].join('\n')
+  return [title, ...layer.statements.map(formatStatement), ...(layer.grants ?? []).map(formatGrant)].join('\n')
+}
+
+function formatGrant({ grantId, grantee, operations, applies, reason }: GrantEvidence): string {
+  const outcome = applies ? 'applies' : `does not apply: ${reason}`
+  return `    Grant ${grantId} of ${operations.join(', ')} to ${grantee} ${outcome}`
 }
 
 function titleOf(layer: string, level: string | undefined, action: string): string {

@@ -17,6 +17,7 @@ const policyTypes: Readonly<Record<LayerName, string>> = {
   identity: 'identity-based policy',
   boundary: 'permissions boundary',
   session: 'session policy',
+  grant: 'grant',
 }
 
 // The policies of a resource and of an endpoint have no ARN of their own.
@@ -45,7 +46,7 @@ export function wordRefusal(
   const isForeign = check.resource.account !== facts.caller.account
   const head = `User: ${facts.caller.arn} is not authorized to perform: ${action}${where(facts, check)}`
   // Whether a key or a role of another account exists, and what its policy says, is not the caller's to know.
-  if (layer === 'resource' && check.resource.kind === 'key' && isForeign)
+  if ((layer === 'resource' || layer === 'grant') && check.resource.kind === 'key' && isForeign)
     return { message: foreignRefusalMessage(facts.caller.arn, action, where(facts, check)), action, layer, explicit }
   if (layer === 'resource' && check.resource.kind === 'role' && (isForeign || !explicit))
     return { message: head, action, layer, explicit }

@@ -1,4 +1,6 @@
 import type { CompiledPolicy, CompiledStatement } from './compiled-policy.ts'
+import { considerGrant } from './consider-grant.ts'
+import type { GrantOpinion, GrantsAsked } from './grant.ts'
 import { ask, matchStatement } from './match-statement.ts'
 import type { Asked, StatementMatch } from './match-statement.ts'
 import type { PrincipalFacts } from './principal.ts'
@@ -13,6 +15,7 @@ export const layerNames = [
   'identity',
   'boundary',
   'session',
+  'grant',
 ] as const
 
 /** One of the layers of a decision. */
@@ -34,6 +37,8 @@ export interface LayerResult {
   readonly by?: StatementReference
   /** How an allow of the key policy names the principal. */
   readonly match?: StatementMatch
+  /** What came of each grant that was looked at. */
+  readonly grants?: readonly GrantOpinion[]
 }
 
 /** The answer to a question, with what every layer said. */
@@ -80,7 +85,13 @@ function askLayers(question: Question): LayerResult[] {
   else if (hasPolicies(principal)) results.push(askLayer('identity', layers.identity, withTags))
   if (layers.boundary !== undefined) results.push(askLayer('boundary', [layers.boundary], withTags))
   if (layers.session !== undefined) results.push(askLayer('session', layers.session, withTags))
+  if (layers.grants !== undefined) results.push(askGrants(question, layers.grants))
   return results
+}
+
+function askGrants(question: Question, asked: GrantsAsked): LayerResult {
+  const grants = asked.candidates.map(grant => considerGrant(grant, question, asked))
+  return { layer: 'grant', outcome: grants.some(({ applies }) => applies) ? 'allow' : 'implicit-deny', grants }
 }
 
 /** Whether a resource has a policy of its own, without whose allow nobody is permitted anything. */
@@ -117,13 +128,13 @@ function askLayer(layer: LayerName, policies: readonly CompiledPolicy[], asked: 
 
 /**
  * The key policy of another account that does not allow is named before all else: what the other layers say would tell the
- * caller that there is such a key.
+ * caller that there is such a key, or such a grant. Who has a grant knows.
  */
-function hidingRefusal(
-  { principal, resource, layers }: Question,
-  results: readonly LayerResult[],
-): LayerResult | undefined {
-  if (resource.kind !== 'key' || principal.account === resource.account || layers.grant === true) return undefined
+function hidingRefusal({ principal, resource }: Question, results: readonly LayerResult[]): LayerResult | undefined {
+  if (resource.kind !== 'key' && resource.kind !== 'grant') return undefined
+  const grants = results.find(({ layer }) => layer === 'grant')
+  if (principal.account === resource.account || grants?.outcome === 'allow') return undefined
+  if (resource.kind === 'grant') return { layer: 'grant', outcome: 'implicit-deny' }
   return results.find(result => result.layer === 'resource' && result.outcome !== 'allow')
 }
 
@@ -134,14 +145,30 @@ function isRefusingGuard({ layer, outcome }: LayerResult): boolean {
 
 /** The first layer whose allow is needed and missing, or `undefined` where the permission is there. */
 function missingPermission(question: Question, results: readonly LayerResult[]): LayerResult | undefined {
-  const { principal, resource, layers } = question
+  const missing = missingInPolicies(question, results)
+  const grants = results.find(({ layer }) => layer === 'grant')?.grants
+  if (missing === undefined || grants === undefined) return missing
+  const { principal, resource } = question
+  if (principal.account !== resource.account && !resource.crossAccount) return missing
+  const refusals = grants
+    .filter(grant => grant.applies)
+    .map(grant => firstRefusal(results, limitsOfGrant(grant, question)))
+  // One grant that nothing limits is enough; else what limits the first tells more than what the policies lack.
+  return refusals.includes(undefined) ? undefined : (refusals[0] ?? missing)
+}
+
+const firstRefusal = (results: readonly LayerResult[], names: readonly LayerName[]): LayerResult | undefined =>
+  names
+    .map(name => results.find(result => result.layer === name))
+    .find(result => result !== undefined && result.outcome !== 'allow')
+
+/** The same where nothing but policies permits. */
+function missingInPolicies(question: Question, results: readonly LayerResult[]): LayerResult | undefined {
+  const { principal, resource } = question
   const sameAccount = principal.account === resource.account
-  const of = (layer: LayerName): LayerResult | undefined => results.find(result => result.layer === layer)
-  const refusing = (...names: readonly LayerName[]): LayerResult | undefined =>
-    names.map(of).find(result => result !== undefined && result.outcome !== 'allow')
+  const refusing = (...names: readonly LayerName[]): LayerResult | undefined => firstRefusal(results, names)
   if (!hasPolicies(principal)) {
     if (!sameAccount && !resource.crossAccount) return { layer: 'resource', outcome: 'implicit-deny' }
-    if (layers.grant === true && resource.kind === 'key') return undefined
     return refusing('resource') ?? (hasPolicy(resource) ? undefined : { layer: 'identity', outcome: 'implicit-deny' })
   }
   if (!hasPolicy(resource)) {
@@ -150,16 +177,26 @@ function missingPermission(question: Question, results: readonly LayerResult[]):
   }
   if (!sameAccount) {
     if (!resource.crossAccount) return { layer: 'resource', outcome: 'implicit-deny' }
-    return layers.grant === true
-      ? refusing('identity', 'boundary', 'session')
-      : refusing('resource', 'identity', 'boundary', 'session')
+    return refusing('resource', 'identity', 'boundary', 'session')
   }
-  if (layers.grant === true) return undefined
-  const key = of('resource')!
+  const key = results.find(({ layer }) => layer === 'resource')!
   return key.outcome === 'allow' ? refusing(...limitsOf(key.match!)) : key
 }
 
-/** What can still limit an allow of the resource's policy for a principal of the resource's own account, by how it names the principal. */
+/**
+ * What can still limit a grant. In another account than the key's its policies must allow too, unless that account issued the
+ * grant itself. Retiring takes away: who may is not asked for more.
+ */
+function limitsOfGrant(
+  { grant, match }: GrantOpinion & { readonly applies: true },
+  { principal, resource }: Question,
+): readonly LayerName[] {
+  const isTrusted = principal.account === resource.account || principal.account === grant.issuingAccount
+  if (isTrusted || resource.kind === 'grant' || !hasPolicies(principal)) return limitsOf(match)
+  return ['identity', 'boundary', 'session']
+}
+
+/** What can still limit an allow of the resource's policy, or a grant, for a principal of the resource's own account, by how it names the principal. */
 function limitsOf(match: StatementMatch): readonly LayerName[] {
   switch (match) {
     case 'account':

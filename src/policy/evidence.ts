@@ -4,6 +4,7 @@ import type { CompiledPolicy, CompiledStatement } from './compiled-policy.ts'
 import type { Decision, LayerName, LayerResult, StatementReference } from './decide.ts'
 import { ask, matchPrincipal, matchStatement, matchesAction, matchesResource } from './match-statement.ts'
 import type { Asked } from './match-statement.ts'
+import type { GrantOpinion } from './grant.ts'
 import { expandedText } from './pattern.ts'
 import type { Question } from './question.ts'
 
@@ -18,6 +19,17 @@ export interface LayerEvidence {
   /** What the statements alone do not show. */
   readonly note?: string
   readonly statements: readonly StatementEvidence[]
+  /** The grants that were looked at; only in the layer of grants. */
+  readonly grants?: readonly GrantEvidence[]
+}
+
+/** What one grant says to a question, or why it says nothing. */
+export interface GrantEvidence {
+  readonly grantId: string
+  readonly grantee: string
+  readonly operations: readonly string[]
+  readonly applies: boolean
+  readonly reason?: string
 }
 
 /** Where a statement is found: its document, and its place in it. */
@@ -67,6 +79,7 @@ export function evidenceOf(question: Question, decision: Decision): readonly Lay
       statements: documentsOf(result, question).flatMap(policy =>
         policy.statements.map(statement => statementEvidence(policy, statement, asked)),
       ),
+      ...(result.grants === undefined ? {} : { grants: result.grants.map(grantEvidence) }),
     }
   })
 }
@@ -92,6 +105,8 @@ function noteOn({ layer }: LayerResult, { layers, resource, principal, action }:
   const isForeign = resource.kind === 'key' && principal.account !== resource.account
   if (layer === 'resource' && isForeign && !resource.crossAccount)
     return `${action} can't be permitted to principals of other accounts`
+  if (layer === 'grant' && resource.kind === 'grant' && principal.account === resource.account)
+    return "the key's account may retire it too, by its identity policies"
   return undefined
 }
 
@@ -111,11 +126,19 @@ function documentsOf({ layer, level }: LayerResult, { layers, principal }: Quest
       return layers.boundary === undefined ? [] : [layers.boundary]
     case 'session':
       return layers.session ?? []
+    case 'grant':
+      return []
   }
 }
 
 function nameOf(policy: CompiledPolicy, { number: statement, sid }: CompiledStatement): StatementName {
   return { policy: policy.source.name, statement, ...(sid === undefined ? {} : { sid }) }
+}
+
+function grantEvidence(opinion: GrantOpinion): GrantEvidence {
+  const { grantId, grantee, operations } = opinion.grant
+  const reason = opinion.applies ? {} : { reason: opinion.reason }
+  return { grantId, grantee: grantee.arn, operations, applies: opinion.applies, ...reason }
 }
 
 function statementEvidence(policy: CompiledPolicy, statement: CompiledStatement, asked: Asked): StatementEvidence {

@@ -5,7 +5,16 @@ export { areConditionValues, isConditionOperator } from './conditions/condition.
 export type { ContextValue } from './conditions/condition.ts'
 export * from './decide.ts'
 export * from './evidence.ts'
+export type {
+  ContextPairs,
+  GrantConstraints,
+  GrantFacts,
+  GrantOpinion,
+  GrantParty,
+  GrantsAsked,
+  GrantUse,
+} from './grant.ts'
 export * from './policy-document-error.ts'
 export * from './named-principals.ts'
-export type { BoundPrincipals, PrincipalFacts } from './principal.ts'
+export type { BoundPrincipals, PrincipalFacts, PrincipalMatch } from './principal.ts'
 export type { ControlLevel, Layers, Question, ResourceFacts } from './question.ts'

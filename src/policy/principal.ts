@@ -10,6 +10,8 @@ export interface PrincipalFacts {
   readonly issuerArn: string
   /** Unique id (`AIDA…`, `AROA…`) of the user or role that the principal is, or that issued its session; absent for what has none. */
   readonly uniqueId?: string
+  /** The ids under which a grant can name it, with how each names it: its own, its issuer's, its account's. Absent where grants are not asked. */
+  readonly ids?: ReadonlyMap<string, PrincipalMatch>
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { CompiledPolicy } from './compiled-policy.ts'
 import type { ContextValue } from './conditions/condition.ts'
+import type { GrantsAsked } from './grant.ts'
 import type { PrincipalFacts } from './principal.ts'
 
 /** One permission on one resource, with everything that decides it: a pure value. */
@@ -35,14 +36,18 @@ export interface Layers {
   readonly identity: readonly CompiledPolicy[]
   readonly boundary?: CompiledPolicy
   readonly session?: readonly CompiledPolicy[]
-  /** Whether a grant gives the permission; grants only allow. */
-  readonly grant?: boolean
+  /** The grants that may give the permission, where one can; grants only allow. */
+  readonly grants?: GrantsAsked
 }
 
 /** What is asked about, as policies see it. */
 export interface ResourceFacts {
-  /** `key`, and `role` where it is to be assumed: have a policy of their own that must allow. `named`: an ARN without a policy. `none`: the action has no resource. */
-  readonly kind: 'key' | 'role' | 'named' | 'none'
+  /**
+   * `key`, and `role` where it is to be assumed: have a policy of their own that must allow. `grant`: one of a key's grants that is to be
+   * retired; who may is said by the grant, and by the key's account, not by the key's policy. `named`: an ARN without a policy.
+   * `none`: the action has no resource.
+   */
+  readonly kind: 'key' | 'grant' | 'role' | 'named' | 'none'
   /**
    * Where the action has no resource: `*`, which only `*` matches; for KMS an ARN with an empty resource part, which
    * `arn:aws:kms:REGION:ACCOUNT:*` matches too, and no key's ARN.
