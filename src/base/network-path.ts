@@ -35,6 +35,8 @@ export interface ServicePath {
   readonly serviceName: string
   /** The same: it stands where an address would. */
   readonly clientAddress: string
+  /** The resource on whose behalf the service asks, where it says so: an ARN. */
+  readonly sourceArn?: string
   /** How the service itself came, where it is no part of Postern: for the trail alone, policies do not see it. */
   readonly signer?: ServiceSigner
 }

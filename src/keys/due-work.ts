@@ -5,6 +5,7 @@ import { rotateKey } from './key-changes.ts'
 import type { Keys } from './keys.ts'
 import { aliasCollection, dueKey, keyCollection, keyRecordId, materialCollection } from './key-records.ts'
 import type { KeyValue } from './key-records.ts'
+import { noteRemainingGrants, removeRemainingGrants } from './remaining-grants.ts'
 
 /** What happened to a key by itself: the trail records it as an event of the service. */
 export type KeyEvent =
@@ -29,12 +30,13 @@ export interface DueWorkOptions {
 const batch = 100
 
 /**
- * Deletes the keys whose waiting period is over and rotates those whose rotation is due; gives how many. Each change is one
+ * Deletes the keys whose waiting period is over, with their grants, and rotates those whose rotation is due; gives how many. Each change is one
  * commit with its record, so a crash leaves it undone or done; a key that was changed meanwhile is left for the next time.
  */
 export async function runDueKeyWork(options: DueWorkOptions): Promise<number> {
   const due = dueKey(options.now)
   let done = await deleteAll(await options.store.findUpTo(keyCollection, 'deletionDue', due, batch), options)
+  await removeRemainingGrants(options.store)
   for (const record of await options.store.findUpTo(keyCollection, 'rotationDue', due, batch)) {
     done += await unlessChanged(() => rotate(record, options))
   }
@@ -77,6 +79,7 @@ async function deleteKey(record: StoredRecord<KeyValue>, { store, recordOf }: Du
   }
   for (const alias of await store.find(aliasCollection, 'key', id))
     writes.push(remove(aliasCollection, alias.id, alias.version))
+  writes.push(...(await noteRemainingGrants(id, store)))
   await store.commit({ writes, outbox: [recordOf({ kind: 'deleted', key })], scrub: true })
 }
 

@@ -3,6 +3,7 @@ import { compileKeyPolicy } from '../policy/index.ts'
 import type { KeyRing } from '../seal/index.ts'
 import { recordCache } from '../storage/index.ts'
 import type { Page, RecordCache, Store, StoredRecord } from '../storage/index.ts'
+import { Grants } from './grants.ts'
 import { unwrapMaterial } from './key-material.ts'
 import {
   aliasCollection,
@@ -30,6 +31,8 @@ export function openKeys(options: KeysOptions): Keys {
 
 /** The keys, aliases and materials of a store. What it keeps in memory is given up with every commit that changes it. */
 export class Keys {
+  /** The grants on these keys. */
+  readonly grants: Grants
   readonly #store: Store
   readonly #keyRing: KeyRing
   readonly #entries: RecordCache<KeyEntry>
@@ -42,6 +45,7 @@ export class Keys {
     this.#store = store
     this.#keyRing = keyRing
     this.#capacity = capacity
+    this.grants = new Grants(store, keyRing, capacity)
     this.#entries = recordCache(store, keyCollection, toEntry, { capacity })
     this.#aliases = recordCache(store, aliasCollection, record => record, { capacity })
     this.#materials = recordCache(store, materialCollection, ({ value }) => ({ value }), { capacity })

@@ -1,8 +1,17 @@
 // Keys in a store, as the tests of the keys' room need them: made, changed and used without a server.
-import { SecretBytes, seededRandom } from '../../src/base/index.ts'
+import { SecretBytes, accountRootArn, seededRandom } from '../../src/base/index.ts'
 import type { Instant } from '../../src/base/index.ts'
-import { createAlias, createKey, defaultKeyPolicy, newKeyName, openKeys, runDueKeyWork } from '../../src/keys/index.ts'
-import type { KeyEntry, KeyEvent, Keys, KeyValue, NewKey } from '../../src/keys/index.ts'
+import {
+  createAlias,
+  createGrant,
+  createKey,
+  defaultKeyPolicy,
+  newKeyName,
+  openKeys,
+  runDueKeyWork,
+  wantedGrant,
+} from '../../src/keys/index.ts'
+import type { GrantValue, KeyEntry, KeyEvent, Keys, KeyValue, NewGrant, NewKey } from '../../src/keys/index.ts'
 import { createKeyRing, openKeyRing, rootKeyOf } from '../../src/seal/index.ts'
 import type { Store, Write } from '../../src/storage/index.ts'
 
@@ -66,6 +75,15 @@ export class KeyRoom {
 
   async makeAlias(aliasName: string, entry: KeyEntry): Promise<void> {
     await this.store.commit(createAlias(aliasName, entry, { alias: undefined, aliasesOfKey: 0 }, this.now))
+  }
+
+  /** Makes a grant of Decrypt to the key's own account, unless it says otherwise. */
+  async makeGrant(entry: KeyEntry, wanted: Partial<NewGrant> = {}): Promise<GrantValue> {
+    const grantee = { id: account, arn: accountRootArn(account) }
+    const whole = { grantee, issuingAccount: account, operations: ['Decrypt'], constraints: {}, ...wanted }
+    const { grant, writes } = createGrant(wantedGrant(entry, whole), entry, 0, this)
+    await this.store.commit({ writes })
+    return grant
   }
 
   /** Does what is due by now, and gives how much that was. */
