@@ -28,11 +28,16 @@ const { CiphertextBlob } = await clients.kms.send(new kms.EncryptCommand({ KeyId
 await clients.iam.send(new iam.CreateGroupCommand({ GroupName: 'theirs' }))
 const PolicyDocument = policyOf(allow('kms:ListKeys'))
 const { Policy } = await clients.iam.send(new iam.CreatePolicyCommand({ PolicyName: 'theirs', PolicyDocument }))
+const theirs = KeyId.replace(/:kms:.*/, `:iam::${KeyId.split(':')[4]}:root`)
+const { GrantId } = await clients.kms.send(
+  new kms.CreateGrantCommand({ KeyId, GranteePrincipal: theirs, Operations: ['Decrypt', 'RetireGrant'] }),
+)
 const nobody = postern.clients((await makeUser(clients.iam, 'nobody')).credentials)
 
 /** Things that exist, by the names under which requests name them. */
 const existing: Readonly<Record<string, unknown>> = {
   KeyId,
+  GrantId,
   TargetKeyId: KeyId,
   DestinationKeyId: KeyId,
   CiphertextBlob,
@@ -75,6 +80,9 @@ for (const [operations, model, sdk, client, refusal] of services) {
       if (operation.startsWith('GenerateDataKey')) input['KeySpec'] = 'AES_256'
       if (/^(?:Authorize|Revoke)/.test(operation)) input['GroupId'] = network.groupId
       if ('CiphertextBlob' in members) input['CiphertextBlob'] = CiphertextBlob
+      if (operation === 'CreateGrant') input['GranteePrincipal'] = theirs
+      if (operation === 'RetireGrant') Object.assign(input, { KeyId, GrantId })
+      if (operation === 'ListRetirableGrants') input['RetiringPrincipal'] = theirs
       const Command = (sdk as Record<string, unknown>)[`${operation}Command`] as new (input: object) => unknown
 
       const error = await client.send(new Command(input)).then(

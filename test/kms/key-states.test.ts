@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Authorizer } from '../../src/authorization/index.ts'
-import { ServiceError } from '../../src/base/index.ts'
+import { ServiceError, accountRootArn } from '../../src/base/index.ts'
 import { encryptBlob } from '../../src/crypto/index.ts'
 import { defaultKeyPolicy, disableKey, scheduleKeyDeletion } from '../../src/keys/index.ts'
 import type { KeyEntry, KeyState } from '../../src/keys/index.ts'
@@ -40,7 +40,11 @@ interface Given {
   /** A ciphertext of the key, and one of the other. */
   readonly blob: Buffer
   readonly otherBlob: Buffer
+  /** A grant on the key. */
+  readonly grantId: string
 }
+
+const rootArn = accountRootArn(account)
 
 const keyOnly = ({ keyId }: Given): object => ({ KeyId: keyId })
 
@@ -48,6 +52,7 @@ const keyOnly = ({ keyId }: Given): object => ({ KeyId: keyId })
 const requests: Readonly<Record<string, (given: Given) => object>> = {
   CancelKeyDeletion: keyOnly,
   CreateAlias: ({ keyId }) => ({ AliasName: 'alias/new', TargetKeyId: keyId }),
+  CreateGrant: ({ keyId }) => ({ KeyId: keyId, GranteePrincipal: rootArn, Operations: ['Decrypt'] }),
   Decrypt: ({ blob }) => ({ CiphertextBlob: blob }),
   DeleteAlias: () => ({ AliasName: 'alias/app' }),
   DescribeKey: keyOnly,
@@ -61,6 +66,7 @@ const requests: Readonly<Record<string, (given: Given) => object>> = {
   GetKeyPolicy: keyOnly,
   GetKeyRotationStatus: keyOnly,
   ListAliases: keyOnly,
+  ListGrants: keyOnly,
   ListKeyPolicies: keyOnly,
   ListResourceTags: keyOnly,
   PutKeyPolicy: ({ keyId }) => ({
@@ -69,6 +75,8 @@ const requests: Readonly<Record<string, (given: Given) => object>> = {
     BypassPolicyLockoutSafetyCheck: true,
   }),
   ReEncrypt: ({ blob, otherId }) => ({ CiphertextBlob: blob, DestinationKeyId: otherId }),
+  RetireGrant: ({ keyId, grantId }) => ({ KeyId: keyId, GrantId: grantId }),
+  RevokeGrant: ({ keyId, grantId }) => ({ KeyId: keyId, GrantId: grantId }),
   ScheduleKeyDeletion: keyOnly,
   TagResource: ({ keyId }) => ({ KeyId: keyId, Tags: [{ TagKey: 'a', TagValue: 'b' }] }),
   UntagResource: ({ keyId }) => ({ KeyId: keyId, TagKeys: ['a'] }),
@@ -109,6 +117,7 @@ class Kms {
       otherId: other.key.keyId,
       blob: await blobOf(key),
       otherBlob: await blobOf(other),
+      grantId: (await room.makeGrant(key)).grantId,
     }
     if (state === 'Disabled') await room.change(key, disableKey)
     if (state === 'PendingDeletion')
@@ -126,7 +135,7 @@ class Kms {
       caller: {
         kind: 'root',
         account,
-        arn: `arn:aws:iam::${account}:root`,
+        arn: rootArn,
         userId: account,
         accessKeyId: '',
         tags: {},

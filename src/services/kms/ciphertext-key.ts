@@ -1,11 +1,13 @@
-import type { AccessCheck, ConditionValues } from '../../authorization/index.ts'
+import type { AccessCheck } from '../../authorization/index.ts'
 import { ServiceError } from '../../base/index.ts'
 import { decryptBlob } from '../../crypto/index.ts'
 import type { CiphertextBlob } from '../../crypto/index.ts'
 import { absentKey, requireState } from '../../keys/index.ts'
-import type { KeyEntry, Keys } from '../../keys/index.ts'
+import type { KeyEntry, Keys, NamedGrant } from '../../keys/index.ts'
 import type { RequestScope } from '../operation.ts'
+import { cryptographicContext, encryptionContextUse } from './encryption-context.ts'
 import type { EncryptionContext } from './encryption-context.ts'
+import { grantsAsked } from './grants-asked.ts'
 import { findNamedKey, keyResource } from './key-resource.ts'
 import { invalidCiphertext, requireAlgorithm, requireBlob } from './symmetric.ts'
 
@@ -15,6 +17,8 @@ export interface CiphertextInput {
   readonly keyId: string | undefined
   /** The member of the request that names the key. */
   readonly keyMember: 'KeyId' | 'SourceKeyId'
+  readonly context: EncryptionContext | undefined
+  readonly algorithm: string | undefined
   readonly dryRun: boolean | undefined
   readonly dryRunModifiers: readonly string[] | undefined
 }
@@ -35,20 +39,24 @@ export interface CiphertextKey {
 export async function findCiphertextKey(
   input: CiphertextInput,
   action: string,
-  context: ConditionValues,
   scope: RequestScope,
-  keys: Keys,
+  { keys, tokens }: { readonly keys: Keys; readonly tokens: readonly NamedGrant[] },
 ): Promise<CiphertextKey> {
   const blob = readBlob(input)
+  const context = cryptographicContext(input.context, input.algorithm)
+  const checkOf = async (entry: KeyEntry): Promise<AccessCheck> => ({
+    action,
+    resource: await keyResource(entry, action, keys),
+    context,
+    ...(await grantsAsked(entry, encryptionContextUse(input.context), scope, { keys, tokens })),
+  })
   if (input.keyId !== undefined) {
-    const named = await findNamedKey(input.keyId, scope, keys, { aliases: true })
-    const resource = await keyResource(named.entry, action, keys)
-    return { entry: named.entry, blob, check: { action, resource, context: { ...context, ...named.context } } }
+    const { entry, context: alias } = await findNamedKey(input.keyId, scope, keys, { aliases: true })
+    return { entry, blob, check: { ...(await checkOf(entry)), context: { ...context, ...alias } } }
   }
   // A key that is not here is as one of another account that was not given to the caller.
   const entry = (await keys.findKey(scope.region, blob!.keyId)) ?? absentKey('', scope.region, blob!.keyId)
-  const resource = await keyResource(entry, action, keys)
-  return { entry, blob, check: { action, resource, context, wording: 'ciphertext' } }
+  return { entry, blob, check: { ...(await checkOf(entry)), wording: 'ciphertext' } }
 }
 
 function readBlob(input: CiphertextInput): CiphertextBlob | undefined {

@@ -3,9 +3,8 @@ import { operation } from '../operation.ts'
 import { auditContext, auditKey } from './audit.ts'
 import { findCiphertextKey, openCiphertext } from './ciphertext-key.ts'
 import type { CiphertextKey } from './ciphertext-key.ts'
-import { cryptographicContext } from './encryption-context.ts'
 import { unservedRecipient } from './generate-random.ts'
-import { requireNoGrantTokens } from './grant-tokens.ts'
+import { readGrantTokens } from './grants-asked.ts'
 import type { KmsNeeds } from './needs.ts'
 import { endDryRun, invalidCiphertext, symmetricDefault } from './symmetric.ts'
 
@@ -23,12 +22,11 @@ export const decrypt = operation<Pick<KmsNeeds, 'keys'>, kms.DecryptRequest, kms
     ...auditContext('encryptionContext', context),
   }),
   async resolve(input, scope, { keys }) {
-    const { CiphertextBlob: blob, KeyId: keyId, EncryptionContext: pairs, EncryptionAlgorithm: algorithm } = input
+    const { CiphertextBlob: blob, KeyId: keyId, EncryptionContext: context, EncryptionAlgorithm: algorithm } = input
     const { DryRun: dryRun, DryRunModifiers: dryRunModifiers } = input
-    requireNoGrantTokens(input)
-    const context = cryptographicContext(pairs, algorithm)
-    const ciphertext = { blob, keyId, keyMember: 'KeyId', dryRun, dryRunModifiers } as const
-    const subject = await findCiphertextKey(ciphertext, 'kms:Decrypt', context, scope, keys)
+    const tokens = readGrantTokens(input, keys)
+    const ciphertext = { blob, keyId, keyMember: 'KeyId', context, algorithm, dryRun, dryRunModifiers } as const
+    const subject = await findCiphertextKey(ciphertext, 'kms:Decrypt', scope, { keys, tokens })
     return { checks: [subject.check], subject, resources: [auditKey(subject.entry.key)] }
   },
   async run(input, subject, _scope, { keys }) {

@@ -8,6 +8,7 @@ export const describeKey = keyOperation<kms.DescribeKeyRequest, kms.DescribeKeyR
   name: 'DescribeKey',
   readOnly: true,
   aliases: true,
+  grantUse: () => ({ kind: 'no-encryption-context' }),
   requestParameters: keyIdOnly,
   async run(_input, { key }) {
     return { output: { KeyMetadata: keyMetadata(key) } }

@@ -1,7 +1,7 @@
 import { encryptBlob } from '../../crypto/index.ts'
 import type { kms } from '../../wire/index.ts'
 import { auditContext } from './audit.ts'
-import { cryptographicContext } from './encryption-context.ts'
+import { cryptographicContext, encryptionContextUse } from './encryption-context.ts'
 import { keyOperation } from './key-operation.ts'
 import { currentMaterial, endDryRun, requireAlgorithm, requireContextSize, symmetricDefault } from './symmetric.ts'
 
@@ -11,6 +11,7 @@ export const encrypt = keyOperation<kms.EncryptRequest, kms.EncryptResponse>({
   readOnly: true,
   aliases: true,
   context: ({ EncryptionContext: context, EncryptionAlgorithm: algorithm }) => cryptographicContext(context, algorithm),
+  grantUse: ({ EncryptionContext: context }) => encryptionContextUse(context),
   requestParameters: ({
     KeyId: keyId,
     EncryptionContext: context,

@@ -1,4 +1,5 @@
 import type { ConditionValues } from '../../authorization/index.ts'
+import type { GrantUse } from '../../policy/index.ts'
 
 /** Names and values that a ciphertext is bound to. They are no secret: the trail has them. */
 export type EncryptionContext = Readonly<Record<string, string>>
@@ -19,4 +20,9 @@ export function cryptographicContext(
   algorithm = 'SYMMETRIC_DEFAULT',
 ): ConditionValues {
   return { 'kms:EncryptionAlgorithm': algorithm, ...encryptionContextKeys(context) }
+}
+
+/** What grants on a key are measured with where it encrypts or decrypts: an absent context is an empty one. */
+export function encryptionContextUse(context: EncryptionContext | undefined): GrantUse {
+  return { kind: 'encryption-context', pairs: context ?? {} }
 }

@@ -4,7 +4,7 @@ import type { KeyEntry } from '../../keys/index.ts'
 import type { AuditValues } from '../../trail/index.ts'
 import type { kms } from '../../wire/index.ts'
 import { auditContext } from './audit.ts'
-import { cryptographicContext } from './encryption-context.ts'
+import { cryptographicContext, encryptionContextUse } from './encryption-context.ts'
 import { unservedRecipient } from './generate-random.ts'
 import { keyOperation } from './key-operation.ts'
 import type { KmsNeeds } from './needs.ts'
@@ -53,6 +53,7 @@ export const generateDataKey = keyOperation<kms.GenerateDataKeyRequest, kms.Gene
   readOnly: true,
   aliases: true,
   context: ({ EncryptionContext: context }) => cryptographicContext(context),
+  grantUse: ({ EncryptionContext: context }) => encryptionContextUse(context),
   requestParameters,
   check: lengthOf,
   async run(input, entry, needs) {
@@ -74,6 +75,7 @@ export const generateDataKeyWithoutPlaintext = keyOperation<
   readOnly: true,
   aliases: true,
   context: ({ EncryptionContext: context }) => cryptographicContext(context),
+  grantUse: ({ EncryptionContext: context }) => encryptionContextUse(context),
   requestParameters,
   check: lengthOf,
   async run(input, entry, needs) {

@@ -1,12 +1,13 @@
 import type { ConditionValues } from '../../authorization/index.ts'
 import type { KeyEntry } from '../../keys/index.ts'
 import { requireState } from '../../keys/index.ts'
+import type { GrantUse } from '../../policy/index.ts'
 import type { AuditValues } from '../../trail/index.ts'
 import { operation } from '../operation.ts'
 import type { Operation, Outcome, RequestScope } from '../operation.ts'
 import { auditKey } from './audit.ts'
-import { requireNoGrantTokens } from './grant-tokens.ts'
-import type { TokenInput } from './grant-tokens.ts'
+import { grantsAsked, readGrantTokens } from './grants-asked.ts'
+import type { TokenInput } from './grants-asked.ts'
 import { findNamedKey, keyResource } from './key-resource.ts'
 import type { KmsNeeds } from './needs.ts'
 
@@ -21,7 +22,9 @@ export interface KeyOperation<Input extends KeyInput, Output> {
   /** Whether `KeyId` may be an alias; where not, AWS says so before it looks for anything. */
   readonly aliases?: boolean
   /** Condition keys of the request. */
-  readonly context?: (input: Input) => ConditionValues
+  readonly context?: (input: Input, scope: RequestScope) => ConditionValues
+  /** What grants are measured with; absent where none can permit the operation. */
+  readonly grantUse?: (input: Input) => GrantUse
   readonly requestParameters: (input: Input) => AuditValues | null
   /** What AWS checks of the request before it looks at the key's state. @throws {ServiceError} */
   readonly check?: (input: Input) => void
@@ -38,11 +41,17 @@ export function keyOperation<Input extends KeyInput, Output>(
     readOnly: declared.readOnly,
     requestParameters: declared.requestParameters,
     async resolve(input, scope, { keys }) {
-      requireNoGrantTokens(input)
+      const tokens = readGrantTokens(input, keys)
       const named = await findNamedKey(input.KeyId, scope, keys, { aliases: declared.aliases ?? false })
-      const context = { ...declared.context?.(input), ...named.context }
+      const context = { ...declared.context?.(input, scope), ...named.context }
       const resource = await keyResource(named.entry, action, keys)
-      return { checks: [{ action, resource, context }], subject: named.entry, resources: [auditKey(named.entry.key)] }
+      const use = declared.grantUse?.(input)
+      const grants = use === undefined ? {} : await grantsAsked(named.entry, use, scope, { keys, tokens })
+      return {
+        checks: [{ action, resource, context, ...grants }],
+        subject: named.entry,
+        resources: [auditKey(named.entry.key)],
+      }
     },
     async run(input, entry, scope, needs) {
       declared.check?.(input)

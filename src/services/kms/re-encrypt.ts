@@ -8,8 +8,8 @@ import { operation } from '../operation.ts'
 import { auditContext, auditKey } from './audit.ts'
 import { findCiphertextKey, openCiphertext } from './ciphertext-key.ts'
 import type { CiphertextKey, OpenedCiphertext } from './ciphertext-key.ts'
-import { cryptographicContext } from './encryption-context.ts'
-import { requireNoGrantTokens } from './grant-tokens.ts'
+import { cryptographicContext, encryptionContextUse } from './encryption-context.ts'
+import { grantsAsked, readGrantTokens } from './grants-asked.ts'
 import { findNamedKey, keyResource } from './key-resource.ts'
 import type { KmsNeeds } from './needs.ts'
 import {
@@ -46,19 +46,21 @@ export const reEncrypt = operation<
   async resolve(input, scope, { keys }) {
     const { CiphertextBlob: blob, SourceKeyId: keyId, DestinationKeyId: destinationId } = input
     const { DryRun: dryRun, DryRunModifiers: dryRunModifiers } = input
-    requireNoGrantTokens(input)
-    const from = cryptographicContext(input.SourceEncryptionContext, input.SourceEncryptionAlgorithm)
-    const ciphertext = { blob, keyId, keyMember: 'SourceKeyId', dryRun, dryRunModifiers } as const
-    const source = await findCiphertextKey(ciphertext, 'kms:ReEncryptFrom', from, scope, keys)
+    const tokens = readGrantTokens(input, keys)
+    const from = { context: input.SourceEncryptionContext, algorithm: input.SourceEncryptionAlgorithm }
+    const ciphertext = { blob, keyId, keyMember: 'SourceKeyId', ...from, dryRun, dryRunModifiers } as const
+    const source = await findCiphertextKey(ciphertext, 'kms:ReEncryptFrom', scope, { keys, tokens })
     const action = 'kms:ReEncryptTo'
     const { entry: destination, context: alias } = await findNamedKey(destinationId, scope, keys, { aliases: true })
     const same = { 'kms:ReEncryptOnSameKey': String(source.entry.key.arn === destination.key.arn) }
     const to = cryptographicContext(input.DestinationEncryptionContext, input.DestinationEncryptionAlgorithm)
     const resource = await keyResource(destination, action, keys)
+    const use = encryptionContextUse(input.DestinationEncryptionContext)
+    const grants = await grantsAsked(destination, use, scope, { keys, tokens })
     return {
       checks: [
         { ...source.check, context: { ...source.check.context, ...same } },
-        { action, resource, context: { ...to, ...alias, ...same } },
+        { action, resource, context: { ...to, ...alias, ...same }, ...grants },
       ],
       subject: { source, destination },
       resources: [auditKey(source.entry.key), auditKey(destination.key)],

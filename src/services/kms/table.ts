@@ -3,6 +3,7 @@ import { operationTable } from '../operation.ts'
 import type { Service } from '../operation.ts'
 import { cancelKeyDeletionOperation } from './cancel-key-deletion.ts'
 import { createAliasOperation } from './create-alias.ts'
+import { createGrantOperation } from './create-grant.ts'
 import { createKeyOperation } from './create-key.ts'
 import { decrypt } from './decrypt.ts'
 import { deleteAliasOperation } from './delete-alias.ts'
@@ -17,11 +18,15 @@ import { generateRandom } from './generate-random.ts'
 import { getKeyPolicy } from './get-key-policy.ts'
 import { getKeyRotationStatus } from './get-key-rotation-status.ts'
 import { listAliases } from './list-aliases.ts'
+import { listGrants } from './list-grants.ts'
 import { listKeyPolicies } from './list-key-policies.ts'
 import { listKeys } from './list-keys.ts'
 import { listResourceTags } from './list-resource-tags.ts'
+import { listRetirableGrants } from './list-retirable-grants.ts'
 import { putKeyPolicyOperation } from './put-key-policy.ts'
 import { reEncrypt } from './re-encrypt.ts'
+import { retireGrantOperation } from './retire-grant.ts'
+import { revokeGrantOperation } from './revoke-grant.ts'
 import { scheduleKeyDeletionOperation } from './schedule-key-deletion.ts'
 import { tagResource } from './tag-resource.ts'
 import { untagResource } from './untag-resource.ts'
@@ -37,6 +42,7 @@ export const kmsService: Service<KmsNeeds> = {
   operations: operationTable<KmsNeeds>([
     cancelKeyDeletionOperation,
     createAliasOperation,
+    createGrantOperation,
     createKeyOperation,
     decrypt,
     deleteAliasOperation,
@@ -52,11 +58,15 @@ export const kmsService: Service<KmsNeeds> = {
     getKeyPolicy,
     getKeyRotationStatus,
     listAliases,
+    listGrants,
     listKeyPolicies,
     listKeys,
     listResourceTags,
+    listRetirableGrants,
     putKeyPolicyOperation,
     reEncrypt,
+    retireGrantOperation,
+    revokeGrantOperation,
     scheduleKeyDeletionOperation,
     tagResource,
     untagResource,

@@ -23,6 +23,24 @@ export interface CreateAliasRequest {
   readonly TargetKeyId: string
 }
 
+export interface CreateGrantRequest {
+  readonly KeyId: string
+  readonly Operations: readonly string[]
+  readonly GranteePrincipal?: string | undefined
+  readonly RetiringPrincipal?: string | undefined
+  readonly Constraints?: GrantConstraints | undefined
+  readonly GrantTokens?: readonly string[] | undefined
+  readonly Name?: string | undefined
+  readonly DryRun?: boolean | undefined
+  readonly GranteeServicePrincipal?: string | undefined
+  readonly RetiringServicePrincipal?: string | undefined
+}
+
+export interface CreateGrantResponse {
+  readonly GrantToken?: string | undefined
+  readonly GrantId?: string | undefined
+}
+
 export interface CreateKeyRequest {
   readonly Policy?: string | undefined
   readonly Description?: string | undefined
@@ -171,6 +189,26 @@ export interface GetKeyRotationStatusResponse {
   readonly OnDemandRotationStartDate?: number | undefined
 }
 
+export interface GrantConstraints {
+  readonly EncryptionContextSubset?: Readonly<Record<string, string>> | undefined
+  readonly EncryptionContextEquals?: Readonly<Record<string, string>> | undefined
+  readonly SourceArn?: string | undefined
+}
+
+export interface GrantListEntry {
+  readonly KeyId?: string | undefined
+  readonly GrantId?: string | undefined
+  readonly Name?: string | undefined
+  readonly CreationDate?: number | undefined
+  readonly GranteePrincipal?: string | undefined
+  readonly RetiringPrincipal?: string | undefined
+  readonly IssuingAccount?: string | undefined
+  readonly Operations?: readonly string[] | undefined
+  readonly Constraints?: GrantConstraints | undefined
+  readonly GranteeServicePrincipal?: string | undefined
+  readonly RetiringServicePrincipal?: string | undefined
+}
+
 export interface KeyListEntry {
   readonly KeyId?: string | undefined
   readonly KeyArn?: string | undefined
@@ -218,6 +256,21 @@ export interface ListAliasesResponse {
   readonly Truncated?: boolean | undefined
 }
 
+export interface ListGrantsRequest {
+  readonly KeyId: string
+  readonly Limit?: number | undefined
+  readonly Marker?: string | undefined
+  readonly GrantId?: string | undefined
+  readonly GranteePrincipal?: string | undefined
+  readonly GranteeServicePrincipal?: string | undefined
+}
+
+export interface ListGrantsResponse {
+  readonly Grants?: readonly GrantListEntry[] | undefined
+  readonly NextMarker?: string | undefined
+  readonly Truncated?: boolean | undefined
+}
+
 export interface ListKeyPoliciesRequest {
   readonly KeyId: string
   readonly Limit?: number | undefined
@@ -251,6 +304,13 @@ export interface ListResourceTagsResponse {
   readonly Tags?: readonly Tag[] | undefined
   readonly NextMarker?: string | undefined
   readonly Truncated?: boolean | undefined
+}
+
+export interface ListRetirableGrantsRequest {
+  readonly Limit?: number | undefined
+  readonly Marker?: string | undefined
+  readonly RetiringPrincipal?: string | undefined
+  readonly RetiringServicePrincipal?: string | undefined
 }
 
 export interface MultiRegionConfiguration {
@@ -297,6 +357,19 @@ export interface ReEncryptResponse {
 export interface RecipientInfo {
   readonly KeyEncryptionAlgorithm?: string | undefined
   readonly AttestationDocument?: Buffer | undefined
+}
+
+export interface RetireGrantRequest {
+  readonly GrantToken?: string | undefined
+  readonly KeyId?: string | undefined
+  readonly GrantId?: string | undefined
+  readonly DryRun?: boolean | undefined
+}
+
+export interface RevokeGrantRequest {
+  readonly KeyId: string
+  readonly GrantId: string
+  readonly DryRun?: boolean | undefined
 }
 
 export interface ScheduleKeyDeletionRequest {
@@ -348,6 +421,7 @@ export const model: ServiceModel = {
   operations: {
     CancelKeyDeletion: {"input":"CancelKeyDeletionRequest","output":"CancelKeyDeletionResponse"},
     CreateAlias: {"input":"CreateAliasRequest"},
+    CreateGrant: {"input":"CreateGrantRequest","output":"CreateGrantResponse"},
     CreateKey: {"input":"CreateKeyRequest","output":"CreateKeyResponse"},
     Decrypt: {"input":"DecryptRequest","output":"DecryptResponse"},
     DeleteAlias: {"input":"DeleteAliasRequest"},
@@ -363,11 +437,15 @@ export const model: ServiceModel = {
     GetKeyPolicy: {"input":"GetKeyPolicyRequest","output":"GetKeyPolicyResponse"},
     GetKeyRotationStatus: {"input":"GetKeyRotationStatusRequest","output":"GetKeyRotationStatusResponse"},
     ListAliases: {"input":"ListAliasesRequest","output":"ListAliasesResponse"},
+    ListGrants: {"input":"ListGrantsRequest","output":"ListGrantsResponse"},
     ListKeyPolicies: {"input":"ListKeyPoliciesRequest","output":"ListKeyPoliciesResponse"},
     ListKeys: {"input":"ListKeysRequest","output":"ListKeysResponse"},
     ListResourceTags: {"input":"ListResourceTagsRequest","output":"ListResourceTagsResponse"},
+    ListRetirableGrants: {"input":"ListRetirableGrantsRequest","output":"ListGrantsResponse"},
     PutKeyPolicy: {"input":"PutKeyPolicyRequest"},
     ReEncrypt: {"input":"ReEncryptRequest","output":"ReEncryptResponse"},
+    RetireGrant: {"input":"RetireGrantRequest"},
+    RevokeGrant: {"input":"RevokeGrantRequest"},
     ScheduleKeyDeletion: {"input":"ScheduleKeyDeletionRequest","output":"ScheduleKeyDeletionResponse"},
     TagResource: {"input":"TagResourceRequest"},
     UntagResource: {"input":"UntagResourceRequest"},
@@ -379,6 +457,8 @@ export const model: ServiceModel = {
     CancelKeyDeletionRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true}},
     CancelKeyDeletionResponse: {"KeyId":{"type":"string"}},
     CreateAliasRequest: {"AliasName":{"type":"string","max":256,"min":1,"pattern":"^[a-zA-Z0-9:/_-]+$","required":true},"TargetKeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true}},
+    CreateGrantRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true},"Operations":{"type":"list","of":{"type":"string","enum":["Decrypt","Encrypt","GenerateDataKey","GenerateDataKeyWithoutPlaintext","ReEncryptFrom","ReEncryptTo","Sign","Verify","GetPublicKey","CreateGrant","RetireGrant","DescribeKey","GenerateDataKeyPair","GenerateDataKeyPairWithoutPlaintext","GenerateMac","VerifyMac","DeriveSharedSecret","Encapsulate","Decapsulate"]},"required":true},"GranteePrincipal":{"type":"string","max":256,"min":1,"pattern":"^[\\w+=,.@:/-]+$"},"RetiringPrincipal":{"type":"string","max":256,"min":1,"pattern":"^[\\w+=,.@:/-]+$"},"Constraints":{"type":"structure","shape":"GrantConstraints"},"GrantTokens":{"type":"list","of":{"type":"string","max":8192,"min":1,"sensitive":true},"max":10,"min":0,"sensitive":true},"Name":{"type":"string","max":256,"min":1,"pattern":"^[a-zA-Z0-9:/_-]+$"},"DryRun":{"type":"boolean"},"GranteeServicePrincipal":{"type":"string","max":128,"min":1,"pattern":"^([A-Za-z0-9\\-]+)\\.([A-Za-z0-9\\-]+)(\\.[A-Za-z0-9\\-]+)+$"},"RetiringServicePrincipal":{"type":"string","max":128,"min":1,"pattern":"^([A-Za-z0-9\\-]+)\\.([A-Za-z0-9\\-]+)(\\.[A-Za-z0-9\\-]+)+$"}},
+    CreateGrantResponse: {"GrantToken":{"type":"string"},"GrantId":{"type":"string"}},
     CreateKeyRequest: {"Policy":{"type":"string","max":131072,"min":1,"pattern":"[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+"},"Description":{"type":"string","max":8192,"min":0},"KeyUsage":{"type":"string","enum":["SIGN_VERIFY","ENCRYPT_DECRYPT","GENERATE_VERIFY_MAC","KEY_AGREEMENT","ENCAPSULATE_DECAPSULATE"]},"CustomerMasterKeySpec":{"type":"string","enum":["RSA_2048","RSA_3072","RSA_4096","ECC_NIST_P256","ECC_NIST_P384","ECC_NIST_P521","ECC_SECG_P256K1","SYMMETRIC_DEFAULT","HMAC_224","HMAC_256","HMAC_384","HMAC_512","SM2"]},"KeySpec":{"type":"string","enum":["RSA_2048","RSA_3072","RSA_4096","ECC_NIST_P256","ECC_NIST_P384","ECC_NIST_P521","ECC_SECG_P256K1","SYMMETRIC_DEFAULT","HMAC_224","HMAC_256","HMAC_384","HMAC_512","SM2","ML_DSA_44","ML_DSA_65","ML_DSA_87","ECC_NIST_EDWARDS25519","ML_KEM_512","ML_KEM_768","ML_KEM_1024"]},"Origin":{"type":"string","enum":["AWS_KMS","EXTERNAL","AWS_CLOUDHSM","EXTERNAL_KEY_STORE"]},"CustomKeyStoreId":{"type":"string","max":64,"min":1},"BypassPolicyLockoutSafetyCheck":{"type":"boolean"},"Tags":{"type":"list","of":{"type":"structure","shape":"Tag"}},"MultiRegion":{"type":"boolean"},"XksKeyId":{"type":"string","max":128,"min":1,"pattern":"^[a-zA-Z0-9-_.]+$"}},
     CreateKeyResponse: {"KeyMetadata":{"type":"structure","shape":"KeyMetadata"}},
     DecryptRequest: {"CiphertextBlob":{"type":"blob","max":6144,"min":1},"EncryptionContext":{"type":"map","of":{"type":"string"}},"GrantTokens":{"type":"list","of":{"type":"string","max":8192,"min":1,"sensitive":true},"max":10,"min":0,"sensitive":true},"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$"},"EncryptionAlgorithm":{"type":"string","enum":["SYMMETRIC_DEFAULT","RSAES_OAEP_SHA_1","RSAES_OAEP_SHA_256","SM2PKE"]},"Recipient":{"type":"structure","shape":"RecipientInfo"},"DryRun":{"type":"boolean"},"DryRunModifiers":{"type":"list","of":{"type":"string","enum":["IGNORE_CIPHERTEXT"]}}},
@@ -402,22 +482,29 @@ export const model: ServiceModel = {
     GetKeyPolicyResponse: {"Policy":{"type":"string"},"PolicyName":{"type":"string"}},
     GetKeyRotationStatusRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true}},
     GetKeyRotationStatusResponse: {"KeyRotationEnabled":{"type":"boolean"},"KeyId":{"type":"string"},"RotationPeriodInDays":{"type":"integer"},"NextRotationDate":{"type":"timestamp"},"OnDemandRotationStartDate":{"type":"timestamp"}},
+    GrantConstraints: {"EncryptionContextSubset":{"type":"map","of":{"type":"string"}},"EncryptionContextEquals":{"type":"map","of":{"type":"string"}},"SourceArn":{"type":"string","max":512,"min":20,"pattern":"^arn:aws[a-z0-9-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]{12}:.+$"}},
+    GrantListEntry: {"KeyId":{"type":"string"},"GrantId":{"type":"string"},"Name":{"type":"string"},"CreationDate":{"type":"timestamp"},"GranteePrincipal":{"type":"string"},"RetiringPrincipal":{"type":"string"},"IssuingAccount":{"type":"string"},"Operations":{"type":"list","of":{"type":"string"}},"Constraints":{"type":"structure","shape":"GrantConstraints"},"GranteeServicePrincipal":{"type":"string"},"RetiringServicePrincipal":{"type":"string"}},
     KeyListEntry: {"KeyId":{"type":"string"},"KeyArn":{"type":"string"}},
     KeyMetadata: {"KeyId":{"type":"string","required":true},"AWSAccountId":{"type":"string"},"Arn":{"type":"string"},"CreationDate":{"type":"timestamp"},"Enabled":{"type":"boolean"},"Description":{"type":"string"},"KeyUsage":{"type":"string"},"KeyState":{"type":"string"},"DeletionDate":{"type":"timestamp"},"ValidTo":{"type":"timestamp"},"Origin":{"type":"string"},"CustomKeyStoreId":{"type":"string"},"CloudHsmClusterId":{"type":"string"},"ExpirationModel":{"type":"string"},"KeyManager":{"type":"string"},"CustomerMasterKeySpec":{"type":"string"},"KeySpec":{"type":"string"},"EncryptionAlgorithms":{"type":"list","of":{"type":"string"}},"SigningAlgorithms":{"type":"list","of":{"type":"string"}},"KeyAgreementAlgorithms":{"type":"list","of":{"type":"string"}},"EncapsulationAlgorithms":{"type":"list","of":{"type":"string"}},"MultiRegion":{"type":"boolean"},"MultiRegionConfiguration":{"type":"structure","shape":"MultiRegionConfiguration"},"PendingDeletionWindowInDays":{"type":"integer"},"MacAlgorithms":{"type":"list","of":{"type":"string"}},"XksKeyConfiguration":{"type":"structure","shape":"XksKeyConfigurationType"},"CurrentKeyMaterialId":{"type":"string"}},
     ListAliasesRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$"},"Limit":{"type":"integer","max":1000,"min":1},"Marker":{"type":"string","max":1024,"min":1,"pattern":"[\\u0020-\\u00FF]*"}},
     ListAliasesResponse: {"Aliases":{"type":"list","of":{"type":"structure","shape":"AliasListEntry"}},"NextMarker":{"type":"string"},"Truncated":{"type":"boolean"}},
+    ListGrantsRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true},"Limit":{"type":"integer","max":1000,"min":1},"Marker":{"type":"string","max":1024,"min":1,"pattern":"[\\u0020-\\u00FF]*"},"GrantId":{"type":"string","max":128,"min":1},"GranteePrincipal":{"type":"string","max":256,"min":1,"pattern":"^[\\w+=,.@:/-]+$"},"GranteeServicePrincipal":{"type":"string","max":128,"min":1,"pattern":"^([A-Za-z0-9\\-]+)\\.([A-Za-z0-9\\-]+)(\\.[A-Za-z0-9\\-]+)+$"}},
+    ListGrantsResponse: {"Grants":{"type":"list","of":{"type":"structure","shape":"GrantListEntry"}},"NextMarker":{"type":"string"},"Truncated":{"type":"boolean"}},
     ListKeyPoliciesRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true},"Limit":{"type":"integer","max":1000,"min":1},"Marker":{"type":"string","max":1024,"min":1,"pattern":"[\\u0020-\\u00FF]*"}},
     ListKeyPoliciesResponse: {"PolicyNames":{"type":"list","of":{"type":"string"}},"NextMarker":{"type":"string"},"Truncated":{"type":"boolean"}},
     ListKeysRequest: {"Limit":{"type":"integer","max":1000,"min":1},"Marker":{"type":"string","max":1024,"min":1,"pattern":"[\\u0020-\\u00FF]*"}},
     ListKeysResponse: {"Keys":{"type":"list","of":{"type":"structure","shape":"KeyListEntry"}},"NextMarker":{"type":"string"},"Truncated":{"type":"boolean"}},
     ListResourceTagsRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true},"Limit":{"type":"integer","max":1000,"min":1},"Marker":{"type":"string","max":1024,"min":1,"pattern":"[\\u0020-\\u00FF]*"}},
     ListResourceTagsResponse: {"Tags":{"type":"list","of":{"type":"structure","shape":"Tag"}},"NextMarker":{"type":"string"},"Truncated":{"type":"boolean"}},
+    ListRetirableGrantsRequest: {"Limit":{"type":"integer","max":1000,"min":1},"Marker":{"type":"string","max":1024,"min":1,"pattern":"[\\u0020-\\u00FF]*"},"RetiringPrincipal":{"type":"string","max":256,"min":1,"pattern":"^[\\w+=,.@:/-]+$"},"RetiringServicePrincipal":{"type":"string","max":128,"min":1,"pattern":"^([A-Za-z0-9\\-]+)\\.([A-Za-z0-9\\-]+)(\\.[A-Za-z0-9\\-]+)+$"}},
     MultiRegionConfiguration: {"MultiRegionKeyType":{"type":"string"},"PrimaryKey":{"type":"structure","shape":"MultiRegionKey"},"ReplicaKeys":{"type":"list","of":{"type":"structure","shape":"MultiRegionKey"}}},
     MultiRegionKey: {"Arn":{"type":"string"},"Region":{"type":"string"}},
     PutKeyPolicyRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true},"Policy":{"type":"string","max":131072,"min":1,"pattern":"[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+","required":true},"PolicyName":{"type":"string","max":128,"min":1,"pattern":"[\\w]+"},"BypassPolicyLockoutSafetyCheck":{"type":"boolean"}},
     ReEncryptRequest: {"DestinationKeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true},"CiphertextBlob":{"type":"blob","max":6144,"min":1},"SourceEncryptionContext":{"type":"map","of":{"type":"string"}},"SourceKeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$"},"DestinationEncryptionContext":{"type":"map","of":{"type":"string"}},"SourceEncryptionAlgorithm":{"type":"string","enum":["SYMMETRIC_DEFAULT","RSAES_OAEP_SHA_1","RSAES_OAEP_SHA_256","SM2PKE"]},"DestinationEncryptionAlgorithm":{"type":"string","enum":["SYMMETRIC_DEFAULT","RSAES_OAEP_SHA_1","RSAES_OAEP_SHA_256","SM2PKE"]},"GrantTokens":{"type":"list","of":{"type":"string","max":8192,"min":1,"sensitive":true},"max":10,"min":0,"sensitive":true},"DryRun":{"type":"boolean"},"DryRunModifiers":{"type":"list","of":{"type":"string","enum":["IGNORE_CIPHERTEXT"]}}},
     ReEncryptResponse: {"CiphertextBlob":{"type":"blob"},"SourceKeyId":{"type":"string"},"KeyId":{"type":"string"},"SourceEncryptionAlgorithm":{"type":"string"},"DestinationEncryptionAlgorithm":{"type":"string"},"SourceKeyMaterialId":{"type":"string"},"DestinationKeyMaterialId":{"type":"string"}},
     RecipientInfo: {"KeyEncryptionAlgorithm":{"type":"string","enum":["RSAES_OAEP_SHA_256"]},"AttestationDocument":{"type":"blob","max":262144,"min":1}},
+    RetireGrantRequest: {"GrantToken":{"type":"string","max":8192,"min":1,"sensitive":true},"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$"},"GrantId":{"type":"string","max":128,"min":1},"DryRun":{"type":"boolean"}},
+    RevokeGrantRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true},"GrantId":{"type":"string","max":128,"min":1,"required":true},"DryRun":{"type":"boolean"}},
     ScheduleKeyDeletionRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true},"PendingWindowInDays":{"type":"integer","max":365,"min":1}},
     ScheduleKeyDeletionResponse: {"KeyId":{"type":"string"},"DeletionDate":{"type":"timestamp"},"KeyState":{"type":"string"},"PendingWindowInDays":{"type":"integer"}},
     Tag: {"TagKey":{"type":"string","max":128,"min":1,"required":true},"TagValue":{"type":"string","max":256,"min":0,"required":true}},
