@@ -1,4 +1,4 @@
-import type { OrganizationMembers } from '../accounts/index.ts'
+import type { OrganizationMembers, PrincipalPolicies } from '../accounts/index.ts'
 import { formatArn, principalArn, uniqueIdOf } from '../base/index.ts'
 import type { Caller } from '../base/index.ts'
 import { compileKeyPolicy, decide } from '../policy/index.ts'
@@ -9,13 +9,6 @@ import { controlLayers } from './control-layers.ts'
 import { principalIds } from './principal-ids.ts'
 import { wordRefusal } from './refusal.ts'
 import type { Refusal } from './refusal.ts'
-
-/** The policies of a principal: what IAM says. */
-export interface PrincipalPolicies {
-  readonly identity: readonly CompiledPolicy[]
-  readonly boundary?: CompiledPolicy
-  readonly session?: readonly CompiledPolicy[]
-}
 
 /** Where a question's documents come from. */
 export interface PolicySources {

@@ -5,7 +5,7 @@ import type { UserCaller } from '../base/index.ts'
 import { compileEndpointPolicy, compileIdentityPolicy, compileKeyPolicy } from '../policy/index.ts'
 import type { AccessCheck, AccessFacts } from './access.ts'
 import { createAuthorizer } from './authorize.ts'
-import type { PrincipalPolicies } from './authorize.ts'
+import type { PrincipalPolicies } from '../accounts/index.ts'
 
 const [account, other] = ['111122223333', '444455556666']
 const caller: UserCaller = {
