@@ -1,4 +1,4 @@
-import { foreignRefusalMessage } from '../../authorization/index.ts'
+import { foreignRefusalMessage, isCrossAccountAction } from '../../authorization/index.ts'
 import type { AccessResource, ConditionValues, KeyResource } from '../../authorization/index.ts'
 import { ServiceError, formatArn } from '../../base/index.ts'
 import { absentKey, parseKeyReference } from '../../keys/index.ts'
@@ -43,23 +43,6 @@ export async function findNamedKey(
   throw new ServiceError('NotFoundException', `Alias ${formatArn('kms', region, account, aliasName)} is not found.`)
 }
 
-// Principals of other accounts can be given these and nothing else.
-const crossAccountActions: ReadonlySet<string> = new Set([
-  'kms:CreateGrant',
-  'kms:Decrypt',
-  'kms:DescribeKey',
-  'kms:Encrypt',
-  'kms:GenerateDataKey',
-  'kms:GenerateDataKeyWithoutPlaintext',
-  'kms:GetKeyRotationStatus',
-  'kms:GetPublicKey',
-  'kms:ListGrants',
-  'kms:ReEncryptFrom',
-  'kms:ReEncryptTo',
-  'kms:RetireGrant',
-  'kms:RevokeGrant',
-])
-
 /** A key as authorization sees it. */
 export async function keyResource(entry: KeyEntry, action: string, keys: Keys): Promise<KeyResource> {
   const { key, policy } = entry
@@ -71,7 +54,7 @@ export async function keyResource(entry: KeyEntry, action: string, keys: Keys): 
     context: keyContext(key),
     tags: tagRecord(key.tags),
     aliases: await keys.aliasesOf(key),
-    crossAccount: crossAccountActions.has(action),
+    crossAccount: isCrossAccountAction(action),
   }
 }
 
