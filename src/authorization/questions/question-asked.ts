@@ -1,7 +1,6 @@
-import { isIP } from 'node:net'
-import { formatArn, parseArn } from '../../base/index.ts'
+import ipaddr from 'ipaddr.js'
+import { asciiLower, formatArn, parseArn } from '../../base/index.ts'
 import type { NetworkPath } from '../../base/index.ts'
-import { asciiLower } from '../../base/index.ts'
 import type { AccessCheck, AccessFacts, AccessResource, ConditionValues } from '../access.ts'
 import { conditionContext } from '../condition-context.ts'
 import { isCrossAccountAction } from '../cross-account-actions.ts'
@@ -66,7 +65,7 @@ function pathOf(asked: Asked, region: string, place: Place): NetworkPath {
     throw place.fault('is asked by a service, which comes through no door: leave out "through" and "clientAddress"')
   if (!isEndpoint && (vpc ?? endpointAccount) !== undefined)
     throw place.fault('names a VPC or the account of an endpoint: name the endpoint with "through" too')
-  if (clientAddress !== undefined && isIP(clientAddress) === 0)
+  if (clientAddress !== undefined && !isAddress(clientAddress))
     throw place.member('clientAddress').fault('must be an IP address')
   if (serviceName !== undefined) return { kind: 'service', serviceName, clientAddress: serviceName }
   if (!isEndpoint) return { kind: 'public', clientAddress: clientAddress ?? '203.0.113.7', secureTransport: true }
@@ -80,6 +79,8 @@ function pathOf(asked: Asked, region: string, place: Place): NetworkPath {
     clientAddress: clientAddress ?? '10.0.1.33',
   }
 }
+
+const isAddress = (text: string): boolean => ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text)
 
 /** All permissions that are asked for, with the policies of what they are asked on. @throws {ConfigError} */
 export function askedChecks(
