@@ -2,6 +2,7 @@
 // `npm run bench -- throughput --seconds 1 --rounds 3`. What counts are the ratios of one run: machines are noisy.
 import { parseArgs } from 'node:util'
 import { cpus } from 'node:os'
+import { measureDecisions } from './decisions.ts'
 import { measureMemory } from './memory.ts'
 import { operations } from './requests.ts'
 import { measureStartup } from './startup.ts'
@@ -31,6 +32,7 @@ const sections: Readonly<Record<string, () => Promise<void>>> = {
       rounds,
       operations: operations.filter(name => values.operation?.includes(name) ?? true),
     }),
+  decisions: () => measureDecisions({ rounds }),
   startup: () => measureStartup({ keys, rounds }),
   memory: () => measureMemory({ minutes }),
 }
