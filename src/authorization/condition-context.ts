@@ -1,5 +1,5 @@
 import type { OrganizationMembers } from '../accounts/index.ts'
-import { formatArn, formatInstant, unreachable } from '../base/index.ts'
+import { formatArn, formatInstant, parseArn, unreachable } from '../base/index.ts'
 import type { ContextValue } from '../policy/index.ts'
 import type { AccessCheck, AccessFacts } from './access.ts'
 import { addCaller } from './caller-context.ts'
@@ -53,11 +53,20 @@ function addNetworkPath(context: Map<string, ContextValue>, facts: AccessFacts, 
       return
     case 'service':
       context.set('aws:securetransport', 'true')
-      if (caller.kind !== 'service') addCalledVia(context, path.serviceName, facts, check)
+      if (caller.kind === 'service') addSource(context, path.sourceArn)
+      else addCalledVia(context, path.serviceName, facts, check)
       return
     default:
       unreachable(path)
   }
+}
+
+/** On behalf of what a service acts as itself. Some resources, like buckets, have no account in their ARN. */
+function addSource(context: Map<string, ContextValue>, sourceArn: string | undefined): void {
+  if (sourceArn === undefined) return
+  context.set('aws:sourcearn', sourceArn)
+  const account = parseArn(sourceArn)?.account ?? ''
+  if (account !== '') context.set('aws:sourceaccount', account)
 }
 
 /**

@@ -16,7 +16,7 @@ import type { KeyRing } from '../seal/index.ts'
 import { openMemoryStore } from '../storage/index.ts'
 import { forwardAccess } from './forward-access.ts'
 import type { Standing } from './forward-access.ts'
-import { onBehalfOfHeader } from './on-behalf-of.ts'
+import { onBehalfOfHeader, sourceArnHeader } from './on-behalf-of.ts'
 
 const random = seededRandom(20_261_125)
 const account = '111122223333'
@@ -51,10 +51,11 @@ const tokenOf = (holder: SessionHolder, from = accounts): string => from.issueSe
 
 const path: NetworkPath = { kind: 'public', clientAddress: '192.0.2.7', secureTransport: true }
 
-function standingOf(value: string | undefined, signer: Caller = backup): Promise<Standing> {
+function standingOf(value: string | undefined, signer: Caller = backup, sourceArn?: string): Promise<Standing> {
   const headers = new Map([
     ['user-agent', 'test'],
     ...(value === undefined ? [] : [[onBehalfOfHeader, value] as const]),
+    ...(sourceArn === undefined ? [] : [[sourceArnHeader, sourceArn] as const]),
   ])
   const request = {
     startedAt: 0,
@@ -66,7 +67,7 @@ function standingOf(value: string | undefined, signer: Caller = backup): Promise
     body: Buffer.alloc(0),
     tls: undefined,
   }
-  const signed = { caller: signer, region: 'us-west-2', signedHeaders: ['host', onBehalfOfHeader] }
+  const signed = { caller: signer, region: 'us-west-2', signedHeaders: ['host', onBehalfOfHeader, sourceArnHeader] }
   return forwardAccess(request, signed, 'kms', sources)
 }
 
@@ -178,4 +179,17 @@ test('forwardAccess() does not take a failure of the store for a token that is n
   const signed = { caller: backup, region: 'us-west-2', signedHeaders: [onBehalfOfHeader] }
 
   await assert.rejects(forwardAccess(request, signed, 'kms', { ...sources, accounts: failing }), TypeError)
+})
+
+test('forwardAccess() keeps on behalf of which resource a service asks, where the resource is one that it may act for', async () => {
+  const sourceArn = `arn:aws:dynamodb:us-west-2:${account}:table/books`
+  const bucket = 'arn:aws:s3:::an-example-bucket'
+
+  const own = await standingOf('itself', backup, sourceArn)
+  const without = await standingOf('itself', backup, bucket)
+  const foreign = await standingOf('itself', backup, sourceArn.replace(account, '444455556666'))
+
+  assert.deepEqual(own.path, { ...servicePath, sourceArn })
+  assert.deepEqual(without.path, { ...servicePath, sourceArn: bucket })
+  assert.deepEqual(foreign, refusedFor(`${name} may not act for resources of account 444455556666`))
 })

@@ -40,15 +40,17 @@ export async function forwardAccess(
     const refusal = `User: ${signer.arn} is not authorized to act as an integrated service: ${outcome.reason}`
     return { caller: signer, region, path, refusal }
   }
-  return { caller: outcome.caller, region, path: servicePath(outcome.service, signer, path) }
+  return { caller: outcome.caller, region, path: servicePath(outcome, signer, path) }
 }
 
 function servicePath(
-  { name }: IntegratedServiceValue,
+  { service: { name }, sourceArn }: Acting,
   { accessKeyId }: Caller,
   { clientAddress }: NetworkPath,
 ): NetworkPath {
-  return { kind: 'service', serviceName: name, clientAddress: name, signer: { accessKeyId, clientAddress } }
+  const signer = { accessKeyId, clientAddress }
+  const source = sourceArn === undefined ? {} : { sourceArn }
+  return { kind: 'service', serviceName: name, clientAddress: name, ...source, signer }
 }
 
 /** Who signed, through which door, and for which API. */
@@ -66,20 +68,26 @@ interface Unfounded {
 interface Acting {
   readonly service: IntegratedServiceValue
   readonly caller: Caller
+  /** The resource on whose behalf it acts. */
+  readonly sourceArn?: string
 }
 
 async function actingFor(behalf: Behalf, signed: Signed, sources: ForwardAccessSources): Promise<Acting | Unfounded> {
   if (behalf.kind === 'faulty') return behalf
   const service = await signingService(signed, sources)
   if ('reason' in service) return service
-  if (behalf.kind === 'itself') return { service, caller: serviceCaller(service, signed.signer) }
+  const { sourceArn } = behalf
+  const owner = sourceArn === undefined ? '' : parseArn(sourceArn)!.account
+  if (owner !== '' && !service.accounts.includes(owner)) return foreign(service, owner, 'resources')
+  const source = sourceArn === undefined ? {} : { sourceArn }
+  if (behalf.kind === 'itself') return { service, caller: serviceCaller(service, signed.signer), ...source }
   const caller = await (behalf.kind === 'user'
     ? findUser(behalf.arn, service, sources)
     : findHolder(behalf.token, service, sources))
   if ('reason' in caller) return caller
   if ((await sources.integratedServices.serviceOf(caller)) !== undefined)
     return { reason: `${caller.arn} is the identity of an integrated service` }
-  return { service, caller }
+  return { service, caller, ...source }
 }
 
 async function signingService(
@@ -137,6 +145,10 @@ async function findHolder(
   return caller.kind === 'root' ? { reason: 'nobody acts for a root user' } : caller
 }
 
-const foreign = ({ name }: IntegratedServiceValue, account: string): Unfounded => ({
-  reason: `${name} may not act for callers of account ${account.slice(0, 12)}`,
+const foreign = (
+  { name }: IntegratedServiceValue,
+  account: string,
+  whose: 'callers' | 'resources' = 'callers',
+): Unfounded => ({
+  reason: `${name} may not act for ${whose} of account ${account.slice(0, 12)}`,
 })

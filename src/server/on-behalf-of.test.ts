@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { onBehalfOfHeader, readOnBehalfOf } from './on-behalf-of.ts'
+import { onBehalfOfHeader, readOnBehalfOf, sourceArnHeader } from './on-behalf-of.ts'
 import type { Behalf } from './on-behalf-of.ts'
 
 const read = (value: string, signedHeaders: readonly string[] = ['host', onBehalfOfHeader]): Behalf | undefined =>
@@ -71,3 +71,46 @@ test('readOnBehalfOf() gives no text that is not whole as it was sent', () => {
     { seed: 20_261_125, numRuns: 500 },
   )
 })
+
+const table = 'arn:aws:dynamodb:us-west-2:111122223333:table/books'
+
+const readWithSource = (value: string | undefined, sourceArn: string, signedHeaders?: readonly string[]) =>
+  readOnBehalfOf({
+    headers: new Map([
+      ...(value === undefined ? [] : [[onBehalfOfHeader, value] as const]),
+      [sourceArnHeader, sourceArn] as const,
+    ]),
+    signedHeaders: signedHeaders ?? [onBehalfOfHeader, sourceArnHeader],
+  })
+
+test('readOnBehalfOf() reads on behalf of which resource a service asks, for a caller and as itself', () => {
+  const bucket = 'arn:aws:s3:::an-example-bucket'
+
+  assert.deepEqual(readWithSource('itself', table), { kind: 'itself', sourceArn: table })
+  assert.deepEqual(readWithSource('session P2+/a==', bucket), { kind: 'session', token: 'P2+/a==', sourceArn: bucket })
+})
+
+test('readOnBehalfOf() takes no resource that was not signed, or that nobody asks for', () => {
+  const unsigned = readWithSource('itself', table, [onBehalfOfHeader])
+  const alone = readWithSource(undefined, table)
+
+  assert.deepEqual(unsigned, { kind: 'faulty', reason: `the header ${sourceArnHeader} must be signed` })
+  const reason = `the header ${sourceArnHeader} needs ${onBehalfOfHeader} beside it`
+  assert.deepEqual(alone, { kind: 'faulty', reason })
+})
+
+for (const text of [
+  '',
+  '*',
+  'arn:aws:s3:::x',
+  `${table} `,
+  `${table}\u00e9`,
+  'arn:aws:s3:us-west-2:1234:bucket/name',
+  table.padEnd(513, 'x'),
+]) {
+  test(`readOnBehalfOf() takes no resource "${text.slice(0, 60)}"`, () => {
+    const reason = `the header ${sourceArnHeader} must be the ARN of a resource`
+
+    assert.deepEqual(readWithSource('itself', text), { kind: 'faulty', reason })
+  })
+}

@@ -1,14 +1,17 @@
 /** The header by which an integrated service says for whom it acts. */
 export const onBehalfOfHeader = 'x-postern-on-behalf-of'
 
+/** The header by which it says, beside that, on behalf of which resource it asks. */
+export const sourceArnHeader = 'x-postern-source-arn'
+
 /** For whom a request says that it is. */
 export type Behalf =
   /** An IAM user, who is not here to prove it. */
-  | { readonly kind: 'user'; readonly arn: string }
+  | { readonly kind: 'user'; readonly arn: string; readonly sourceArn?: string }
   /** The holder of temporary credentials, whose token the service was given. */
-  | { readonly kind: 'session'; readonly token: string }
+  | { readonly kind: 'session'; readonly token: string; readonly sourceArn?: string }
   /** The service, as itself. */
-  | { readonly kind: 'itself' }
+  | { readonly kind: 'itself'; readonly sourceArn?: string }
   /** It says something, and not in a way that counts. */
   | { readonly kind: 'faulty'; readonly reason: string }
 
@@ -28,13 +31,25 @@ const ourHeaders = 'x-postern-'
  */
 export function readOnBehalfOf({ headers, signedHeaders }: SignedHeaders): Behalf | undefined {
   for (const name of headers.keys()) {
-    if (name.startsWith(ourHeaders) && name !== onBehalfOfHeader)
-      return faulty(`there is no header ${name.slice(0, 64)}`)
+    if (!name.startsWith(ourHeaders)) continue
+    if (name !== onBehalfOfHeader && name !== sourceArnHeader) return faulty(`there is no header ${name.slice(0, 64)}`)
+    if (!signedHeaders.includes(name)) return faulty(`the header ${name} must be signed`)
   }
   const value = headers.get(onBehalfOfHeader)
-  if (value === undefined) return undefined
-  if (!signedHeaders.includes(onBehalfOfHeader)) return faulty(`the header ${onBehalfOfHeader} must be signed`)
-  return parseBehalf(value)
+  const sourceArn = headers.get(sourceArnHeader)
+  if (value !== undefined) return withSource(parseBehalf(value), sourceArn)
+  return sourceArn === undefined
+    ? undefined
+    : faulty(`the header ${sourceArnHeader} needs ${onBehalfOfHeader} beside it`)
+}
+
+// As the SourceArn constraint of grants has it; some resources have no account in their ARN.
+const sourceArnForm = /^(?=.{20,512}$)arn:aws:[a-z0-9-]+:[a-z0-9-]*:(?:[0-9]{12})?:[!-~]+$/
+
+function withSource(behalf: Behalf, sourceArn: string | undefined): Behalf {
+  if (sourceArn === undefined || behalf.kind === 'faulty') return behalf
+  if (sourceArnForm.test(sourceArn)) return { ...behalf, sourceArn }
+  return faulty(`the header ${sourceArnHeader} must be the ARN of a resource`)
 }
 
 function parseBehalf(value: string): Behalf {

@@ -106,7 +106,8 @@ function additionalEventData({ additionalEventData: own, path }: AuditFacts, cap
   if (path.kind !== 'service' || path.signer === undefined)
     return own === undefined ? undefined : cap(own, additionalLimit)
   const { accessKeyId, clientAddress: sourceIPAddress } = path.signer
-  return { ...cap(own ?? {}, additionalLimit), integratedService: { accessKeyId, sourceIPAddress } }
+  const { sourceArn } = path
+  return { ...cap(own ?? {}, additionalLimit), integratedService: { accessKeyId, sourceIPAddress, sourceArn } }
 }
 
 /** Cuts a caller's text at a limit of characters; what is left is well-formed. JSON escapes control characters. */
