@@ -4,30 +4,20 @@ import { account, someDocument } from '../iam/iam-room.ts'
 import type { IamRoom } from '../iam/iam-room.ts'
 import { openBench } from './service-bench.ts'
 import type { ServiceBench, TypicalRequest } from './service-bench.ts'
+import { alice } from './typical-callers.ts'
 
 const tags = [{ key: 'team', value: 'red' }]
 const Tags = [{ Key: 'team', Value: 'red' }]
 const TagKeys = ['team']
 const PermissionsBoundary = 'arn:aws:iam::aws:policy/ReadOnlyAccess'
 const PolicyArn = `arn:aws:iam::${account}:policy/team/Keys`
-const userArn = `arn:aws:iam::${account}:user/team/alice`
+const userArn = alice.arn
 
 const [UserName, GroupName, RoleName, PolicyName] = ['alice', 'writers', 'worker', 'Keys']
 const trust = JSON.stringify({
   Version: '2012-10-17',
   Statement: [{ Effect: 'Allow', Principal: { AWS: account }, Action: 'sts:AssumeRole' }],
 })
-
-/** The user that some requests are made by. */
-export const alice = {
-  kind: 'user',
-  account,
-  arn: userArn,
-  userId: 'AIDAALICE',
-  userName: UserName,
-  accessKeyId: 'AKIAEXAMPLE',
-  tags: { team: 'red' },
-} as const
 
 const of = (...inputs: readonly object[]): readonly TypicalRequest[] => inputs.map(input => ({ input }))
 

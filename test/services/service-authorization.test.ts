@@ -17,6 +17,7 @@ import { iamBench } from './iam-requests.ts'
 import { openBench } from './service-bench.ts'
 import type { ServiceBench, TypicalRequest } from './service-bench.ts'
 import { stsBench } from './sts-requests.ts'
+import { callers, ways } from './typical-callers.ts'
 
 const membership = { organizationId: 'o-a', path: 'o-a/r-b/', managementAccount: '444455556666' }
 const authorizer = createAuthorizer({
@@ -230,6 +231,22 @@ for (const [service, openServiceBench] of Object.entries(benches)) {
 
     for (const name of Object.keys(requests)) assert.ok(await iamActionExists(service, name), name)
   })
+}
+
+for (const path of ways) {
+  for (const caller of callers) {
+    const session = 'session' in caller ? ' with a session' : ''
+    test(`all condition keys of a request by a ${caller.kind}${session}, which came the ${path.kind} way, are AWS's`, async () => {
+      await using room = await IamRoom.open()
+      const { decisions } = await authorizer.authorize({ ...room.scope(caller), path, userAgent: 'a', referer: 'b' }, [
+        { action: 'iam:GetAccountSummary', resource: { kind: 'none', account } },
+      ])
+
+      const unknown = contextKeys(decisions[0]!.question).filter(key => !isGlobal(key) && !isOfProvider(key))
+
+      assert.deepEqual(unknown, [])
+    })
+  }
 }
 
 async function namesOf(open: (room: IamRoom) => Promise<ServiceBench>): Promise<readonly string[]> {
