@@ -1,7 +1,7 @@
 // AWS's quotas: what an account may have, and what a user, group or role may hold.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createGroup, createUser } from '../../src/accounts/index.ts'
+import { createGroup, createManagedPolicy, createRole, createUser } from '../../src/accounts/index.ts'
 import { seededRandom } from '../../src/base/index.ts'
 import type { Write } from '../../src/storage/index.ts'
 import { IamBench, account, now } from './iam-bench.ts'
@@ -12,8 +12,19 @@ const document = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action
 const user = (userName: string, of = account): readonly Write[] =>
   createUser({ account: of, userName, path: '/', tags: [] }, needs).writes
 const group = (groupName: string): readonly Write[] => createGroup({ account, groupName, path: '/' }, needs).writes
+const trustPolicy = '{}'
+const role = (roleName: string): readonly Write[] =>
+  createRole({ account, roleName, path: '/', tags: [], trustPolicy, trustedIds: {}, maxSessionSeconds: 3_600 }, needs)
+    .writes
+const policy = (policyName: string): readonly Write[] =>
+  createManagedPolicy({ account, policyName, path: '/', tags: [], document }, needs).writes
 const numbered = (count: number, make: (name: string) => readonly Write[]): readonly Write[] =>
   Array.from({ length: count }, (_, index) => make(`n${index}`)).flat()
+
+interface ListedPolicies {
+  readonly Policies: readonly { readonly PolicyName: string }[]
+  readonly Marker?: string
+}
 
 const limitExceeded = (quota: string): object => ({
   code: 'LimitExceeded',
@@ -37,6 +48,35 @@ test('an account may have 300 groups', async () => {
   await bench.do('CreateGroup', { GroupName: 'last' })
 
   await assert.rejects(bench.do('CreateGroup', { GroupName: 'more' }), limitExceeded('GroupsPerAccount: 300'))
+})
+
+test('an account may have 1,000 roles, its administrator among them', async () => {
+  const bench = await IamBench.open()
+  await bench.store.commit({ writes: numbered(998, role) })
+  const AssumeRolePolicyDocument = `{"Statement":{"Effect":"Allow","Principal":{"AWS":"${account}"},"Action":"sts:AssumeRole"}}`
+
+  await bench.do('CreateRole', { RoleName: 'last', AssumeRolePolicyDocument })
+
+  const more = bench.do('CreateRole', { RoleName: 'more', AssumeRolePolicyDocument })
+  await assert.rejects(more, limitExceeded('RolesPerAccount: 1000'))
+})
+
+test('an account may have 1,500 managed policies, which all can be listed', async () => {
+  const bench = await IamBench.open()
+  await bench.store.commit({ writes: numbered(1_499, policy) })
+
+  await bench.do('CreatePolicy', { PolicyName: 'last', PolicyDocument: document })
+
+  const more = bench.do('CreatePolicy', { PolicyName: 'more', PolicyDocument: document })
+  await assert.rejects(more, limitExceeded('PoliciesPerAccount: 1500'))
+  const names = new Set<string>()
+  for (let Marker: string | undefined; ;) {
+    const page = await bench.do<ListedPolicies>('ListPolicies', { Scope: 'Local', MaxItems: 1_000, Marker })
+    for (const { PolicyName } of page.Policies) names.add(PolicyName)
+    if (page.Marker === undefined) break
+    Marker = page.Marker
+  }
+  assert.equal(names.size, 1_500)
 })
 
 test('a name that is taken is told before a quota', async () => {
