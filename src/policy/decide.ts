@@ -3,6 +3,7 @@ import { considerGrant } from './consider-grant.ts'
 import type { GrantOpinion, GrantsAsked } from './grant.ts'
 import { ask, matchStatement } from './match-statement.ts'
 import type { Asked, StatementMatch } from './match-statement.ts'
+import { statementsAbout } from './statements-about.ts'
 import type { PrincipalFacts } from './principal.ts'
 import type { Question, ResourceFacts } from './question.ts'
 
@@ -114,7 +115,7 @@ const strength: readonly StatementMatch[] = [
 function askLayer(layer: LayerName, policies: readonly CompiledPolicy[], asked: Asked): LayerResult {
   let allow: LayerResult | undefined
   for (const policy of policies) {
-    for (const statement of policy.statements) {
+    for (const statement of statementsAbout(policy, asked)) {
       const match = matchStatement(statement, asked)
       if (match === undefined) continue
       const by = { policy, statement }

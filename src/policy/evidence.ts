@@ -5,6 +5,7 @@ import type { Decision, LayerName, LayerResult, StatementReference } from './dec
 import { ask, matchPrincipal, matchStatement, matchesAction, matchesResource } from './match-statement.ts'
 import type { Asked } from './match-statement.ts'
 import type { GrantOpinion } from './grant.ts'
+import { statementsAbout } from './statements-about.ts'
 import { expandedText } from './pattern.ts'
 import type { Question } from './question.ts'
 
@@ -88,7 +89,7 @@ export function evidenceOf(question: Question, decision: Decision): readonly Lay
 export function applyingStatements(question: Question, result: LayerResult): readonly StatementReference[] {
   const asked = askedBy(result, question)
   return documentsOf(result, question).flatMap(policy =>
-    policy.statements
+    statementsAbout(policy, asked)
       .filter(statement => matchStatement(statement, asked) !== undefined)
       .map(statement => ({ policy, statement })),
   )

@@ -38,9 +38,8 @@ function variablesOf(valueOf: Asked['valueOf']): Variables {
 /** How a statement that applies names the principal; identity policies name nobody and apply to their owner. */
 export type StatementMatch = PrincipalMatch | 'owner'
 
-/** Whether all elements of a statement match. */
+/** Whether all other elements of a statement match that is about the action. */
 export function matchStatement(statement: CompiledStatement, asked: Asked): StatementMatch | undefined {
-  if (!matchesAction(statement, asked)) return undefined
   const match = matchPrincipal(statement, asked)
   if (match === undefined || !matchesResource(statement, asked)) return undefined
   for (const condition of statement.conditions) {

@@ -31,9 +31,8 @@ const authorityFile = join(postern.folder, 'issuer.pem')
 writeFileSync(authorityFile, issuer.certificate)
 
 const provider = ['--account', account, '--url', issuer.url]
-const created = await postern.postern(
-  ...['identity-provider', 'create', ...provider, '--client-id', 'sts.amazonaws.com', '--ca-file', authorityFile],
-)
+const words = ['--client-id', 'sts.amazonaws.com', '--ca-file', authorityFile]
+const created = await postern.postern('identity-provider', 'create', ...provider, ...words)
 assert.equal(created.status, 0, created.error)
 
 const subject = 'repo:example/app:ref:refs/heads/main'
