@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { commands } from '../src/cli/commands/index.ts'
 import { environmentName, settings } from '../src/server/settings.ts'
 import { cloudtrailService, ec2Service, iamService, kmsService, stsService } from '../src/services/index.ts'
+import { permissionTable } from './docs/permission-table.ts'
 import { drawLayers } from './layers/draw.ts'
 import { readRooms } from './layers/rooms.ts'
 
@@ -24,6 +25,7 @@ const commandRows = commands.map(({ name, summary }) => `| \`postern ${name}\` |
 const parts: readonly (readonly [file: string, name: string, text: string])[] = [
   ['ARCHITECTURE.md', 'rooms', drawLayers(readRooms())],
   ['docs/reference.md', 'operations', `${operations.join('\n\n')}\n`],
+  ['docs/reference.md', 'permissions', await permissionTable()],
   [
     'docs/reference.md',
     'settings',
