@@ -2,28 +2,28 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ConflictError } from '../../src/storage/index.ts'
-import { IamBench } from './iam-bench.ts'
+import { IamRoom, someDocument } from './iam-room.ts'
 
-const PolicyDocument =
-  '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:ListKeys","Resource":"*"}]}'
-
-async function openBench(): Promise<{ readonly bench: IamBench; readonly PolicyArn: string }> {
-  const bench = await IamBench.open()
-  await bench.do('CreateUser', { UserName: 'ann' })
-  await bench.do('CreateGroup', { GroupName: 'staff' })
-  const made = await bench.do<{ Policy: { Arn: string } }>('CreatePolicy', { PolicyName: 'p', PolicyDocument })
-  return { bench, PolicyArn: made.Policy.Arn }
+async function openRoom(): Promise<{ readonly room: IamRoom; readonly PolicyArn: string }> {
+  const room = await IamRoom.open()
+  await room.do('CreateUser', { UserName: 'ann' })
+  await room.do('CreateGroup', { GroupName: 'staff' })
+  const made = await room.do<{ Policy: { Arn: string } }>('CreatePolicy', {
+    PolicyName: 'p',
+    PolicyDocument: someDocument,
+  })
+  return { room, PolicyArn: made.Policy.Arn }
 }
 
 type Request = readonly [name: string, input: object]
 
 /** Decides both before either is committed, then commits them in this order. */
-async function commitBoth(bench: IamBench, requests: readonly [Request, Request]): Promise<void> {
+async function commitBoth(room: IamRoom, requests: readonly [Request, Request]): Promise<void> {
   const [first, second] = await Promise.all(
-    requests.map(async ([name, input]) => (await (await bench.prepare(name, input)).run()).commit!),
+    requests.map(async ([name, input]) => (await (await room.prepare(name, input)).run()).commit!),
   )
-  await bench.store.commit(first!)
-  await bench.store.commit(second!)
+  await room.store.commit(first!)
+  await room.store.commit(second!)
 }
 
 const pairs = (PolicyArn: string): readonly (readonly [Request, Request])[] => [
@@ -84,10 +84,10 @@ const pairs = (PolicyArn: string): readonly (readonly [Request, Request])[] => [
 for (const [index, [[first], [second]]] of pairs('').entries()) {
   for (const order of ['first', 'second']) {
     test(`${first} and ${second} decided at once do not both happen, with the ${order} committed first`, async () => {
-      const { bench, PolicyArn } = await openBench()
+      const { room, PolicyArn } = await openRoom()
       const [one, other] = pairs(PolicyArn)[index]!
 
-      await assert.rejects(commitBoth(bench, order === 'first' ? [one, other] : [other, one]), ConflictError)
+      await assert.rejects(commitBoth(room, order === 'first' ? [one, other] : [other, one]), ConflictError)
     })
   }
 }

@@ -4,10 +4,9 @@ import { test } from 'node:test'
 import { createGroup, createManagedPolicy, createRole, createUser } from '../../src/accounts/index.ts'
 import { seededRandom } from '../../src/base/index.ts'
 import type { Write } from '../../src/storage/index.ts'
-import { IamBench, account, now } from './iam-bench.ts'
+import { IamRoom, account, someDocument, start } from './iam-room.ts'
 
-const needs = { random: seededRandom(20_261_125), now }
-const document = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:ListKeys","Resource":"*"}]}'
+const needs = { random: seededRandom(20_261_125), now: start }
 
 const user = (userName: string, of = account): readonly Write[] =>
   createUser({ account: of, userName, path: '/', tags: [] }, needs).writes
@@ -32,22 +31,22 @@ const limitExceeded = (quota: string): object => ({
 })
 
 test('an account may have 5,000 users, whatever others have, and again one when one was deleted', async () => {
-  const bench = await IamBench.open()
-  await bench.store.commit({ writes: [...numbered(4_999, user), ...user('of-another', '444455556666')] })
+  const room = await IamRoom.open()
+  await room.store.commit({ writes: [...numbered(4_999, user), ...user('of-another', '444455556666')] })
 
-  await bench.do('CreateUser', { UserName: 'last' })
-  await assert.rejects(bench.do('CreateUser', { UserName: 'more' }), limitExceeded('UsersPerAccount: 5000'))
-  await bench.do('DeleteUser', { UserName: 'last' })
-  await bench.do('CreateUser', { UserName: 'more' })
+  await room.do('CreateUser', { UserName: 'last' })
+  await assert.rejects(room.do('CreateUser', { UserName: 'more' }), limitExceeded('UsersPerAccount: 5000'))
+  await room.do('DeleteUser', { UserName: 'last' })
+  await room.do('CreateUser', { UserName: 'more' })
 })
 
 test('an account may have 300 groups', async () => {
-  const bench = await IamBench.open()
-  await bench.store.commit({ writes: numbered(299, group) })
+  const room = await IamRoom.open()
+  await room.store.commit({ writes: numbered(299, group) })
 
-  await bench.do('CreateGroup', { GroupName: 'last' })
+  await room.do('CreateGroup', { GroupName: 'last' })
 
-  await assert.rejects(bench.do('CreateGroup', { GroupName: 'more' }), limitExceeded('GroupsPerAccount: 300'))
+  await assert.rejects(room.do('CreateGroup', { GroupName: 'more' }), limitExceeded('GroupsPerAccount: 300'))
 })
 
 test('an account may have 1,000 roles, its administrator among them', async () => {
@@ -80,10 +79,10 @@ test('an account may have 1,500 managed policies, which all can be listed', asyn
 })
 
 test('a name that is taken is told before a quota', async () => {
-  const bench = await IamBench.open()
-  await bench.store.commit({ writes: numbered(300, group) })
+  const room = await IamRoom.open()
+  await room.store.commit({ writes: numbered(300, group) })
 
-  await assert.rejects(bench.do('CreateGroup', { GroupName: 'N7' }), {
+  await assert.rejects(room.do('CreateGroup', { GroupName: 'N7' }), {
     code: 'EntityAlreadyExists',
     message: 'Group with name N7 already exists.',
   })
@@ -97,27 +96,27 @@ const holders = [
 
 for (const [title, input] of holders) {
   test(`ten policies can be attached to a ${title.toLowerCase()}, and no eleventh, unless one is detached`, async () => {
-    const bench = await IamBench.open()
-    await bench.store.commit({ writes: [...user('ann'), ...group('staff')] })
+    const room = await IamRoom.open()
+    await room.store.commit({ writes: [...user('ann'), ...group('staff')] })
     const arns: string[] = []
     for (let index = 0; index < 11; index++) {
-      const made = { PolicyName: `p${index}`, PolicyDocument: document }
-      arns.push((await bench.do<{ Policy: { Arn: string } }>('CreatePolicy', made)).Policy.Arn)
+      const made = { PolicyName: `p${index}`, PolicyDocument: someDocument }
+      arns.push((await room.do<{ Policy: { Arn: string } }>('CreatePolicy', made)).Policy.Arn)
     }
-    const attach = (PolicyArn: string): Promise<unknown> => bench.do(`Attach${title}Policy`, { ...input, PolicyArn })
+    const attach = (PolicyArn: string): Promise<unknown> => room.do(`Attach${title}Policy`, { ...input, PolicyArn })
     for (const arn of arns.slice(0, 10)) await attach(arn)
 
     await assert.rejects(attach(arns[10]!), limitExceeded(`PoliciesPer${title}: 10`))
     await attach(arns[3]!)
-    await bench.do(`Detach${title}Policy`, { ...input, PolicyArn: arns[3]! })
+    await room.do(`Detach${title}Policy`, { ...input, PolicyArn: arns[3]! })
     await attach(arns[10]!)
   })
 }
 
 test('a user may be in ten groups, and joining one again is no eleventh', async () => {
-  const bench = await IamBench.open()
-  await bench.store.commit({ writes: [...user('ann'), ...numbered(11, group)] })
-  const join = (GroupName: string): Promise<unknown> => bench.do('AddUserToGroup', { UserName: 'ann', GroupName })
+  const room = await IamRoom.open()
+  await room.store.commit({ writes: [...user('ann'), ...numbered(11, group)] })
+  const join = (GroupName: string): Promise<unknown> => room.do('AddUserToGroup', { UserName: 'ann', GroupName })
   for (let index = 0; index < 10; index++) await join(`n${index}`)
 
   await join('n3')
