@@ -5,7 +5,7 @@ import type { PrincipalTag } from '../../accounts/index.ts'
 import { ServiceError } from '../../base/index.ts'
 import type { Page, StoredRecord } from '../../storage/index.ts'
 import { pageOfAll, pageOfRecords } from './paging.ts'
-import { tagPosition } from './tags.ts'
+import { tagPosition } from './tags/tag-values.ts'
 
 const fixed = { seed: 20_261_124 }
 const itself = (item: string): string => item

@@ -12,7 +12,7 @@ import type { iam } from '../../../wire/index.ts'
 import { shownTrustPolicy } from '../documents/shown-trust-policy.ts'
 import { encodeDocument } from '../policy-document.ts'
 import { lastUsedShape } from '../roles/role-shapes.ts'
-import { tagShapes } from '../tags.ts'
+import { tagShapes } from '../tags/tag-values.ts'
 
 /** A user with all that it holds; its groups' policies are told with the groups. */
 export function userDetail(user: UserValue): iam.UserDetail {

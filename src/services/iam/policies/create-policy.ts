@@ -4,7 +4,7 @@ import type { iam } from '../../../wire/index.ts'
 import { operation } from '../../operation.ts'
 import type { IamNeeds } from '../needs.ts'
 import { requireRoomFor } from '../quota.ts'
-import { auditTags, mergeTags, policyTagRules, requestTags, tagShapes } from '../tags.ts'
+import { auditTags, mergeTags, policyTagRules, requestTags, tagShapes } from '../tags/tag-values.ts'
 import { auditPolicy, listedPolicyShape } from './policy-shapes.ts'
 import { requireDocument } from './require-document.ts'
 

@@ -3,7 +3,7 @@ import type { AuditValues } from '../../../trail/index.ts'
 import type { iam } from '../../../wire/index.ts'
 import { formatIamAuditDate } from '../audit-date.ts'
 import { encodeDocument } from '../policy-document.ts'
-import { tagShapes } from '../tags.ts'
+import { tagShapes } from '../tags/tag-values.ts'
 
 /** A managed policy in a list: without its tags and description, which only GetPolicy tells. */
 export function listedPolicyShape(policy: ManagedPolicyValue, uses: PolicyUses): iam.Policy {

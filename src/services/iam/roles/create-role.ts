@@ -6,7 +6,7 @@ import { requireTrustPolicy } from '../documents/trust-document.ts'
 import { requestedBoundary, requireBoundary } from '../holders/boundary.ts'
 import type { IamNeeds } from '../needs.ts'
 import { requireRoomFor } from '../quota.ts'
-import { auditTags, mergeTags, requestTags } from '../tags.ts'
+import { auditTags, mergeTags, requestTags } from '../tags/tag-values.ts'
 import { auditRole, createdRoleShape } from './role-shapes.ts'
 
 const standardSessionSeconds = 3_600

@@ -5,7 +5,7 @@ import { formatIamAuditDate } from '../audit-date.ts'
 import { shownTrustPolicy } from '../documents/shown-trust-policy.ts'
 import { auditBoundary, boundaryShape } from '../holders/boundary.ts'
 import { encodeDocument } from '../policy-document.ts'
-import { auditTags, tagShapes } from '../tags.ts'
+import { auditTags, tagShapes } from '../tags/tag-values.ts'
 
 /** A role as CreateRole answers it: of what it was made with, IAM tells neither the description nor how long sessions may be. */
 export async function createdRoleShape(role: RoleValue, accounts: Accounts): Promise<iam.Role> {

@@ -3,7 +3,7 @@ import type { Operation } from '../../operation.ts'
 import type { IamNeeds } from '../needs.ts'
 import { auditPage, pageOfAll } from '../paging.ts'
 import type { PageInput } from '../paging.ts'
-import { tagPosition, tagShapes } from '../tags.ts'
+import { tagPosition, tagShapes } from './tag-values.ts'
 import { taggablePolicy, taggableRole, taggableUser } from './taggable.ts'
 import type { Taggable } from './taggable.ts'
 

@@ -10,8 +10,8 @@ import type { HolderInput } from '../holders/holder-operation.ts'
 import type { IamNeeds } from '../needs.ts'
 import { policyChange, policyReading } from '../policies/policy-operation.ts'
 import type { PolicyInput } from '../policies/policy-operation.ts'
-import { policyTagRules, principalTagRules } from '../tags.ts'
-import type { TagRules } from '../tags.ts'
+import { policyTagRules, principalTagRules } from './tag-values.ts'
+import type { TagRules } from './tag-values.ts'
 
 /** An operation that changes tags. */
 export interface TagChange<Input> {

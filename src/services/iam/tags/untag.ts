@@ -1,7 +1,7 @@
 import type { iam } from '../../../wire/index.ts'
 import type { Operation } from '../../operation.ts'
 import type { IamNeeds } from '../needs.ts'
-import { removeTags } from '../tags.ts'
+import { removeTags } from './tag-values.ts'
 import { taggablePolicy, taggableRole, taggableUser } from './taggable.ts'
 import type { Taggable } from './taggable.ts'
 

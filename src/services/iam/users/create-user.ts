@@ -5,7 +5,7 @@ import { operation } from '../../operation.ts'
 import { requestedBoundary, requireBoundary } from '../holders/boundary.ts'
 import type { IamNeeds } from '../needs.ts'
 import { requireRoomFor } from '../quota.ts'
-import { auditTags, mergeTags, requestTags } from '../tags.ts'
+import { auditTags, mergeTags, requestTags } from '../tags/tag-values.ts'
 import { auditUser, userShape } from './user-shapes.ts'
 
 /** CreateUser: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html */

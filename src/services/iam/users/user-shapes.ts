@@ -3,7 +3,7 @@ import type { AuditValues } from '../../../trail/index.ts'
 import type { iam } from '../../../wire/index.ts'
 import { formatIamAuditDate } from '../audit-date.ts'
 import { auditBoundary, boundaryShape } from '../holders/boundary.ts'
-import { tagShapes } from '../tags.ts'
+import { tagShapes } from '../tags/tag-values.ts'
 
 /** A user as CreateUser and GetUser show it; without tags there is no `Tags`. */
 export function userShape(user: UserValue): iam.User {

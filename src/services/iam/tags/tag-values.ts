@@ -1,9 +1,9 @@
-import type { PrincipalTag } from '../../accounts/index.ts'
-import type { ConditionValues } from '../../authorization/index.ts'
-import { ServiceError } from '../../base/index.ts'
-import type { AuditValues } from '../../trail/index.ts'
-import type { iam } from '../../wire/index.ts'
-import { shortPosition } from './paging.ts'
+import type { PrincipalTag } from '../../../accounts/index.ts'
+import type { ConditionValues } from '../../../authorization/index.ts'
+import { ServiceError } from '../../../base/index.ts'
+import type { AuditValues } from '../../../trail/index.ts'
+import type { iam } from '../../../wire/index.ts'
+import { shortPosition } from '../paging.ts'
 
 const maxTags = 50
 
