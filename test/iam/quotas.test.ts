@@ -16,7 +16,7 @@ const role = (roleName: string): readonly Write[] =>
   createRole({ account, roleName, path: '/', tags: [], trustPolicy, trustedIds: {}, maxSessionSeconds: 3_600 }, needs)
     .writes
 const policy = (policyName: string): readonly Write[] =>
-  createManagedPolicy({ account, policyName, path: '/', tags: [], document }, needs).writes
+  createManagedPolicy({ account, policyName, path: '/', tags: [], document: someDocument }, needs).writes
 const numbered = (count: number, make: (name: string) => readonly Write[]): readonly Write[] =>
   Array.from({ length: count }, (_, index) => make(`n${index}`)).flat()
 
@@ -50,27 +50,27 @@ test('an account may have 300 groups', async () => {
 })
 
 test('an account may have 1,000 roles, its administrator among them', async () => {
-  const bench = await IamBench.open()
-  await bench.store.commit({ writes: numbered(998, role) })
+  const room = await IamRoom.open()
+  await room.store.commit({ writes: numbered(998, role) })
   const AssumeRolePolicyDocument = `{"Statement":{"Effect":"Allow","Principal":{"AWS":"${account}"},"Action":"sts:AssumeRole"}}`
 
-  await bench.do('CreateRole', { RoleName: 'last', AssumeRolePolicyDocument })
+  await room.do('CreateRole', { RoleName: 'last', AssumeRolePolicyDocument })
 
-  const more = bench.do('CreateRole', { RoleName: 'more', AssumeRolePolicyDocument })
+  const more = room.do('CreateRole', { RoleName: 'more', AssumeRolePolicyDocument })
   await assert.rejects(more, limitExceeded('RolesPerAccount: 1000'))
 })
 
 test('an account may have 1,500 managed policies, which all can be listed', async () => {
-  const bench = await IamBench.open()
-  await bench.store.commit({ writes: numbered(1_499, policy) })
+  const room = await IamRoom.open()
+  await room.store.commit({ writes: numbered(1_499, policy) })
 
-  await bench.do('CreatePolicy', { PolicyName: 'last', PolicyDocument: document })
+  await room.do('CreatePolicy', { PolicyName: 'last', PolicyDocument: someDocument })
 
-  const more = bench.do('CreatePolicy', { PolicyName: 'more', PolicyDocument: document })
+  const more = room.do('CreatePolicy', { PolicyName: 'more', PolicyDocument: someDocument })
   await assert.rejects(more, limitExceeded('PoliciesPerAccount: 1500'))
   const names = new Set<string>()
   for (let Marker: string | undefined; ;) {
-    const page = await bench.do<ListedPolicies>('ListPolicies', { Scope: 'Local', MaxItems: 1_000, Marker })
+    const page = await room.do<ListedPolicies>('ListPolicies', { Scope: 'Local', MaxItems: 1_000, Marker })
     for (const { PolicyName } of page.Policies) names.add(PolicyName)
     if (page.Marker === undefined) break
     Marker = page.Marker
