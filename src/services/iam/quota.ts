@@ -1,8 +1,8 @@
 import type { Accounts } from '../../accounts/index.ts'
 import { ServiceError } from '../../base/index.ts'
 
-// AWS's standard quotas, which people rely on to keep an account from being filled up.
-const quotas = {
+/** AWS's standard quotas of an account, which people rely on to keep it from being filled up. */
+export const accountQuotas = {
   user: { name: 'UsersPerAccount', most: 5_000 },
   group: { name: 'GroupsPerAccount', most: 300 },
   role: { name: 'RolesPerAccount', most: 1_000 },
@@ -15,8 +15,12 @@ const quotas = {
  *
  * @throws {ServiceError} LimitExceeded
  */
-export async function requireRoomFor(kind: keyof typeof quotas, accounts: Accounts, account: string): Promise<void> {
-  const { name, most } = quotas[kind]
+export async function requireRoomFor(
+  kind: keyof typeof accountQuotas,
+  accounts: Accounts,
+  account: string,
+): Promise<void> {
+  const { name, most } = accountQuotas[kind]
   if ((await accounts.count(kind, account)) >= most)
     throw new ServiceError('LimitExceeded', `Cannot exceed quota for ${name}: ${most}`)
 }

@@ -9,23 +9,22 @@ import type {
   UserValue,
 } from '../../../accounts/index.ts'
 import type { iam } from '../../../wire/index.ts'
-import { shownTrustPolicy } from '../documents/shown-trust-policy.ts'
+import { groupShape } from '../groups/group-shapes.ts'
+import { boundaryShape } from '../holders/boundary.ts'
+import { listedPolicyShape, versionShape } from '../policies/policy-shapes.ts'
 import { encodeDocument } from '../policy-document.ts'
-import { lastUsedShape } from '../roles/role-shapes.ts'
+import { lastUsedShape, plainRoleShape } from '../roles/role-shapes.ts'
 import { tagShapes } from '../tags/tag-values.ts'
+import { listedUserShape } from '../users/user-shapes.ts'
 
 /** A user with all that it holds; its groups' policies are told with the groups. */
 export function userDetail(user: UserValue): iam.UserDetail {
   return {
-    Path: user.path,
-    UserName: user.userName,
-    UserId: user.userId,
-    Arn: user.arn,
-    CreateDate: user.createdAt,
+    ...listedUserShape(user),
     UserPolicyList: inlineDetails(user.policies),
     GroupList: user.groupNames ?? [],
     AttachedManagedPolicies: attachedPolicies(user),
-    ...boundary(user.boundaryArn),
+    ...boundaryShape(user),
     Tags: tagShapes(user.tags),
   }
 }
@@ -33,29 +32,20 @@ export function userDetail(user: UserValue): iam.UserDetail {
 /** A group with its policies. */
 export function groupDetail(group: GroupValue): iam.GroupDetail {
   return {
-    Path: group.path,
-    GroupName: group.groupName,
-    GroupId: group.groupId,
-    Arn: group.arn,
-    CreateDate: group.createdAt,
+    ...groupShape(group),
     GroupPolicyList: inlineDetails(group.policies),
     AttachedManagedPolicies: attachedPolicies(group),
   }
 }
 
-/** A role with its trust policy and all that it holds. */
+/** A role with its trust policy and all that it holds: neither its description nor how long sessions may be. */
 export async function roleDetail(role: RoleValue, accounts: Accounts): Promise<iam.RoleDetail> {
   return {
-    Path: role.path,
-    RoleName: role.roleName,
-    RoleId: role.roleId,
-    Arn: role.arn,
-    CreateDate: role.createdAt,
-    AssumeRolePolicyDocument: encodeDocument(await shownTrustPolicy(role, accounts)),
+    ...(await plainRoleShape(role, accounts)),
     InstanceProfileList: [],
     RolePolicyList: inlineDetails(role.policies),
     AttachedManagedPolicies: attachedPolicies(role),
-    ...boundary(role.boundaryArn),
+    ...boundaryShape(role),
     Tags: tagShapes(role.tags),
     RoleLastUsed: await lastUsedShape(role, accounts),
   }
@@ -64,22 +54,8 @@ export async function roleDetail(role: RoleValue, accounts: Accounts): Promise<i
 /** A managed policy with all its versions, the newest first. As in a list, there is no description. */
 export function policyDetail(policy: ManagedPolicyValue, uses: PolicyUses): iam.ManagedPolicyDetail {
   return {
-    PolicyName: policy.policyName,
-    PolicyId: policy.policyId,
-    Arn: policy.arn,
-    Path: policy.path,
-    DefaultVersionId: policy.defaultVersionId,
-    AttachmentCount: uses.attachments,
-    PermissionsBoundaryUsageCount: uses.boundaries,
-    IsAttachable: true,
-    CreateDate: policy.createdAt,
-    UpdateDate: policy.updatedAt,
-    PolicyVersionList: policy.versions.toReversed().map(({ versionId, document, createdAt }) => ({
-      Document: encodeDocument(document),
-      VersionId: versionId,
-      IsDefaultVersion: versionId === policy.defaultVersionId,
-      CreateDate: createdAt,
-    })),
+    ...listedPolicyShape(policy, uses),
+    PolicyVersionList: policy.versions.toReversed().map(version => versionShape(version, policy)),
   }
 }
 
@@ -89,9 +65,4 @@ function inlineDetails(policies: readonly InlinePolicy[]): readonly iam.PolicyDe
 
 function attachedPolicies({ attachedPolicyArns = [] }: PolicyHolder): readonly iam.AttachedPolicy[] {
   return attachedPolicyArns.map(arn => ({ PolicyName: arn.slice(arn.lastIndexOf('/') + 1), PolicyArn: arn }))
-}
-
-function boundary(arn: string | undefined): Pick<iam.UserDetail, 'PermissionsBoundary'> {
-  if (arn === undefined) return {}
-  return { PermissionsBoundary: { PermissionsBoundaryType: 'Policy', PermissionsBoundaryArn: arn } }
 }

@@ -3,6 +3,7 @@ import type { iam } from '../../../wire/index.ts'
 import { operation } from '../../operation.ts'
 import { groupKind, roleKind, userKind } from '../holders/holder-kind.ts'
 import type { IamNeeds } from '../needs.ts'
+import { accountQuotas } from '../quota.ts'
 
 /** GetAccountSummary: https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html */
 export const getAccountSummary = operation<
@@ -51,16 +52,16 @@ const quotas: Readonly<Record<string, number>> = {
   GlobalEndpointTokenVersion: 1,
   GroupPolicySizeQuota: groupKind.inlineLimit,
   GroupsPerUserQuota: 10,
-  GroupsQuota: 300,
+  GroupsQuota: accountQuotas.group.most,
   InstanceProfilesQuota: 1_000,
-  PoliciesQuota: 1_500,
+  PoliciesQuota: accountQuotas.policy.most,
   PolicySizeQuota: 6_144,
   PolicyVersionsInUseQuota: 10_000,
   RolePolicySizeQuota: roleKind.inlineLimit,
-  RolesQuota: 1_000,
+  RolesQuota: accountQuotas.role.most,
   ServerCertificatesQuota: 20,
   SigningCertificatesPerUserQuota: 2,
   UserPolicySizeQuota: userKind.inlineLimit,
-  UsersQuota: 5_000,
+  UsersQuota: accountQuotas.user.most,
   VersionsPerPolicyQuota: 5,
 }

@@ -47,7 +47,8 @@ export async function describedRoleShape(role: RoleValue, accounts: Accounts): P
   return { ...(await createdRoleShape(role, accounts)), ...descriptionShape(role) }
 }
 
-async function plainRoleShape(role: RoleValue, accounts: Accounts): Promise<iam.Role> {
+/** What all answers show of a role. */
+export async function plainRoleShape(role: RoleValue, accounts: Accounts): Promise<iam.Role> {
   return {
     Path: role.path,
     RoleName: role.roleName,
