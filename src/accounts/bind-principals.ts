@@ -40,6 +40,8 @@ export async function showPrincipals(
 ): Promise<string> {
   const names = new Map<string, string>()
   for (const [principal, uniqueId] of Object.entries(bound ?? {})) {
+    // Sessions come and go: they are shown as they were named.
+    if (parseArn(principal)?.service === 'sts') continue
     if ((await idOf(principal, directory)) === uniqueId && principal !== uniqueId) continue
     names.set(principal, (await directory.arnOf(uniqueId)) ?? uniqueId)
   }

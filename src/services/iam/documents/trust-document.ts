@@ -1,6 +1,7 @@
-import type { Accounts } from '../../../accounts/index.ts'
-import { ServiceError, parseArn, parseStrictJson } from '../../../base/index.ts'
-import { PolicyDocumentError, compileTrustPolicy, principalsToBind } from '../../../policy/index.ts'
+import { bindPrincipals } from '../../../accounts/index.ts'
+import type { PrincipalDirectory } from '../../../accounts/index.ts'
+import { ServiceError, parseStrictJson } from '../../../base/index.ts'
+import { PolicyDocumentError, compileTrustPolicy } from '../../../policy/index.ts'
 import type { BoundPrincipals, PolicyFault } from '../../../policy/index.ts'
 import { lengthWithoutSpace, malformed } from '../policy-document.ts'
 import { requiredKeys } from './shared-issuers.ts'
@@ -9,15 +10,12 @@ import type { TrustStatement } from './trust-statements.ts'
 
 const longest = 2_048
 
-/** Where the users and roles that a trust policy names are looked up. */
-type Principals = Pick<Accounts, 'findPrincipal' | 'findRole' | 'findAccount'>
-
 /**
  * Checks the trust policy of a role, and finds the ids of the users and roles that it names, which it is bound to.
  *
  * @throws {ServiceError} LimitExceeded, MalformedPolicyDocument in IAM's words
  */
-export async function requireTrustPolicy(document: string, principals: Principals): Promise<BoundPrincipals> {
+export async function requireTrustPolicy(document: string, principals: PrincipalDirectory): Promise<BoundPrincipals> {
   if (lengthWithoutSpace(document) > longest)
     throw new ServiceError('LimitExceeded', `Cannot exceed quota for ACLSizePerRole: ${longest}`)
   try {
@@ -27,7 +25,9 @@ export async function requireTrustPolicy(document: string, principals: Principal
     throw error
   }
   for (const statement of trustStatements(document)) requireSharedClaims(statement)
-  return bind(document, principals)
+  const binding = await bindPrincipals(document, principals)
+  if (binding.kind === 'unknown') throw malformed(`Invalid principal in policy: "AWS":"${binding.principal}"`)
+  return binding.principals
 }
 
 function wordFault(fault: PolicyFault, document: string): string {
@@ -85,31 +85,4 @@ function isLookedAt(wanted: string, conditions: TrustStatement['conditions']): b
       values.length > 0 &&
       values.every(value => /[^*?]/.test(value)),
   )
-}
-
-async function bind(document: string, principals: Principals): Promise<BoundPrincipals> {
-  const bound = new Map<string, string>()
-  for (const name of principalsToBind(document)) {
-    const id = await identify(name, principals)
-    if (id !== undefined) bound.set(name, id)
-    // Of accounts that are elsewhere, nobody can tell here who is in them.
-    else if (await isOfThisInstallation(name, principals))
-      throw malformed(`Invalid principal in policy: "AWS":"${name}"`)
-  }
-  return Object.fromEntries(bound)
-}
-
-/** The id of a user or role, or of the role of a session. */
-async function identify(name: string, principals: Principals): Promise<string | undefined> {
-  const { account, resource } = parseArn(name) ?? { account: '', resource: '' }
-  const role = /^assumed-role\/([^/]+)\//.exec(resource)?.[1]
-  const found = role === undefined ? await principals.findPrincipal(name) : await principals.findRole(account, role)
-  if (found === undefined) return undefined
-  return 'userId' in found.value ? found.value.userId : found.value.roleId
-}
-
-// An id alone is what IAM shows in place of somebody who is no more.
-async function isOfThisInstallation(name: string, principals: Principals): Promise<boolean> {
-  const account = parseArn(name)?.account
-  return account === undefined || (await principals.findAccount(account)) !== undefined
 }

@@ -40,7 +40,7 @@ export const createRoleOperation = operation<
   },
   async run(input, _subject, { caller: { account }, now }, { accounts, random }) {
     const { RoleName: roleName, AssumeRolePolicyDocument: trustPolicy, PermissionsBoundary: boundaryArn } = input
-    const trustedIds = await requireTrustPolicy(trustPolicy, accounts)
+    const trustedIds = await requireTrustPolicy(trustPolicy, accounts.directory)
     const tags = mergeTags([], input.Tags ?? [])
     if ((await accounts.findRole(account, roleName)) !== undefined)
       throw new ServiceError('EntityAlreadyExists', `Role with name ${roleName} already exists.`)
