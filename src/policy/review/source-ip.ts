@@ -1,0 +1,43 @@
+import { holdsWhenAbsent, networkConditions } from './condition-keys.ts'
+import type { ReviewedPolicy, ReviewedStatement } from './reviewed-policy.ts'
+import { ofEachStatement } from './warning.ts'
+import type { WarningRow } from './warning.ts'
+
+/** A condition on the public address of the client: requests through an endpoint have none. */
+export const sourceIp: WarningRow = {
+  name: 'source-ip',
+  kinds: ['key', 'identity', 'endpoint', 'trust', 'scp', 'rcp'],
+  about:
+    'A condition on aws:SourceIp, which is absent from every request through an endpoint: aws:VpcSourceIp is there instead',
+  find: ofEachStatement((statement, policy) => {
+    const conditions = statement.conditions.filter(({ name }) => name === 'aws:sourceip')
+    if (conditions.length === 0) return undefined
+    const holds = conditions.every(holdsWhenAbsent)
+    if (policy.kind === 'endpoint') return atAnEndpoint(statement, holds)
+    // Whoever looks at the endpoint too has thought of requests that come through one.
+    if (networkConditions(statement).length > 0) return undefined
+    if (statement.effect === 'Deny')
+      return holds
+        ? 'denies every request through an endpoint: it has no aws:SourceIp. Write IpAddress or NotIpAddress with aws:VpcSourceIp for those, or except them by aws:SourceVpce'
+        : undefined
+    if (holds)
+      return 'allows every request through an endpoint: it has no aws:SourceIp, and the condition holds for what is absent'
+    return isAllowedElsewhere(statement, policy)
+      ? undefined
+      : 'allows nothing through an endpoint: its requests have no aws:SourceIp. Write aws:VpcSourceIp, or aws:SourceVpce, in a statement of its own'
+  }),
+}
+
+function atAnEndpoint({ effect }: ReviewedStatement, holds: boolean): string {
+  const what = effect === 'Allow' ? 'allows' : 'denies'
+  return holds
+    ? `${what} whatever the address is: a request through an endpoint has no aws:SourceIp. Write aws:VpcSourceIp`
+    : `never ${what} anything: a request through an endpoint has no aws:SourceIp. Write aws:VpcSourceIp`
+}
+
+function isAllowedElsewhere({ kmsActions }: ReviewedStatement, { statements }: ReviewedPolicy): boolean {
+  const others = statements.filter(
+    ({ effect, conditions }) => effect === 'Allow' && !conditions.some(({ name }) => name === 'aws:sourceip'),
+  )
+  return [...kmsActions].every(action => others.some(other => other.kmsActions.has(action)))
+}
