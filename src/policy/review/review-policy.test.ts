@@ -421,7 +421,9 @@ test('the names of KMS are those of the service authorization reference', async 
     new Set(kmsConditionKeys),
     new Set(keys.map(key => (key.startsWith(attestation) ? attestation : key))),
   )
-  const globals = (await getAllGlobalConditionKeys()).filter(key => key.startsWith('aws:')).map(withoutName)
+  const globals = getAllGlobalConditionKeys()
+    .filter(key => key.startsWith('aws:'))
+    .map(withoutName)
   // AWS documents this one elsewhere.
   assert.deepEqual(new Set(globalConditionKeys), new Set([...globals, 'aws:PrincipalOrgMasterAccountId']))
 })
