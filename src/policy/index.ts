@@ -14,6 +14,7 @@ export type {
   GrantsAsked,
   GrantUse,
 } from './grant.ts'
+export { variableNames } from './pattern-specials.ts'
 export * from './policy-document-error.ts'
 export * from './named-principals.ts'
 export type { BoundPrincipals, PrincipalFacts, PrincipalMatch } from './principal.ts'

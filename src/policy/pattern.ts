@@ -1,6 +1,8 @@
 import { asciiLower } from '../base/index.ts'
 import { findGapped, gappedMatchesAt } from './find-gapped.ts'
 import type { GappedPiece } from './find-gapped.ts'
+import { readVariable, specialsOf } from './pattern-specials.ts'
+import type { Special } from './pattern-specials.ts'
 
 /** Looks up the value of a policy variable; `undefined` where it has none. */
 export type Variables = (name: string) => string | undefined
@@ -43,44 +45,50 @@ export function compilePattern(pattern: string, options: PatternOptions): Matche
 
 /** A pattern's text with its variables replaced, for people to read; those without a value stay as they are. */
 export function expandedText(pattern: string, variables: Variables): string {
-  return pattern.replaceAll(specials, (whole, inner: string | undefined) => {
-    if (inner === undefined) return whole
-    const token = variableToken(inner)
-    return token.kind === 'variable' ? (variables(token.name) ?? token.fallback ?? whole) : token.text
-  })
+  let text = ''
+  let at = 0
+  for (const special of specialsOf(pattern)) {
+    text += pattern.slice(at, special.index) + expandedSpecial(special, variables)
+    at = special.index + special.text.length
+  }
+  return text + pattern.slice(at)
 }
+
+function expandedSpecial({ text, inner }: Special, variables: Variables): string {
+  if (inner === undefined) return text
+  const token = variableToken(inner)
+  return token.kind === 'variable' ? (variables(token.name) ?? token.fallback ?? text) : token.text
+}
+
 const foldToken = (token: Token, fold: (text: string) => string): Token =>
   token.kind === 'text' ? { kind: 'text', text: fold(token.text) } : token
-
-// ${*}, ${?} and ${$} are the characters themselves; ${name} and ${name, 'default'} are variables.
-const specials = /\*|\?|\$\{([^}]*)\}/g
 
 function tokenize(pattern: string, options: PatternOptions): readonly Token[] {
   const tokens: Token[] = []
   let at = 0
-  for (const match of pattern.matchAll(specials)) {
-    const token = tokenOf(match, options)
+  for (const special of specialsOf(pattern)) {
+    const token = tokenOf(special, options)
     if (token === undefined) continue
-    if (match.index > at) tokens.push({ kind: 'text', text: pattern.slice(at, match.index) })
+    if (special.index > at) tokens.push({ kind: 'text', text: pattern.slice(at, special.index) })
     tokens.push(token)
-    at = match.index + match[0].length
+    at = special.index + special.text.length
   }
   if (at < pattern.length) tokens.push({ kind: 'text', text: pattern.slice(at) })
   return tokens
 }
 
-function tokenOf(match: RegExpExecArray, options: PatternOptions): Token | undefined {
-  const [whole, inner] = match
-  if (whole === '*') return options.wildcards ? { kind: 'any-run' } : undefined
-  if (whole === '?') return options.wildcards ? { kind: 'any-one' } : undefined
+function tokenOf({ text, inner }: Special, options: PatternOptions): Token | undefined {
+  if (text === '*') return options.wildcards ? { kind: 'any-run' } : undefined
+  if (text === '?') return options.wildcards ? { kind: 'any-one' } : undefined
   if (!options.variables || inner === undefined) return undefined
   return variableToken(inner)
 }
 
+// ${*}, ${?} and ${$} are the characters themselves; ${name} and ${name, 'default'} are variables.
 function variableToken(inner: string): Token & { readonly kind: 'text' | 'variable' } {
-  if (inner === '*' || inner === '?' || inner === '$') return { kind: 'text', text: inner }
-  const parts = /^([^,]+?)\s*(?:,\s*'([^']*)')?$/.exec(inner)
-  return { kind: 'variable', name: asciiLower(parts?.[1] ?? inner), fallback: parts?.[2] }
+  const variable = readVariable(inner)
+  if (variable === undefined) return { kind: 'text', text: inner }
+  return { kind: 'variable', name: asciiLower(variable.name), fallback: variable.fallback }
 }
 
 // What a variable stands for is text, also where it looks like a wildcard.

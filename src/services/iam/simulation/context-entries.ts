@@ -34,7 +34,7 @@ function isOfType(value: string, type: string): boolean {
     case 'date':
       return /^-?\d+$/.test(value) || !Number.isNaN(Date.parse(value))
     case 'ip':
-      return /^[\d.]+$|^[\da-f:.]*:[\da-f:.]*$/i.test(value)
+      return value.length <= 64 && /^[\da-f.:/]+$/i.test(value)
     case 'binary':
       return /^[A-Za-z0-9+/]*={0,2}$/.test(value)
     default:

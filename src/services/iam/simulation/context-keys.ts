@@ -1,3 +1,4 @@
+import { variableNames } from '../../../policy/index.ts'
 import type { CompiledPolicy } from '../../../policy/index.ts'
 
 /**
@@ -42,10 +43,6 @@ function asList<T>(value: T | readonly T[] | undefined): readonly T[] {
   return Array.isArray(value) ? (value as readonly T[]) : [value as T]
 }
 
-// ${*}, ${?} and ${$} are the characters; behind a comma stands what a key that is absent is taken for.
 function variablesOf(value: unknown): readonly string[] {
-  if (typeof value !== 'string') return []
-  return [...value.matchAll(/\$\{\s*([^},]*?)\s*(?:,[^}]*)?\}/g)]
-    .map(match => match[1]!)
-    .filter(name => name.length > 1)
+  return typeof value === 'string' ? variableNames(value) : []
 }
