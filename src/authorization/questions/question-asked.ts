@@ -6,6 +6,8 @@ import { conditionContext } from '../condition-context.ts'
 import { isCrossAccountAction } from '../cross-account-actions.ts'
 import type { Place } from './place.ts'
 import { callerAt, homeAccount } from './question-caller.ts'
+import { grantsAt } from './question-grants.ts'
+import type { GivenGrant } from './question-grants.ts'
 import { keyPolicyAt, trustPolicyAt } from './question-policies.ts'
 import type { GivenDocument, GivenPolicies } from './question-policies.ts'
 
@@ -34,6 +36,8 @@ export interface Asked extends Omit<AskedCheck, 'key' | 'trust'> {
   readonly region?: string
   readonly at?: string
   readonly userAgent?: string
+  /** The resource on whose behalf a service asks. */
+  readonly sourceArn?: string
   readonly also?: readonly AskedCheck[]
 }
 
@@ -58,7 +62,7 @@ export function askedFacts(asked: Asked, place: Place): AccessFacts {
 }
 
 function pathOf(asked: Asked, region: string, place: Place): NetworkPath {
-  const { caller, via, through = 'public', vpc, endpointAccount, clientAddress } = asked
+  const { caller, via, through = 'public', vpc, endpointAccount, clientAddress, sourceArn } = asked
   const serviceName = via ?? /^(?:\d{12}:)?service\/(.*)/.exec(caller)?.[1]
   const isEndpoint = through !== 'public'
   if (serviceName !== undefined && (isEndpoint || clientAddress !== undefined))
@@ -67,7 +71,10 @@ function pathOf(asked: Asked, region: string, place: Place): NetworkPath {
     throw place.fault('names a VPC or the account of an endpoint: name the endpoint with "through" too')
   if (clientAddress !== undefined && !isAddress(clientAddress))
     throw place.member('clientAddress').fault('must be an IP address')
-  if (serviceName !== undefined) return { kind: 'service', serviceName, clientAddress: serviceName }
+  if (serviceName === undefined && sourceArn !== undefined)
+    throw place.member('sourceArn').fault('is what a service asks on behalf of: name the service with "via"')
+  const source = sourceArn === undefined ? {} : { sourceArn }
+  if (serviceName !== undefined) return { kind: 'service', serviceName, clientAddress: serviceName, ...source }
   if (!isEndpoint) return { kind: 'public', clientAddress: clientAddress ?? '203.0.113.7', secureTransport: true }
   return {
     kind: 'endpoint',
@@ -90,10 +97,11 @@ export function askedChecks(
   place: Place,
 ): readonly AccessCheck[] {
   const question = place.member('question')
-  const own = { key: policies.key, trust: policies.trust, place: place.member('policies') }
+  const { grants } = policies
+  const own = { key: policies.key, trust: policies.trust, grants, place: place.member('policies') }
   const others = (asked.also ?? []).map((each, index) => {
     const at = question.member('also').item(index)
-    const given = { key: each.key ?? policies.key, trust: each.trust ?? policies.trust, place: at }
+    const given = { key: each.key ?? policies.key, trust: each.trust ?? policies.trust, grants, place: at }
     return checkOf(each, given, facts, at)
   })
   return [checkOf(asked, own, facts, question), ...others]
@@ -102,6 +110,7 @@ export function askedChecks(
 interface ResourcePolicies {
   readonly key: GivenDocument | undefined
   readonly trust: GivenDocument | undefined
+  readonly grants: readonly GivenGrant[] | undefined
   readonly place: Place
 }
 
@@ -118,7 +127,9 @@ function checkOf(
   const twice = Object.keys(context).find(name => settled.has(asciiLower(name)))
   if (twice !== undefined)
     throw place.member('context').fault(`has ${twice}, which other members of the question settle already`)
-  return { ...check, context }
+  if (policies.grants === undefined || resource.kind !== 'key') return { ...check, context }
+  const { arn } = resource
+  return { ...check, context, grants: grantsAt(policies.grants, { action, arn, context }, facts, policies.place) }
 }
 
 function resourceOf(
@@ -142,6 +153,7 @@ function resourceOf(
     tags: asked.keyTags ?? {},
     aliases: asked.aliases ?? [],
     crossAccount: isCrossAccountAction(action),
+    ...(action === 'kms:RetireGrant' ? { isGrant: true } : {}),
   }
 }
 

@@ -7,6 +7,7 @@ import { Place, anyValue, flag, listOf, objectAt, objectOf, oneOf, recordOf, tex
 import type { Reader } from './place.ts'
 import { askedChecks, askedFacts } from './question-asked.ts'
 import type { Asked, AskedCheck } from './question-asked.ts'
+import { grants } from './question-grants.ts'
 import { policySources } from './question-policies.ts'
 import type { GivenPolicies } from './question-policies.ts'
 
@@ -76,6 +77,7 @@ const asked = objectOf<Asked>(
     region: textOf(/^[a-z]{2}(?:-[a-z]+)+-\d$/, 'a Region'),
     at: text,
     userAgent: text,
+    sourceArn: textOf(/^arn:/, 'an ARN'),
     also: listOf(objectOf<AskedCheck>({ ...checkMembers, key: objectAt, trust: objectAt }, 'action', 'resource')),
   },
   'caller',
@@ -96,6 +98,7 @@ const written = objectOf<Written>(
       boundary: objectAt,
       session: listOf(objectAt),
       endpoint: objectAt,
+      grants,
     }),
     accounts: objectOf<{ readonly closed?: readonly string[] }>({
       closed: listOf(textOf(/^\d{12}$/, 'the twelve digits of an account')),

@@ -12,6 +12,7 @@ import type { CompiledPolicy, PolicySource } from '../../policy/index.ts'
 import type { PolicySources } from '../authorize.ts'
 import type { Place } from './place.ts'
 import { objectAt, objectOf, textOf } from './place.ts'
+import type { GivenGrant } from './question-grants.ts'
 
 /** A policy document as a question file has it: JSON, as the service would take it. */
 export type GivenDocument = Readonly<Record<string, unknown>>
@@ -24,6 +25,8 @@ export interface GivenPolicies {
   readonly boundary?: GivenDocument
   readonly session?: readonly GivenDocument[]
   readonly endpoint?: GivenDocument
+  /** The grants on the key. */
+  readonly grants?: readonly GivenGrant[]
 }
 
 /** What of a question file says which documents apply. */
