@@ -20,9 +20,9 @@ export function compileIdentityPolicy(text: string, source: PolicySource): Compi
   return compileDocument(text, source, identityPolicyRules)
 }
 
-/** Compiles the policy of a VPC endpoint. @throws {PolicyDocumentError} */
-export function compileEndpointPolicy(text: string, source: PolicySource): CompiledPolicy {
-  return compileDocument(text, source, endpointPolicyRules)
+/** Compiles the policy of a VPC endpoint, with the principals that it was bound to when it was saved. @throws {PolicyDocumentError} */
+export function compileEndpointPolicy(text: string, source: PolicySource, bound?: BoundPrincipals): CompiledPolicy {
+  return compileDocument(text, source, endpointPolicyRules, bound)
 }
 
 /**

@@ -4,6 +4,7 @@ export type { CompiledPolicy, PolicySource } from './compiled-policy.ts'
 export { areConditionValues, isConditionOperator } from './conditions/condition.ts'
 export type { ContextValue } from './conditions/condition.ts'
 export * from './decide.ts'
+export * from './endpoint-considerations.ts'
 export * from './evidence.ts'
 export type {
   ContextPairs,

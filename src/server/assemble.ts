@@ -105,7 +105,7 @@ export async function startServer(
   const services = new Map(
     [
       bindService(kmsService, { keys, authorizer, principals: accounts.directory, random: systemRandom, clock }),
-      bindService(ec2Service, { network, random: systemRandom }),
+      bindService(ec2Service, { network, principals: accounts.directory, random: systemRandom }),
       bindService(iamService, { accounts, keyRing, random: systemRandom }),
       bindService(stsService, { accounts, refusalMessages }),
       bindService(cloudtrailService, { trail }),

@@ -8,10 +8,10 @@ import { ServiceError, accountRootArn } from '../../src/base/index.ts'
 import { encryptBlob } from '../../src/crypto/index.ts'
 import { defaultKeyPolicy, disableKey, scheduleKeyDeletion } from '../../src/keys/index.ts'
 import type { KeyEntry, KeyState } from '../../src/keys/index.ts'
-import type { PrincipalDirectory } from '../../src/accounts/index.ts'
 import { kmsService } from '../../src/services/index.ts'
 import { openMemoryStore } from '../../src/storage/index.ts'
 import { KeyRoom, account, region } from '../keys/key-room.ts'
+import { noPrincipals } from '../no-principals.ts'
 
 type State = 'Enabled' | 'Disabled' | 'PendingDeletion'
 
@@ -84,13 +84,6 @@ const requests: Readonly<Record<string, (given: Given) => object>> = {
   UpdateKeyDescription: ({ keyId }) => ({ KeyId: keyId, Description: 'new' }),
 }
 
-// The key policies here name accounts only.
-const nobody: PrincipalDirectory = {
-  uniqueIdOf: async () => undefined,
-  roleIdOf: async () => undefined,
-  arnOf: async () => undefined,
-}
-
 /** A service with one key in the state that is tried. */
 class Kms {
   readonly room: KeyRoom
@@ -145,7 +138,7 @@ class Kms {
       now,
     } as const
     try {
-      const needs = { keys, random, authorizer, principals: nobody, clock: { now: () => now } }
+      const needs = { keys, random, authorizer, principals: noPrincipals, clock: { now: () => now } }
       const prepared = await kmsService.operations.get(name)!.prepare(input, scope, needs)
       const { commit } = await prepared.run()
       if (commit !== undefined) await store.commit(commit)

@@ -4,13 +4,14 @@ import { ec2Service } from '../../src/services/index.ts'
 import type { IamRoom } from '../iam/iam-room.ts'
 import { openBench } from './service-bench.ts'
 import type { ServiceBench, TypicalRequest } from './service-bench.ts'
+import { noPrincipals } from '../no-principals.ts'
 
 const tagged = (ResourceType: string) => [{ ResourceType, Tags: [{ Key: 'team', Value: 'red' }] }]
 const of = (...inputs: readonly object[]): readonly TypicalRequest[] => inputs.map(input => ({ input }))
 
 /** A VPC with one of everything that it can have, all with tags. */
 export async function ec2Bench(room: IamRoom): Promise<ServiceBench> {
-  const needs = { network: openNetwork({ store: room.store }), random: room.random }
+  const needs = { network: openNetwork({ store: room.store }), principals: noPrincipals, random: room.random }
   const make = async <Output>(name: string, input: object): Promise<Output> => {
     const prepared = await ec2Service.operations.get(name)!.prepare(input, room.scope(), needs)
     const { output, commit } = await prepared.run()

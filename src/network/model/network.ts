@@ -125,6 +125,7 @@ function owned<T extends Scope>(record: StoredRecord<T> | undefined, scope: Scop
 
 function toEntry(record: StoredRecord<EndpointValue>): EndpointEntry {
   const endpoint = record.value
-  const policy = compileEndpointPolicy(endpoint.policy, { name: `policy of ${endpoint.endpointId}` })
+  const source = { name: `policy of ${endpoint.endpointId}` }
+  const policy = compileEndpointPolicy(endpoint.policy, source, endpoint.boundPrincipals)
   return { record, endpoint, policy }
 }

@@ -1,5 +1,5 @@
 import type { Instant } from '../../base/index.ts'
-import type { CompiledPolicy } from '../../policy/index.ts'
+import type { BoundPrincipals, CompiledPolicy } from '../../policy/index.ts'
 import type { Collection, StoredRecord } from '../../storage/index.ts'
 
 /** A tag of a VPC or of something in it. */
@@ -90,6 +90,8 @@ export interface EndpointValue extends Owned {
   readonly groupIds: readonly string[]
   /** The endpoint policy, byte for byte. */
   readonly policy: string
+  /** Who its principals were when it was saved. */
+  readonly boundPrincipals?: BoundPrincipals
   readonly privateDnsEnabled: boolean
   /** Eight letters and digits that its DNS names have behind the id. */
   readonly dnsLabel: string

@@ -33,7 +33,7 @@ import {
   requireServedOptions,
   requireSubnets,
 } from './endpoint-checks.ts'
-import { requireEndpointPolicy } from './endpoint-policy.ts'
+import { readEndpointPolicy, shownEndpoint } from './endpoint-policy.ts'
 import { missingParameter, noServiceName } from './not-found.ts'
 import { endpointShape } from './shapes.ts'
 import { specifiedTags } from './tags.ts'
@@ -51,7 +51,7 @@ export const createVpcEndpoint = ec2Operation<ec2.CreateVpcEndpointRequest, ec2.
     ...(await ask.onEach('subnet', input.SubnetIds ?? [])),
     ...(await ask.onEach('security-group', input.SecurityGroupIds ?? [])),
   ],
-  async run(input, { network, random }, scope) {
+  async run(input, { network, random, principals }, scope) {
     const {
       caller: { account },
       region,
@@ -62,14 +62,13 @@ export const createVpcEndpoint = ec2Operation<ec2.CreateVpcEndpointRequest, ec2.
     if (known !== undefined) {
       requireSameRequest(known.value, input)
       const present = await network.securityGroupsOf(known.value.vpcId)
-      return { output: outputOf(known.value, present, input) }
+      return { output: outputOf(await shownEndpoint(known.value, principals), present, input) }
     }
     const service = requireService(input, region)
     const vpc = await network.findVpc(input.VpcId, { account, region })
     if (vpc === undefined) throw new ServiceError('InvalidVpcId.NotFound', `The Vpc Id ${input.VpcId} does not exist`)
     requireServedOptions(input, vpc.id)
-    const policy = input.PolicyDocument ?? defaultEndpointPolicy
-    requireEndpointPolicy(policy)
+    const policy = await readEndpointPolicy(input.PolicyDocument ?? defaultEndpointPolicy, principals)
     const others = (await network.endpointsOf(vpc.id)).map(record => record.value)
     if (others.length >= maxEndpointsPerVpc) {
       throw new ServiceError(
@@ -92,7 +91,7 @@ export const createVpcEndpoint = ec2Operation<ec2.CreateVpcEndpointRequest, ec2.
       state: 'pending',
       interfaces,
       groupIds: groups.map(group => group.id),
-      policy,
+      ...policy,
       privateDnsEnabled,
       dnsLabel: newLabel(random),
       privateZoneId: `Z${random(10).toString('hex').toUpperCase()}`,

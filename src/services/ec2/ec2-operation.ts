@@ -1,3 +1,4 @@
+import type { PrincipalDirectory } from '../../accounts/index.ts'
 import { ServiceError } from '../../base/index.ts'
 import type { Random } from '../../base/index.ts'
 import type { Network } from '../../network/index.ts'
@@ -11,6 +12,7 @@ import type { NeededPermission, NeededPermissions, PermissionBuilder } from './n
 /** What the operations of EC2 work on. */
 export interface Ec2Needs {
   readonly network: Network
+  readonly principals: PrincipalDirectory
   readonly random: Random
 }
 

@@ -1,3 +1,4 @@
+import type { PrincipalDirectory } from '../../accounts/index.ts'
 import { ServiceError } from '../../base/index.ts'
 import {
   defaultEndpointPolicy,
@@ -15,7 +16,7 @@ import { makeInterfaces } from './create-vpc-endpoint.ts'
 import { ec2Operation } from './ec2-operation.ts'
 import type { Ec2Needs } from './ec2-operation.ts'
 import { requireGroups, requirePrivateDns, requireServedOptions, requireSubnets } from './endpoint-checks.ts'
-import { requireEndpointPolicy } from './endpoint-policy.ts'
+import { readEndpointPolicy } from './endpoint-policy.ts'
 import { attributeKeys } from './needed-permissions.ts'
 import { noEndpoint, noEndpointSubnet, noGroup, requireEndpointId, requireSubnetId } from './not-found.ts'
 import { refuseUnserved } from './unserved.ts'
@@ -37,7 +38,7 @@ export const modifyVpcEndpoint = ec2Operation<ec2.ModifyVpcEndpointRequest, ec2.
     ]
   },
   async run(input, needs, scope) {
-    const { network } = needs
+    const { network, principals } = needs
     requireEndpointId(input.VpcEndpointId)
     const endpoint = await network.findOwnEndpoint(input.VpcEndpointId, {
       account: scope.caller.account,
@@ -46,7 +47,7 @@ export const modifyVpcEndpoint = ec2Operation<ec2.ModifyVpcEndpointRequest, ec2.
     if (endpoint === undefined || endpoint.value.state === 'deleting') throw noEndpoint(input.VpcEndpointId)
     refuseUnserved(input, { AddRouteTableIds: undefined, RemoveRouteTableIds: undefined }, 'InvalidParameter')
     requireServedOptions(input, endpoint.value.vpcId)
-    const policy = changedPolicy(input)
+    const policy = await changedPolicy(input, principals)
     const privateDns = await changedPrivateDns(input, endpoint.value, network, scope)
     const groups = await changedGroups(input, endpoint.value, network)
     const { interfaces, writes } = await changedInterfaces(input, endpoint, needs, scope)
@@ -63,17 +64,15 @@ export const modifyVpcEndpoint = ec2Operation<ec2.ModifyVpcEndpointRequest, ec2.
   },
 })
 
-function changedPolicy({
-  PolicyDocument: text,
-  ResetPolicy: reset,
-}: ec2.ModifyVpcEndpointRequest): Partial<EndpointValue> {
+async function changedPolicy(
+  { PolicyDocument: text, ResetPolicy: reset }: ec2.ModifyVpcEndpointRequest,
+  principals: PrincipalDirectory,
+): Promise<Partial<EndpointValue>> {
   if (text !== undefined && reset === true) {
     throw new ServiceError('InvalidParameterCombination', 'Give either PolicyDocument or ResetPolicy')
   }
-  if (reset === true) return { policy: defaultEndpointPolicy }
-  if (text === undefined) return {}
-  requireEndpointPolicy(text)
-  return { policy: text }
+  if (reset === true) return readEndpointPolicy(defaultEndpointPolicy, principals)
+  return text === undefined ? {} : readEndpointPolicy(text, principals)
 }
 
 async function changedPrivateDns(

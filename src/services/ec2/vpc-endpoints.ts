@@ -15,6 +15,7 @@ import { applyFilters, named, pageOf } from './filters.ts'
 import type { FilterFields } from './filters.ts'
 import { missingParameter, noEndpoint, noInterface, noServiceName, requireEndpointId } from './not-found.ts'
 import { noServiceAbroad } from './endpoint-checks.ts'
+import { shownEndpoint } from './endpoint-policy.ts'
 import { endpointShape, interfaceShape } from './shapes.ts'
 
 const fields: FilterFields<EndpointValue> = {
@@ -40,7 +41,7 @@ export const describeVpcEndpoints = ec2Operation<ec2.DescribeVpcEndpointsRequest
   name: 'DescribeVpcEndpoints',
   readOnly: true,
   permissions: readPermission,
-  async run(input, { network }, { caller: { account }, region }) {
+  async run(input, { network, principals }, { caller: { account }, region }) {
     for (const id of input.VpcEndpointIds ?? []) requireEndpointId(id)
     const all = (await network.listEndpoints({ account, region })).map(record => record.value)
     const kept = applyFilters(
@@ -50,7 +51,8 @@ export const describeVpcEndpoints = ec2Operation<ec2.DescribeVpcEndpointsRequest
     )
     const { shown, answer } = pageOf(kept, input, 'DescribeVpcEndpoints')
     const names = await groupNames(network, { account, region })
-    return { output: { VpcEndpoints: shown.map(endpoint => endpointShape(endpoint, names)), ...answer } }
+    const endpoints = await Promise.all(shown.map(endpoint => shownEndpoint(endpoint, principals)))
+    return { output: { VpcEndpoints: endpoints.map(endpoint => endpointShape(endpoint, names)), ...answer } }
   },
 })
 
