@@ -77,7 +77,7 @@ test('a key policy that names nobody who exists is refused', async () => {
     await refused(makeKey(keyPolicyFor(principal)), 'MalformedPolicyDocumentException', invalid)
 })
 
-test('a user that is made anew is not the one whom a key policy names', async () => {
+test('[C33] a user that is made anew is not the one whom a key policy names', async () => {
   const first = await makeUser(iam, 'ada')
   const { accessKeyId } = first.credentials
   const policy = keyPolicyFor(first.arn)
@@ -130,7 +130,7 @@ test('a user can be named by its unique id', async () => {
 
 const trust = (AWS: string): string => policyOf({ Effect: 'Allow', Principal: { AWS }, Action: 'sts:AssumeRole' })
 
-test('a role that is made anew is not the one whom a key policy names, and nor are its sessions', async () => {
+test('[C33] a role that is made anew is not the one whom a key policy names, and nor are its sessions', async () => {
   const made = { RoleName: 'worker', AssumeRolePolicyDocument: trust(rootArn) }
   const { Role } = await iam.send(new CreateRoleCommand(made))
   const role = Role!.Arn!
@@ -147,7 +147,7 @@ test('a role that is made anew is not the one whom a key policy names, and nor a
   for (const key of [byRole, bySession]) await refused(describes(later, key), 'AccessDeniedException')
 })
 
-test('a user that is made anew is not the one whom a role trusts', async () => {
+test('[C33] a user that is made anew is not the one whom a role trusts', async () => {
   const first = await makeUser(iam, 'dora')
   const made = { RoleName: 'trusting', AssumeRolePolicyDocument: trust(first.arn) }
   const { Role } = await iam.send(new CreateRoleCommand(made))
