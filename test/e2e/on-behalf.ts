@@ -12,7 +12,7 @@ export function onBehalfOf(kms: KMSClient, value: string, name = header): KMSCli
       headers[name] = value
       return next(args)
     },
-    { step: 'build', name: 'onBehalfOf' },
+    { step: 'build', name: `onBehalfOf ${name}` },
   )
   return kms
 }
