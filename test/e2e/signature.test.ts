@@ -59,6 +59,8 @@ const services = [
 
 for (const { service, code, ...way } of services) {
   for (const name of service.operations.keys()) {
+    // The one request that is not signed: its token is tested in web-identity.test.ts.
+    if (name === 'AssumeRoleWithWebIdentity') continue
     test(`[A1] ${service.name} ${name} with a made-up signature is refused`, async () => {
       const request: ServiceRequest =
         'prefix' in way

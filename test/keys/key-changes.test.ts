@@ -129,7 +129,13 @@ test('description, tags and policy are changed one by one, and leave the rest as
   await room.change(key, entry => untagKey(entry, ['a']))
   const changed = await room.change(key, entry => putKeyPolicy(entry, policy))
 
-  assert.deepEqual(changed.key, { ...key.key, description: 'new', tags: [{ key: 'b', value: '2' }], policy })
+  assert.deepEqual(changed.key, {
+    ...key.key,
+    description: 'new',
+    tags: [{ key: 'b', value: '2' }],
+    policy,
+    boundPrincipals: {},
+  })
 })
 
 test('of two changes that started from the same key, the second meets a conflict', async () => {

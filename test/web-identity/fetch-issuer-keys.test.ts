@@ -162,7 +162,7 @@ for (const [what, [answer, message]] of Object.entries(misbehaving))
     await using issuer = await startTestIssuer()
     issuer.answers.set(issuer.jwksPath, answer)
 
-    await assert.rejects(fetchIssuerKeys(placeOf(issuer), 2_000), fails(message))
+    await assert.rejects(fetchIssuerKeys(placeOf(issuer), 30_000), fails(message))
 
     assert.deepEqual(issuer.fetches, [issuer.discoveryPath, issuer.jwksPath])
     assert.equal(metadataRequests, 0)
