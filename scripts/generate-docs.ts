@@ -1,6 +1,7 @@
 // Writes the tables of the docs from the code. `--check` compares with what is there instead of writing.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { commands } from '../src/cli/commands/index.ts'
+import { policyWarnings } from '../src/policy/index.ts'
 import { environmentName, settings } from '../src/server/settings.ts'
 import { cloudtrailService, ec2Service, iamService, kmsService, stsService } from '../src/services/index.ts'
 import { permissionTable } from './docs/permission-table.ts'
@@ -21,6 +22,8 @@ const settingRows = settings.map(
 
 const commandRows = commands.map(({ name, summary }) => `| \`postern ${name}\` | ${summary} |`)
 
+const warningRows = policyWarnings.map(({ name, kinds, about }) => `| \`${name}\` | ${kinds.join(', ')} | ${about} |`)
+
 /** What stands between `<!-- NAME -->` and `<!-- /NAME -->`. */
 const parts: readonly (readonly [file: string, name: string, text: string])[] = [
   ['ARCHITECTURE.md', 'rooms', drawLayers(readRooms())],
@@ -31,6 +34,7 @@ const parts: readonly (readonly [file: string, name: string, text: string])[] = 
     'settings',
     `${['| flag and key of postern.toml | environment | default | |', '|---|---|---|---|', ...settingRows].join('\n')}\n`,
   ],
+  ['docs/policies.md', 'warnings', `${['| warning | kinds | |', '|---|---|---|', ...warningRows].join('\n')}\n`],
   ['docs/reference.md', 'commands', `${['| command | |', '|---|---|', ...commandRows].join('\n')}\n`],
 ]
 

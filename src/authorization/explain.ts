@@ -1,5 +1,5 @@
-import { evidenceOf } from '../policy/index.ts'
-import type { ConditionEvidence, Decision, GrantEvidence, LayerEvidence, StatementEvidence } from '../policy/index.ts'
+import { documentsAsked, evidenceOf, reviewPolicy } from '../policy/index.ts'
+import type { Decision, LayerEvidence, PolicyWarning } from '../policy/index.ts'
 import type { Verdict } from './authorize.ts'
 
 /** A verdict with all its evidence, as JSON. */
@@ -7,6 +7,13 @@ export interface Explanation {
   readonly allowed: boolean
   readonly message?: string
   readonly checks: readonly CheckExplanation[]
+  /** What a careful engineer would ask about the policies that took part. */
+  readonly warnings: readonly ExplainedWarning[]
+}
+
+/** A warning, with the name of the policy that it is about. */
+export interface ExplainedWarning extends PolicyWarning {
+  readonly policy: string
 }
 
 /** What was decided for one check, and what every layer said. */
@@ -33,6 +40,7 @@ export function explainVerdict(verdict: Verdict): Explanation {
       ...refusedByOf(decision),
       layers: evidenceOf(question, decision),
     })),
+    warnings: warningsOf(verdict),
   }
 }
 
@@ -42,55 +50,14 @@ function refusedByOf({ refusedBy }: Decision): Pick<CheckExplanation, 'refusedBy
   return { refusedBy: layer, ...(level === undefined ? {} : { refusedByLevel: level }) }
 }
 
-const layerTitles: Readonly<Record<string, string>> = {
-  'service-control': 'Service control policies',
-  'resource-control': 'Resource control policies',
-  endpoint: 'VPC endpoint policy',
-  resource: 'Key policy',
-  identity: 'Identity policies',
-  boundary: 'Permissions boundary',
-  session: 'Session policies',
-  grant: 'Grants',
-}
-
-/** The explanation for people: what refused comes first, then every layer. */
-export function formatExplanation(explanation: Explanation): string {
-  const head = explanation.allowed ? 'ALLOWED' : `REFUSED: ${explanation.message ?? ''}`
-  return `${[head, ...explanation.checks.map(formatCheck)].join('\n\n')}\n`
-}
-
-function formatCheck(check: CheckExplanation): string {
-  const { action, resource, allowed, refusedBy = '', refusedByLevel, layers } = check
-  const verdict = allowed ? 'allowed' : `refused by: ${titleOf(refusedBy, refusedByLevel, action)}`
-  return [`${action} on ${resource}: ${verdict}`, ...layers.map(layer => formatLayer(layer, action))].join('\n')
-}
-
-function formatLayer(layer: LayerEvidence, action: string): string {
-  const note = layer.note === undefined ? '' : `, ${layer.note}`
-  const title = `  ${titleOf(layer.layer, layer.level, action)}: ${layer.outcome.replace('-', ' ')}${note}`
-  return [title, ...layer.statements.map(formatStatement), ...(layer.grants ?? []).map(formatGrant)].join('\n')
-}
-
-function formatGrant({ grantId, grantee, operations, applies, reason }: GrantEvidence): string {
-  const outcome = applies ? 'applies' : `does not apply: ${reason}`
-  return `    Grant ${grantId} of ${operations.join(', ')} to ${grantee} ${outcome}`
-}
-
-function titleOf(layer: string, level: string | undefined, action: string): string {
-  // Of the resources that STS knows, roles have a policy.
-  if (layer === 'resource' && action.startsWith('sts:')) return 'Trust policy'
-  return `${layerTitles[layer] ?? layer}${level === undefined ? '' : ` of ${level}`}`
-}
-
-function formatStatement(statement: StatementEvidence): string {
-  const name = `${statement.policy}, statement ${statement.statement}${statement.sid === undefined ? '' : ` "${statement.sid}"`}`
-  const outcome = statement.applies ? 'applies' : `does not apply: ${statement.unmatched.join(' and ')} did not match`
-  const conditions = statement.conditions.map(formatCondition)
-  return [`    ${statement.effect} in ${name} ${outcome}`, ...conditions].join('\n')
-}
-
-function formatCondition({ operator, key, wanted, actual, matched }: ConditionEvidence): string {
-  const value = actual === null ? 'absent' : JSON.stringify(actual)
-  const list = wanted.length === 1 ? JSON.stringify(wanted[0]) : JSON.stringify(wanted)
-  return `      condition ${matched ? 'holds' : 'fails'}: ${operator}, ${key} is ${value}, compared with ${list}`
+/** A policy that takes part in several checks, or in several layers, is reviewed once. */
+function warningsOf({ decisions }: Verdict): readonly ExplainedWarning[] {
+  const documents = new Map(
+    decisions
+      .flatMap(({ question, decision }) => documentsAsked(question, decision))
+      .map(document => [`${document.policy.source.name} ${document.policy.text}`, document]),
+  )
+  return [...documents.values()].flatMap(({ policy, kind }) =>
+    reviewPolicy(policy, kind).map(warning => ({ policy: policy.source.name, ...warning })),
+  )
 }

@@ -164,7 +164,7 @@ function elementValues(
 
 const nothing = { negated: false, literals: new Set<string>(), patterns: [] }
 
-const anything: ResourceElement = { negated: false, patterns: [() => true] }
+const anything: ResourceElement = { negated: false, isImplied: true, patterns: [() => true] }
 
 function actionElement(statement: JsonObject, number: number, rules: DocumentRules): ActionElement {
   const element = elementValues(statement, 'Action', number, rules)

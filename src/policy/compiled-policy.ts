@@ -47,5 +47,7 @@ export interface ActionElement {
 /** A `Resource` or `NotResource` element; an absent one (which key policies may have) matches nothing. */
 export interface ResourceElement {
   readonly negated: boolean
+  /** The document is of one resource, and its statements name none. */
+  readonly isImplied?: true
   readonly patterns: readonly Matcher[]
 }

@@ -1,13 +1,13 @@
-import { meets } from './conditions/condition.ts'
-import type { CompiledCondition, ContextValue } from './conditions/condition.ts'
-import type { CompiledPolicy, CompiledStatement } from './compiled-policy.ts'
+import type { CompiledPolicy } from './compiled-policy.ts'
 import type { Decision, LayerName, LayerResult, StatementReference } from './decide.ts'
-import { ask, matchPrincipal, matchStatement, matchesAction, matchesResource } from './match-statement.ts'
-import type { Asked } from './match-statement.ts'
 import type { GrantOpinion } from './grant.ts'
-import { statementsAbout } from './statements-about.ts'
-import { expandedText } from './pattern.ts'
+import { ask, matchStatement } from './match-statement.ts'
+import type { Asked, StatementMatch } from './match-statement.ts'
 import type { Question } from './question.ts'
+import type { PolicyKind } from './review/policy-kind.ts'
+import { nameOf, statementsEvidence } from './statement-evidence.ts'
+import type { StatementEvidence, StatementName } from './statement-evidence.ts'
+import { statementsAbout } from './statements-about.ts'
 
 /** What each layer, statement and condition said. JSON. */
 export interface LayerEvidence {
@@ -17,6 +17,8 @@ export interface LayerEvidence {
   readonly outcome: string
   /** The statement that settled it; absent for an implicit deny. */
   readonly by?: StatementName
+  /** How that statement names the principal, where it allows: by its account, say, which delegates to IAM policies. */
+  readonly as?: StatementMatch
   /** What the statements alone do not show. */
   readonly note?: string
   readonly statements: readonly StatementEvidence[]
@@ -33,36 +35,6 @@ export interface GrantEvidence {
   readonly reason?: string
 }
 
-/** Where a statement is found: its document, and its place in it. */
-export interface StatementName {
-  /** Name of the document. */
-  readonly policy: string
-  /** From 1. */
-  readonly statement: number
-  readonly sid?: string
-}
-
-/** What one statement says to a question, and what of it did not match. */
-export interface StatementEvidence extends StatementName {
-  readonly effect: 'Allow' | 'Deny'
-  /** Whether all of it matched, so that the effect counts. */
-  readonly applies: boolean
-  /** The elements that did not match. */
-  readonly unmatched: readonly string[]
-  readonly conditions: readonly ConditionEvidence[]
-}
-
-/** What one condition compared. Operator and key are as the document has them. */
-export interface ConditionEvidence {
-  readonly operator: string
-  readonly key: string
-  /** With policy variables replaced by their values; one without a value stays as it was written. */
-  readonly wanted: readonly string[]
-  /** `null` where the request has no such key. */
-  readonly actual: string | readonly string[] | null
-  readonly matched: boolean
-}
-
 /**
  * The evidence of a decision: its question is matched once more, statement by statement. The question is immutable, so this is
  * what was enforced; the hot path does not pay for it.
@@ -76,10 +48,9 @@ export function evidenceOf(question: Question, decision: Decision): readonly Lay
       ...(result.level === undefined ? {} : { level: result.level }),
       outcome: result.outcome,
       ...(result.by === undefined ? {} : { by: nameOf(result.by.policy, result.by.statement) }),
+      ...(result.layer === 'resource' && result.outcome === 'allow' ? { as: result.match! } : {}),
       ...(note === undefined ? {} : { note }),
-      statements: documentsOf(result, question).flatMap(policy =>
-        policy.statements.map(statement => statementEvidence(policy, statement, asked)),
-      ),
+      statements: documentsOf(result, question).flatMap(policy => statementsEvidence(policy, asked)),
       ...(result.grants === undefined ? {} : { grants: result.grants.map(grantEvidence) }),
     }
   })
@@ -132,43 +103,41 @@ function documentsOf({ layer, level }: LayerResult, { layers, principal }: Quest
   }
 }
 
-function nameOf(policy: CompiledPolicy, { number: statement, sid }: CompiledStatement): StatementName {
-  return { policy: policy.source.name, statement, ...(sid === undefined ? {} : { sid }) }
-}
-
 function grantEvidence(opinion: GrantOpinion): GrantEvidence {
   const { grantId, grantee, operations } = opinion.grant
   const reason = opinion.applies ? {} : { reason: opinion.reason }
   return { grantId, grantee: grantee.arn, operations, applies: opinion.applies, ...reason }
 }
 
-function statementEvidence(policy: CompiledPolicy, statement: CompiledStatement, asked: Asked): StatementEvidence {
-  const { effect } = statement
-  const conditions = statement.conditions.map(condition =>
-    conditionEvidence(condition, asked.valueOf(condition.name), asked, effect),
-  )
-  const unmatched: string[] = []
-  if (matchPrincipal(statement, asked) === undefined) unmatched.push('Principal')
-  if (!matchesAction(statement, asked)) unmatched.push('Action')
-  if (!matchesResource(statement, asked)) unmatched.push('Resource')
-  if (conditions.some(condition => !condition.matched)) unmatched.push('Condition')
-  return { ...nameOf(policy, statement), effect, applies: unmatched.length === 0, unmatched, conditions }
+/** A document that took part in a decision, and what it is the policy of. */
+export interface AskedDocument {
+  readonly kind: PolicyKind
+  readonly policy: CompiledPolicy
 }
 
-function conditionEvidence(
-  condition: CompiledCondition,
-  actual: ContextValue,
-  asked: Asked,
-  effect: 'Allow' | 'Deny',
-): ConditionEvidence {
-  const { operator, key } = condition
-  const wanted = condition.hasVariables
-    ? condition.wanted.map(value => expandedText(value, asked.variables))
-    : condition.wanted
-  return { operator, key, wanted, actual: shown(actual), matched: meets(condition, actual, asked.variables, effect) }
+/** The documents that took part in a decision, each once. */
+export function documentsAsked(question: Question, decision: Decision): readonly AskedDocument[] {
+  const asked = new Map<CompiledPolicy, PolicyKind>()
+  for (const result of decision.results) {
+    for (const policy of documentsOf(result, question)) asked.set(policy, kindOf(result.layer, question))
+  }
+  return [...asked].map(([policy, kind]) => ({ kind, policy }))
 }
 
-function shown(actual: ContextValue): ConditionEvidence['actual'] {
-  if (actual === undefined) return null
-  return typeof actual === 'string' || !('oneOf' in actual) ? actual : actual.oneOf
+function kindOf(layer: LayerName, { resource }: Question): PolicyKind {
+  switch (layer) {
+    case 'service-control':
+      return 'scp'
+    case 'resource-control':
+      return 'rcp'
+    case 'endpoint':
+      return 'endpoint'
+    case 'resource':
+      return resource.kind === 'role' ? 'trust' : 'key'
+    case 'identity':
+    case 'boundary':
+    case 'session':
+    case 'grant':
+      return 'identity'
+  }
 }

@@ -6,19 +6,12 @@ export type { ContextValue } from './conditions/condition.ts'
 export * from './decide.ts'
 export * from './endpoint-considerations.ts'
 export * from './evidence.ts'
-export type {
-  ContextPairs,
-  GrantConstraints,
-  GrantFacts,
-  GrantOpinion,
-  GrantParty,
-  GrantsAsked,
-  GrantUse,
-} from './grant.ts'
+export type { ContextPairs, GrantConstraints, GrantFacts, GrantParty, GrantsAsked, GrantUse } from './grant.ts'
 export { variableNames } from './pattern-specials.ts'
 export * from './policy-document-error.ts'
 export * from './named-principals.ts'
 export type { BoundPrincipals, PrincipalFacts, PrincipalMatch } from './principal.ts'
+export type { ConditionEvidence, ElementEvidence, StatementEvidence, StatementName } from './statement-evidence.ts'
 export type { ControlLevel, Layers, Question, ResourceFacts } from './question.ts'
 export * from './review/policy-kind.ts'
 export { formatWarning, policyWarnings, principalsOfPolicy, reviewPolicy } from './review/review-policy.ts'

@@ -1,16 +1,29 @@
 import type { AuthenticationFailure, NetworkPath } from '../base/index.ts'
+import type { Call } from './call.ts'
 import type { Observer } from './handle.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
+import { reviewSavedPolicy } from './review-saved-policy.ts'
 
 // So many lines a second about requests that are no calls; the rest is only counted.
 const sampledLinesPerSecond = 5
 
-/** Tells metrics and the server's log what went through the pipeline: a request at debug, a refusal at info. */
+/** Tells metrics and the server's log what went through the pipeline: a request at debug, a refusal at info, what is odd in a new policy as a warning. */
 export function createObserver(log: Log, metrics: Metrics): Observer {
   const unidentifiedSample = sample()
   const turnedAwaySample = sample()
   const failureSample = sample()
+  const warningSample = sample()
+  const warnOfPolicy = (call: Call): void => {
+    const warnings = reviewSavedPolicy(call)
+    if (warnings.length === 0 || !warningSample()) return
+    const { scope, service, operation } = call
+    const { requestId, caller } = scope
+    log.warn(
+      { requestId, operation: `${service.name}:${operation.name}`, caller: caller.arn, warnings },
+      'policy saved',
+    )
+  }
   return {
     answered(call, recorded) {
       const { scope, service, operation } = call
@@ -20,6 +33,7 @@ export function createObserver(log: Log, metrics: Metrics): Observer {
       const door = scope.path.kind
       const seconds = (performance.now() - call.request.startedAt) / 1_000
       metrics.countRequest({ service: service.name, operation: operation.name, door, outcome }, seconds)
+      if (result.kind === 'done') warnOfPolicy(call)
       if (!denied && !log.isLevelEnabled('debug')) return
       const line = {
         requestId: scope.requestId,

@@ -16,6 +16,7 @@ import {
   integratedServiceRemoveCommand,
 } from './integrated-service.ts'
 import { organizationApplyCommand, organizationRemoveCommand, organizationShowCommand } from './organization.ts'
+import { policyCheckCommand } from './policy-check.ts'
 import { sealRotateCommand } from './seal-rotate.ts'
 import { serveCommand } from './serve.ts'
 import { statusCommand } from './status.ts'
@@ -28,6 +29,7 @@ export const commands: readonly Command[] = [
   envCommand,
   statusCommand,
   explainCommand,
+  policyCheckCommand,
   accountCreateCommand,
   accountListCommand,
   accountCloseCommand,

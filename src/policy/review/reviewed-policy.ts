@@ -1,25 +1,16 @@
-import type { JsonObject } from '../../base/index.ts'
-import type { CompiledPolicy, CompiledStatement } from '../compiled-policy.ts'
+import type { CompiledPolicy } from '../compiled-policy.ts'
 import type { CompiledCondition } from '../conditions/condition.ts'
 import { compilePattern } from '../pattern.ts'
+import { writtenStatements } from '../written-statement.ts'
+import type { WrittenElement, WrittenStatement } from '../written-statement.ts'
 import { kmsActions } from './kms-names.ts'
 import type { PolicyKind } from './policy-kind.ts'
 
-/** An element as it is written, and whether in its `Not…` form. */
-export interface WrittenElement {
-  readonly negated: boolean
-  readonly values: readonly string[]
-}
-
 /** A statement as somebody reads it who asks whether it is meant so. */
-export interface ReviewedStatement {
+export interface ReviewedStatement extends WrittenStatement {
   readonly number: number
   readonly sid: string | undefined
   readonly effect: 'Allow' | 'Deny'
-  /** `*`, or values with the kind of principal before them: `AWS:arn:…`. Absent where the kind of policy has none. */
-  readonly principal: WrittenElement | undefined
-  readonly action: WrittenElement
-  readonly resource: WrittenElement
   readonly conditions: readonly CompiledCondition[]
   /** Actions of KMS that it is about, in lower case; also those that a pattern means. */
   readonly kmsActions: ReadonlySet<string>
@@ -35,55 +26,21 @@ export interface ReviewedPolicy {
 
 /** Makes a compiled document ready for review. */
 export function reviewedPolicy(policy: CompiledPolicy, kind: PolicyKind): ReviewedPolicy {
-  const written = listOf((JSON.parse(policy.text) as JsonObject)['Statement']) as readonly JsonObject[]
+  const written = writtenStatements(policy)
   return {
     kind,
-    statements: policy.statements.map(statement => reviewedStatement(written[statement.number - 1]!, statement)),
+    statements: policy.statements.map(({ number, sid, effect, conditions }, index) => {
+      const statement = written[index]!
+      return { ...statement, number, sid, effect, conditions, kmsActions: actionsOf(statement.action) }
+    }),
   }
 }
 
-function reviewedStatement(
-  written: JsonObject,
-  { number, sid, effect, conditions }: CompiledStatement,
-): ReviewedStatement {
-  const action = elementOf(written, 'Action')
-  return {
-    number,
-    sid,
-    effect,
-    principal: principalOf(written),
-    action,
-    resource: elementOf(written, 'Resource'),
-    conditions,
-    kmsActions: actionsOf(action),
-  }
-}
-
-const listOf = (value: unknown): readonly unknown[] => {
-  if (value === undefined) return []
-  return Array.isArray(value) ? value : [value]
-}
-
-function elementOf(written: JsonObject, name: 'Action' | 'Resource'): WrittenElement {
-  const negation = written[`Not${name}`]
-  return { negated: negation !== undefined, values: listOf(negation ?? written[name]) as readonly string[] }
-}
-
-function principalOf({ Principal: principal, NotPrincipal: notPrincipal }: JsonObject): WrittenElement | undefined {
-  const given = principal ?? notPrincipal
-  if (given === undefined) return undefined
-  const negated = principal === undefined
-  if (typeof given === 'string') return { negated, values: [given] }
-  const values = Object.entries(given as JsonObject).flatMap(([kind, listed]) =>
-    (listOf(listed) as readonly string[]).map(value => (kind === 'AWS' && value === '*' ? '*' : `${kind}:${value}`)),
-  )
-  return { negated, values }
-}
+const names = kmsActions.map(name => `kms:${name}`.toLowerCase())
 
 function actionsOf({ negated, values }: WrittenElement): ReadonlySet<string> {
   // An absent element is about nothing, negated or not.
   if (values.length === 0) return new Set()
   const patterns = values.map(value => compilePattern(value.toLowerCase(), { wildcards: true, variables: false }))
-  const names = kmsActions.map(name => `kms:${name}`.toLowerCase())
   return new Set(names.filter(name => patterns.some(matches => matches(name, () => undefined) === true) !== negated))
 }

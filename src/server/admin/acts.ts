@@ -12,6 +12,7 @@ import { integratedServiceActs } from './integrated-service-acts.ts'
 import { textMember } from './admin-listener.ts'
 import type { AdminAct } from './admin-listener.ts'
 import { organizationActs } from './organization-acts.ts'
+import { principalActs } from './principal-acts.ts'
 
 /** What `postern env` gets. */
 export interface IssuedEnvironment {
@@ -65,6 +66,7 @@ export function administrationActs(sources: AdministrationSources): ReadonlyMap<
     ...identityProviderActs(sources),
     ...integratedServiceActs(sources),
     ...organizationActs(sources),
+    ...principalActs(sources),
     ['/explain', body => explain(body, sources)],
     ['/status', async () => status(sources)],
     ['/backup', body => makeBackup(body, sources)],
