@@ -36,7 +36,7 @@ function formatCheck(check: CheckExplanation): string {
 
 function formatLayer(layer: LayerEvidence, action: string): string {
   const title = `  ${titleOf(layer.layer, layer.level, action)}: ${layer.outcome.replace('-', ' ')}`
-  const notes = [settledBy(layer), layer.note].filter(each => each !== undefined).map(each => `, ${each}`)
+  const notes = [layer.note, settledBy(layer)].filter(each => each !== undefined).map(each => `, ${each}`)
   return [
     `${title}${notes.join('')}`,
     ...layer.statements.map(formatStatement),

@@ -16,7 +16,7 @@ const policyOf = (statement: object): string => JSON.stringify({ Version: '2012-
 for (const [kind, statement] of [
   ['key', { ...plain, Principal: '*' }],
   ['identity', plain],
-  ['endpoint', { ...plain, Principal: { AWS: ann } }],
+  ['endpoint', { ...plain, Principal: { AWS: '111122223333' } }],
   ['trust', { Effect: 'Allow', Principal: { AWS: '111122223333' }, Action: 'sts:AssumeRole' }],
   ['scp', plain],
   ['rcp', { ...plain, Effect: 'Deny', Principal: '*' }],
@@ -50,6 +50,7 @@ for (const [kind, statement, fault] of [
     { Effect: 'Allow', Action: 'kms:*' },
     ['MalformedPolicyDocument', 'Policy statement must contain resources.', 'statement 1 has no Resource'],
   ],
+  ['endpoint', { ...plain, Principal: { AWS: ann } }, ['InvalidPolicyDocument', 'UnknownError']],
   [
     'endpoint',
     plain,

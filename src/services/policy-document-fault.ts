@@ -10,7 +10,7 @@ import {
   compileTrustPolicy,
 } from '../policy/index.ts'
 import type { CompiledPolicy, PolicyKind, PolicySource } from '../policy/index.ts'
-import { requireEndpointPolicy } from './ec2/endpoint-policy.ts'
+import { readEndpointPolicy } from './ec2/endpoint-policy.ts'
 import { requireTrustPolicy } from './iam/documents/trust-document.ts'
 import { requirePolicy } from './iam/policy-document.ts'
 import { readRequestedPolicy } from './kms/key-policy-document.ts'
@@ -35,7 +35,7 @@ const rows: Readonly<Record<PolicyKind, KindRow>> = {
     compile: compileKeyPolicy,
   },
   identity: { require: async text => requirePolicy(text), compile: compileIdentityPolicy },
-  endpoint: { require: async text => requireEndpointPolicy(text), compile: compileEndpointPolicy },
+  endpoint: { require: readEndpointPolicy, compile: compileEndpointPolicy },
   trust: { require: requireTrustPolicy, compile: compileTrustPolicy },
   scp: controlRow(compileServiceControlPolicy),
   rcp: controlRow(compileResourceControlPolicy),

@@ -126,7 +126,8 @@ test('postern policy check asks the running server who exists, and the trail say
     await check(named('444455556666', bob, 'arn:aws:sts::444455556666:assumed-role/gone/one'), 'endpoint'),
     {
       status: 1,
-      out: `policy.json, endpoint policy: 3 warnings
+      out: `policy.json, endpoint policy: refused, 3 warnings
+  error: InvalidPolicyDocument: UnknownError
 ${['444455556666', bob, 'arn:aws:sts::444455556666:assumed-role/gone/one']
   .map(name => `  warning: statement 2 names ${name}, who does not exist [unknown-principal]\n`)
   .join('')}`,

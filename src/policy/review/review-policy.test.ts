@@ -339,30 +339,6 @@ const cases = [
     [delegation, { ...delegation, Resource: `arn:aws:kms:us-west-2:${account}:alias/app` }],
     ['without-effect'],
   ],
-  [
-    'a wildcard for an account at an endpoint',
-    'endpoint',
-    [{ ...everybody, Condition: { StringLike: { 'aws:PrincipalAccount': '1111*' } } }],
-    ['endpoint-patterns'],
-  ],
-  [
-    'a short wildcard at an endpoint',
-    'endpoint',
-    [{ ...everybody, Condition: { StringLike: { 'aws:PrincipalTag/team': 'ops-*' } } }],
-    ['endpoint-patterns'],
-  ],
-  [
-    'a long wildcard at an endpoint',
-    'endpoint',
-    [{ ...everybody, Condition: { StringLike: { 'aws:PrincipalTag/team': 'operators-*' } } }],
-    [],
-  ],
-  [
-    'half an account at an endpoint',
-    'endpoint',
-    [{ ...everybody, Resource: 'arn:aws:kms:*:1111*:key/*' }],
-    ['endpoint-patterns'],
-  ],
 ] as const satisfies readonly (readonly [string, PolicyKind, readonly object[], readonly string[]])[]
 
 for (const [title, kind, statements, expected] of cases) {

@@ -2,7 +2,6 @@ import type { CompiledPolicy } from '../compiled-policy.ts'
 import { anyone } from './anyone.ts'
 import { blocksServices } from './blocks-services.ts'
 import { denyOnly } from './deny-only.ts'
-import { endpointPatterns } from './endpoint-patterns.ts'
 import { forAllValues } from './for-all-values.ts'
 import { nobodyAdministers } from './nobody-administers.ts'
 import { notPrincipal } from './not-principal.ts'
@@ -28,7 +27,6 @@ export const policyWarnings: readonly WarningRow[] = [
   unknownKey,
   unseenKey,
   withoutEffect,
-  endpointPatterns,
 ]
 
 /** A warning about a policy. JSON. */
