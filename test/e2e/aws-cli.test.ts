@@ -138,3 +138,23 @@ test('the AWS CLI trusts the server by its own authority only', async () => {
   assert.notEqual(status, 0)
   assert.match(error, /certificate verify failed/i)
 })
+
+test('the AWS CLI makes, uses, lists and retires a grant', async () => {
+  const text = await output(
+    [
+      'set -e',
+      'kms() { aws kms "$@" --output text; }',
+      'arn=$(aws sts get-caller-identity --query Account --output text)',
+      'root=arn:aws:iam::$arn:root',
+      'key=$(kms create-key --query KeyMetadata.KeyId)',
+      'token=$(kms create-grant --key-id $key --grantee-principal $root --retiring-principal $root --operations GenerateDataKey Decrypt --constraints EncryptionContextSubset={Department=IT} --name cli --query GrantToken)',
+      'kms generate-data-key --key-id $key --key-spec AES_256 --encryption-context Department=IT --grant-tokens $token --query KeyId > /dev/null',
+      'kms list-grants --key-id $key --query "Grants[].[Name, Constraints.EncryptionContextSubset.Department]"',
+      'kms list-retirable-grants --retiring-principal $root --query "length(Grants)"',
+      'kms retire-grant --grant-token $token',
+      'kms list-grants --key-id $key --query "length(Grants)"',
+    ].join('\n'),
+  )
+
+  assert.deepEqual(text.split(/\s+/), ['cli', 'IT', '1', '0'])
+})

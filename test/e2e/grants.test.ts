@@ -471,6 +471,81 @@ test('a grant on a key of another account: with leave of the own account, or iss
   )
 })
 
+test('conditions of CreateGrant see the operations, the principals, the constraint and its pairs', async () => {
+  const maker = await makeUser(iam, 'maker')
+  const { kms: ofMaker } = postern.clients(maker.credentials)
+  const makes = async (Condition: object, wanted: Wanted): Promise<unknown> => {
+    const Policy = policyOf(
+      { ...allow('kms:*'), Principal: { AWS: rootArn } },
+      { ...allow('kms:CreateGrant'), Principal: { AWS: maker.arn }, Condition },
+    )
+    const { KeyMetadata } = await kms.send(new CreateKeyCommand({ Policy }))
+    return grant({ KeyId: KeyMetadata!.KeyId!, ...wanted }, ofMaker)
+  }
+  const EncryptionContextEquals = { Department: 'IT' }
+  const SourceArn = `arn:aws:dynamodb:us-west-2:${account}:table/books`
+  const service = 'archive.example.internal'
+  const forService: Wanted = {
+    GranteePrincipal: undefined,
+    GranteeServicePrincipal: service,
+    RetiringServicePrincipal: service,
+    Constraints: { SourceArn },
+  }
+  const cases: readonly (readonly [condition: object, permitted: Wanted, refused: Wanted])[] = [
+    [
+      { 'ForAllValues:StringEquals': { 'kms:GrantOperations': ['Encrypt', 'Decrypt'] } },
+      { Operations: ['Encrypt'] },
+      { Operations: ['Encrypt', 'DescribeKey'] },
+    ],
+    [{ StringEquals: { 'kms:GranteePrincipal': bob.arn } }, { GranteePrincipal: bob.arn }, {}],
+    [{ StringEquals: { 'kms:RetiringPrincipal': bob.arn } }, { RetiringPrincipal: bob.arn }, {}],
+    [{ Null: { 'kms:RetiringPrincipal': 'true' } }, {}, { RetiringPrincipal: bob.arn }],
+    [{ StringEquals: { 'kms:GranteeServicePrincipal': service } }, forService, {}],
+    [{ StringEquals: { 'kms:RetiringServicePrincipal': service } }, forService, {}],
+    [{ ArnLike: { 'kms:GrantConstraintSourceArn': SourceArn.replace('books', '*') } }, forService, {}],
+    [
+      { StringEquals: { 'kms:GrantConstraintType': 'EncryptionContextEquals' } },
+      { Constraints: { EncryptionContextEquals } },
+      { Constraints: { EncryptionContextSubset: EncryptionContextEquals } },
+    ],
+    [
+      { StringEquals: { 'kms:EncryptionContext:Department': 'IT' } },
+      { Constraints: { EncryptionContextEquals } },
+      { Constraints: { EncryptionContextEquals: { Department: 'it' } } },
+    ],
+    [
+      { 'ForAnyValue:StringEquals': { 'kms:EncryptionContextKeys': 'Department' } },
+      { Constraints: { EncryptionContextEquals } },
+      {},
+    ],
+  ]
+  for (const [condition, permitted, other] of cases) {
+    await makes(condition, permitted)
+    await refused(makes(condition, other), 'AccessDeniedException', 'kms:CreateGrant')
+  }
+  const isForResource = (value: string): object => ({ Bool: { 'kms:GrantIsForAWSResource': value } })
+  await makes(isForResource('false'), {})
+  await refused(makes(isForResource('true'), {}), 'AccessDeniedException', 'kms:CreateGrant')
+})
+
+test('a policy can keep somebody from retiring the grants of a context', async () => {
+  const key = { KeyId: await newKey() }
+  const ivan = await makeUser(iam, 'ivan', {
+    Effect: 'Deny',
+    Action: 'kms:RetireGrant',
+    Resource: '*',
+    Condition: { StringEquals: { 'kms:EncryptionContext:Department': 'IT' } },
+  })
+  const make = (Department: string) =>
+    grant({ ...key, RetiringPrincipal: ivan.arn, Constraints: { EncryptionContextSubset: { Department } } })
+  const [ours, theirs] = [await make('IT'), await make('Finance')]
+  const retire = ({ GrantToken }: { readonly GrantToken: string }): Promise<unknown> =>
+    postern.clients(ivan.credentials).kms.send(new RetireGrantCommand({ GrantToken }))
+
+  await refused(retire(ours), 'AccessDeniedException', 'with an explicit deny in an identity-based policy')
+  await retire(theirs)
+})
+
 test('the trail has what CloudTrail has of grants: no token, and of RetireGrant no parameters', async () => {
   const key = { KeyId: await newKey() }
   const Constraints = { EncryptionContextSubset: { Department: 'IT' } }
