@@ -36,7 +36,7 @@ export async function identify(
     const [region] = sources.regions
     return identifyByToken(request, { ...sources, region: region! })
   }
-  const signed = parseSignedRequest(request, { now, allowPresigned: service === 'sts' })
+  const signed = parseSignedRequest(request, { now, allowPresigned: isForPresigning(request, service) })
   checkScope(signed, request, service, sources.regions)
   const caller = await verifyCaller(signed, sources)
   const { region, signedHeaders } = signed
@@ -44,6 +44,11 @@ export async function identify(
   if (service === 'iam' && isRestricted(caller)) throw unknownCredential()
   return { caller, region, signedHeaders }
 }
+
+// A presigned URL is shown to others, for up to a week: it says who its signer is, and must be good for nothing else. No parameter
+// comes twice, so this one is the operation.
+const isForPresigning = ({ url }: HttpRequest, service: ServiceName): boolean =>
+  service === 'sts' && /[?&]Action=GetCallerIdentity(?:&|$)/.test(url)
 
 // AWS lets these call IAM only after a second factor, which nobody has here.
 const isRestricted = (caller: Caller): boolean =>

@@ -143,7 +143,10 @@ for (const [what, request] of Object.entries({
   'of the future': { at: Date.now() + 310_000 },
   'that was signed for S3': { service: 's3' },
   'that was signed for KMS': { service: 'kms' },
-  'for another operation of STS': { parameters: { ...identityOfCaller, Action: 'AssumeRole' } },
+  'for credentials': { parameters: { ...identityOfCaller, Action: 'GetSessionToken' } },
+  'for credentials, with the operation that is served beside it': {
+    parameters: { Version: '2011-06-15', Action: 'GetSessionToken', Name: 'Action=GetCallerIdentity' },
+  },
   'for EC2': { service: 'ec2', parameters: { Action: 'DescribeVpcs', Version: '2016-11-15' } },
   'for IAM': { service: 'iam', parameters: { Action: 'ListUsers', Version: '2010-05-08' } },
   'for KMS': { service: 'kms', parameters: { Action: 'ListKeys', Version: '2014-11-01' } },
