@@ -36,6 +36,14 @@ test('requestedSession() reads flat tags and the source identity', () => {
   })
 })
 
+test('requestedSession() gives transitive keys in the spelling of their tags, each once: by it the next session finds the tags', () => {
+  const { transitiveTagKeys } = requestedSession({
+    [tagsClaim]: { principal_tags: { Project: 'Automation', Team: 'Blue' }, transitive_tag_keys: ['project', 'PROJECT'] },
+  })
+
+  assert.deepEqual(transitiveTagKeys, ['Project'])
+})
+
 test('requestedSession() keeps a tag whose name every object has as a tag, and nothing else', () => {
   const principal_tags = Object.fromEntries([['__proto__', 'Blue']])
 

@@ -25,14 +25,21 @@ export function requestedSession(claims: JsonObject): RequestedSession {
     .filter(([name]) => name.startsWith(flatPrefix))
     .map(([name, value]) => [name.slice(flatPrefix.length), value] as const)
   const tags = checkedTags([...nested.tags, ...flat])
-  const transitiveTagKeys = [...nested.transitive, ...textList(claims[flatTransitive], flatTransitive)]
-  const names = new Set(Object.keys(tags).map(asciiLower))
-  if (!transitiveTagKeys.every(key => names.has(asciiLower(key)))) throw malformedClaim(flatTransitive)
+  const transitive = [...nested.transitive, ...textList(claims[flatTransitive], flatTransitive)]
+  const transitiveTagKeys = keysInSpellingOf(tags, transitive)
   const sourceIdentity = claims[sourceIdentityClaim]
   if (sourceIdentity === undefined) return { tags, transitiveTagKeys }
   if (typeof sourceIdentity !== 'string' || !/^[\w+=,.@-]{2,64}$/.test(sourceIdentity))
     throw malformedClaim(sourceIdentityClaim)
   return { tags, transitiveTagKeys, sourceIdentity }
+}
+
+// In the spelling of the tags: under another one, the sessions that follow would not find them.
+function keysInSpellingOf(tags: Readonly<Record<string, string>>, keys: readonly string[]): readonly string[] {
+  const wanted = new Set(keys.map(asciiLower))
+  const found = Object.keys(tags).filter(key => wanted.has(asciiLower(key)))
+  if (found.length < wanted.size) throw malformedClaim(flatTransitive)
+  return found
 }
 
 function nestedTags(claims: JsonObject): {
