@@ -20,6 +20,8 @@ import { openAccounts } from './accounts.ts'
 import type { Accounts } from './accounts.ts'
 import type { Credential, IssuedSession } from './credentials.ts'
 import { putInlinePolicy, setTags } from './holder-changes.ts'
+import { createManagedPolicy, deleteManagedPolicy } from './policy-changes.ts'
+import type { PrincipalPolicies } from './principal-policies.ts'
 import { createUser, deleteUser } from './user-changes.ts'
 
 const [first, second] = ['111122223333', '444455556666']
@@ -131,6 +133,10 @@ const failsAs =
     assert.equal(error.kind, kind)
     return true
   }
+
+/** Whether a statement denies everything, whatever else there is. */
+const permitsNothing = ({ identity }: PrincipalPolicies): boolean =>
+  identity.some(({ text }) => text.includes('{"Effect":"Deny","Action":"*","Resource":"*"}'))
 
 test('findCredential() gives the user and the secret of an active access key', async () => {
   const installation = await newInstallation()
@@ -427,8 +433,48 @@ test('[C33] a user who was deleted and made again has no policy of the old one, 
   await installation.makeUser(first, 'app')
 
   await assert.rejects(accounts.findCredential(accessKeyId, undefined), failsAs('unknown-credential'))
-  assert.deepEqual(await accounts.policiesOf(caller), { identity: [] })
+  assert.ok(permitsNothing(await accounts.policiesOf(caller)))
   assert.notEqual((await accounts.findUser(first, 'app'))!.value.userId, user.value.userId)
+})
+
+test('[C33] a session that was established before its role was deleted and made again is permitted nothing', async () => {
+  const installation = await newInstallation()
+  const { accounts, store } = installation
+  const { caller } = await installation.find(await installation.session())
+  const role = (await accounts.findRole(first, 'Administrator'))!
+  const [, later] = createAccount(first, 'Again', installation.needs).writes
+
+  await store.commit({ writes: [remove(roleCollection, role.id, role.version)] })
+  const deleted = await accounts.policiesOf(caller)
+  await store.commit({ writes: [later!] })
+
+  assert.ok(permitsNothing(deleted))
+  assert.ok(permitsNothing(await accounts.policiesOf(caller)))
+})
+
+test('[C34] a session is permitted nothing once a managed policy that limits it is deleted: it may have been what denied', async () => {
+  const installation = await newInstallation()
+  const { accounts, store } = installation
+  const deny = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"kms:Decrypt","Resource":"*"}]}'
+  const wanted = { account: first, policyName: 'limit', path: '/', document: deny, tags: [] }
+  const { policy, writes } = createManagedPolicy(wanted, installation.needs)
+  await store.commit({ writes })
+  const { roleName, roleId } = (await accounts.findRole(first, 'Administrator'))!.value
+  const limits = { documents: [allowListKeys], policyArns: [policy.arn] }
+  const { caller } = await installation.find(
+    accounts.issueSession({ kind: 'role', account: first, roleName, roleId, sessionName: 'ada', limits }, 3_600),
+  )
+  const before = await accounts.policiesOf(caller)
+  const record = (await accounts.findManagedPolicy(first, policy.arn))!
+
+  await store.commit({ writes: deleteManagedPolicy(record, { attachments: 0, boundaries: 0 }) })
+
+  const { session = [] } = await accounts.policiesOf(caller)
+  assert.deepEqual(
+    before.session!.map(({ text }) => text),
+    [allowListKeys, deny],
+  )
+  assert.ok(permitsNothing({ identity: session }))
 })
 
 test('[C34] policiesOf() sees a policy that was put or removed at once', async () => {

@@ -129,14 +129,14 @@ export class Accounts {
     return this.#policies.policiesOf(caller, await this.#holderOf(caller))
   }
 
+  // By their ids: a user or role of that name may be another by now.
   #holderOf(caller: Caller): Promise<StoredRecord<UserValue> | StoredRecord<RoleValue> | undefined> {
     const { account } = caller
     switch (caller.kind) {
-      // By its id: a user of its name may be another by now.
       case 'user':
         return this.#findUserById(account, caller.userName, caller.userId)
       case 'role-session':
-        return this.findRole(account, caller.roleName)
+        return this.#findRoleById(account, caller.roleName, caller.roleId)
       case 'federated-user':
         return this.#findUserById(account, caller.issuer.userName, caller.issuer.userId)
       case 'root':
@@ -164,8 +164,7 @@ export class Accounts {
   async #isThere(caller: Caller): Promise<boolean> {
     if (caller.kind === 'user') return (await this.findAccessKey(caller.accessKeyId)) !== undefined
     if (caller.kind !== 'role-session') return false
-    const role = await this.findRole(caller.account, caller.roleName)
-    return role?.value.roleId === caller.roleId
+    return (await this.#findRoleById(caller.account, caller.roleName, caller.roleId)) !== undefined
   }
 
   /** Temporary credentials of an account's administrator role. @throws {ConfigError} */
@@ -242,7 +241,8 @@ export class Accounts {
     const named = await this.findUser(account, userName)
     if (named?.value.userId === userId) return named
     const [renamed] = await this.#store.find(userCollection, 'userId', userId, { limit: 1 })
-    return renamed === undefined ? undefined : this.findUser(account, renamed.value.userName)
+    const found = renamed === undefined ? undefined : await this.findUser(account, renamed.value.userName)
+    return found?.value.userId === userId ? found : undefined
   }
 
   listUsers(account: string, page: Page): Promise<readonly StoredRecord<UserValue>[]> {
@@ -264,6 +264,11 @@ export class Accounts {
 
   findRole(account: string, roleName: string): Promise<StoredRecord<RoleValue> | undefined> {
     return this.#roles.get(principalRecordId(account, roleName))
+  }
+
+  async #findRoleById(account: string, roleName: string, roleId: string): Promise<StoredRecord<RoleValue> | undefined> {
+    const role = await this.findRole(account, roleName)
+    return role?.value.roleId === roleId ? role : undefined
   }
 
   /** The user or role of that ARN, which must be exactly its own. */
@@ -295,8 +300,7 @@ export class Accounts {
   async arnOfIdentity({ id, account, arn }: ServiceIdentity): Promise<string | undefined> {
     const named = parsePrincipalArn(arn)
     if (named?.kind === 'user') return (await this.#findUserById(account, named.name, id))?.value.arn
-    const role = named === undefined ? undefined : await this.findRole(account, named.name)
-    return role?.value.roleId === id ? role.value.arn : undefined
+    return named === undefined ? undefined : (await this.#findRoleById(account, named.name, id))?.value.arn
   }
 
   listRoles(account: string, page: Page): Promise<readonly StoredRecord<RoleValue>[]> {

@@ -1,6 +1,7 @@
+import { uniqueIdOf } from '../base/index.ts'
 import type { Caller, SessionLimits } from '../base/index.ts'
 import { compileIdentityPolicy } from '../policy/index.ts'
-import type { CompiledPolicy } from '../policy/index.ts'
+import type { CompiledPolicy, PolicySource } from '../policy/index.ts'
 import { recordCache } from '../storage/index.ts'
 import type { RecordCache, Store, StoredRecord } from '../storage/index.ts'
 import { groupCollection, managedPolicyCollection, principalRecordId } from './account-records.ts'
@@ -26,6 +27,16 @@ interface Composed {
 const capacity = 10_000
 const nobody: PrincipalPolicies = { identity: [] }
 
+// Stands for what is gone and may have denied something: without it, more would be permitted than before.
+const denyEverything = (source: PolicySource): CompiledPolicy =>
+  compileIdentityPolicy(
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}',
+    source,
+  )
+const gone: PrincipalPolicies = {
+  identity: [denyEverything({ name: 'nothing for a user or role that is no more' })],
+}
+
 /**
  * Gathers the policies of principals, compiled once per version of a document. What was gathered for a principal is kept with its
  * record, until any group or managed policy changes.
@@ -49,9 +60,9 @@ export class PrincipalPolicySource {
     })
   }
 
-  /** The policies of a caller whose user or role is this record. */
+  /** The policies of a caller whose user or role is this record; where it has been deleted since the caller signed, nothing is permitted. */
   async policiesOf(caller: Caller, record: StoredRecord<BoundedHolder> | undefined): Promise<PrincipalPolicies> {
-    if (record === undefined) return nobody
+    if (record === undefined) return uniqueIdOf(caller) === undefined ? nobody : gone
     const held = await this.#policiesOfHolder(record)
     const limits = caller.kind === 'role-session' || caller.kind === 'federated-user' ? caller.limits : undefined
     return limits === undefined ? held : { ...held, session: await this.#sessionPolicies(caller.account, limits) }
@@ -122,14 +133,17 @@ export class PrincipalPolicySource {
     return compiled
   }
 
-  // A session policy that was deleted since permits nothing, and denies nothing: the session can do less than before.
   async #sessionPolicies(account: string, limits: SessionLimits): Promise<readonly CompiledPolicy[]> {
     let documents = this.#documents.get(limits)
     if (documents === undefined) {
       documents = limits.documents.map(text => compileIdentityPolicy(text, { name: 'session policy' }))
       this.#documents.set(limits, documents)
     }
-    const managed = await Promise.all(limits.policyArns.map(arn => this.#compiledManaged(account, arn)))
-    return [...documents, ...managed.filter(policy => policy !== undefined)]
+    const managed = limits.policyArns.map(
+      async arn =>
+        (await this.#compiledManaged(account, arn)) ??
+        denyEverything({ name: `session policy ${arn}, which is no more`, arn }),
+    )
+    return [...documents, ...(await Promise.all(managed))]
   }
 }
