@@ -128,11 +128,10 @@ function askLayer(layer: LayerName, policies: readonly CompiledPolicy[], asked: 
 }
 
 /**
- * The key policy of another account that does not allow is named before all else: what the other layers say would tell the
- * caller that there is such a key, or such a grant. Who has a grant knows.
+ * The key policy or trust policy of another account that does not allow is named before all else: what the other layers say would
+ * tell the caller that there is such a key or role, what tags it has, or that there is such a grant. Who has a grant knows.
  */
 function hidingRefusal({ principal, resource }: Question, results: readonly LayerResult[]): LayerResult | undefined {
-  if (resource.kind !== 'key' && resource.kind !== 'grant') return undefined
   const grants = results.find(({ layer }) => layer === 'grant')
   if (principal.account === resource.account || grants?.outcome === 'allow') return undefined
   if (resource.kind === 'grant') return { layer: 'grant', outcome: 'implicit-deny' }
