@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import type { Caller, Random } from '../base/index.ts'
 import { openMessage, sealMessage } from '../crypto/index.ts'
-import type { ContextValue, StatementReference } from '../policy/index.ts'
+import type { ContextValue, LayerName, StatementReference } from '../policy/index.ts'
 import type { KeyRing } from '../seal/index.ts'
 import type { CheckedQuestion, Verdict } from './authorize.ts'
 
@@ -52,10 +52,14 @@ interface Items {
 
 const itemsOf = (values: readonly unknown[]): Items => ({ items: values.map(value => ({ value })) })
 
+// Of an organization's policies its members see nothing but that they deny.
+const layersOfTheCaller: ReadonlySet<LayerName> = new Set(['identity', 'boundary', 'session'])
+
 function messageOf({ question, decision }: CheckedQuestion, caller: Caller): object {
   const { refusedBy } = decision
   const isExplicit = refusedBy?.outcome === 'explicit-deny'
-  const matched = isExplicit && refusedBy.by !== undefined ? [matchedStatement(refusedBy.by, caller)] : []
+  const by = isExplicit && layersOfTheCaller.has(refusedBy.layer) ? refusedBy.by : undefined
+  const matched = by === undefined ? [] : [matchedStatement(by, caller)]
   return {
     allowed: false,
     explicitDeny: isExplicit,
