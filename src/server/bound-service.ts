@@ -16,7 +16,7 @@ export interface BoundService {
 export interface BoundOperation {
   readonly name: string
   readonly readOnly: boolean
-  readonly requestParameters: (input: unknown) => AuditValues | null
+  readonly requestParameters: (input: unknown, scope: RequestScope) => AuditValues | null
   readonly prepare: (input: unknown, scope: RequestScope) => Promise<PreparedOperation>
 }
 

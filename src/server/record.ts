@@ -24,7 +24,7 @@ export function auditFacts(call: Call, performed: Performed): AuditFacts {
     readOnly: operation.readOnly,
     userAgent: request.headers.get('user-agent') ?? '',
     ...(request.tls === undefined ? {} : { tls: request.tls }),
-    requestParameters: input.kind === 'decoded' ? operation.requestParameters(input.value) : null,
+    requestParameters: input.kind === 'decoded' ? operation.requestParameters(input.value, scope) : null,
     responseElements: done?.responseElements ?? null,
     ...(done?.additionalEventData === undefined ? {} : { additionalEventData: done.additionalEventData }),
     resources,

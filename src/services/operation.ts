@@ -45,15 +45,15 @@ export interface OperationDeclaration<Needs, Input, Output, Subject> {
   readonly resolve: (input: Input, scope: RequestScope, needs: Needs) => Promise<Resolution<Subject>>
   /** Does the work. Permissions are settled when this runs. May be called again when its commit met a conflict. */
   readonly run: (input: Input, subject: Subject, scope: RequestScope, needs: Needs) => Promise<Outcome<Output>>
-  /** The trail's `requestParameters` (keys in the trail's spelling), or `null` where AWS records none. */
-  readonly requestParameters: (input: Input) => AuditValues | null
+  /** The trail's `requestParameters` (keys in the trail's spelling), or `null` where AWS records none; some tell what comes with the caller. */
+  readonly requestParameters: (input: Input, scope: RequestScope) => AuditValues | null
 }
 
 /** An operation whose shapes are no longer visible: what the pipeline handles. */
 export interface Operation<Needs> {
   readonly name: string
   readonly readOnly: boolean
-  readonly requestParameters: (input: unknown) => AuditValues | null
+  readonly requestParameters: (input: unknown, scope: RequestScope) => AuditValues | null
   readonly prepare: (input: unknown, scope: RequestScope, needs: Needs) => Promise<PreparedOperation>
 }
 
@@ -74,7 +74,7 @@ export function operation<Needs, Input, Output, Subject>(
   return {
     name: declaration.name,
     readOnly: declaration.readOnly,
-    requestParameters: input => declaration.requestParameters(input as Input),
+    requestParameters: (input, scope) => declaration.requestParameters(input as Input, scope),
     async prepare(input, scope, needs) {
       const { checks, subject, resources } = await declaration.resolve(input as Input, scope, needs)
       return {

@@ -246,6 +246,7 @@ test('transitive tags go on to the next session and cannot be set anew there', a
   const unchained = await clientsOf(user.sts, first, tags)
 
   await (await clientsOf(chained.sts, second)).kms.send(new ListKeysCommand({}))
+  assert.ok(trailText(postern).includes('"incomingTransitiveTags":{"team":"blue"}'))
   await refused(
     assume(chained.sts, second, { Tags: [{ Key: 'TEAM', Value: 'red' }] }),
     'InvalidParameterValue',

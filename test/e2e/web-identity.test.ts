@@ -146,6 +146,8 @@ test('a token can ask for session tags and a source identity, where the trust po
   const answer = await exchange(token(tags), { RoleArn: tagged })
 
   assert.equal(answer.SourceIdentity, 'ada')
+  const asked = '"principalTags":{"Team":"blue"},"transitiveTagKeys":["Team"],"sourceIdentity":"ada"'
+  assert.ok(trailText(postern).includes(asked))
   await refused(exchange(token(tags)), 'AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity')
 })
 

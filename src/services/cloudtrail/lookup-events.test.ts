@@ -210,7 +210,7 @@ test('LookupEvents refuses two attributes, and times that are in the wrong order
 test('LookupEvents leaves in the trail what was looked for', () => {
   const input = { ...byName('Decrypt'), StartTime: start, EndTime: 9e15, MaxResults: 5, EventCategory: 'insight' }
 
-  assert.deepEqual(lookupEvents.requestParameters(input), {
+  assert.deepEqual(lookupEvents.requestParameters(input, scopeOf()), {
     lookupAttributes: [{ attributeKey: 'EventName', attributeValue: 'Decrypt' }],
     startTime: 'Nov 23, 2026, 11:00:00 PM',
     endTime: '9000000000000000',

@@ -1,8 +1,11 @@
+import type { WebIdentityCaller } from '../../base/index.ts'
+import type { AuditValues } from '../../trail/index.ts'
 import type { sts } from '../../wire/index.ts'
 import { operation } from '../operation.ts'
 import { roleChecks } from './assume-role.ts'
 import type { StsNeeds } from './needs.ts'
 import { startRoleSession } from './role-session.ts'
+import { auditTagMap } from './session-tags.ts'
 import { findRoleToAssume } from './role-to-assume.ts'
 import type { RoleToAssume } from './role-to-assume.ts'
 
@@ -21,13 +24,14 @@ export const assumeRoleWithWebIdentity = operation<
 >({
   name: 'AssumeRoleWithWebIdentity',
   readOnly: true,
-  // The token is a secret as long as it lasts.
-  requestParameters: input => ({
+  // The token is a secret as long as it lasts; what it asks for is not.
+  requestParameters: (input, { caller }) => ({
     roleArn: input.RoleArn,
     roleSessionName: input.RoleSessionName,
     durationSeconds: input.DurationSeconds,
     policy: input.Policy,
     policyArns: input.PolicyArns?.map(({ arn }) => ({ arn })),
+    ...(caller.kind === 'web-identity' ? auditRequested(caller.requested) : {}),
   }),
   async resolve(input, { caller }, { accounts }) {
     if (caller.kind !== 'web-identity') throw new TypeError('A web identity is established by its token')
@@ -62,3 +66,11 @@ export const assumeRoleWithWebIdentity = operation<
     }
   },
 })
+
+function auditRequested({ tags, transitiveTagKeys, sourceIdentity }: WebIdentityCaller['requested']): AuditValues {
+  return {
+    principalTags: auditTagMap(tags),
+    transitiveTagKeys: transitiveTagKeys.length === 0 ? undefined : transitiveTagKeys,
+    sourceIdentity,
+  }
+}

@@ -7,7 +7,14 @@ import type { StsNeeds } from './needs.ts'
 import { findRoleToAssume } from './role-to-assume.ts'
 import type { RoleToAssume } from './role-to-assume.ts'
 import { startRoleSession } from './role-session.ts'
-import { auditSessionTags, incomingTags, requestedTags, sessionTagKeys, sessionTags } from './session-tags.ts'
+import {
+  auditSessionTags,
+  auditTagMap,
+  incomingTags,
+  requestedTags,
+  sessionTagKeys,
+  sessionTags,
+} from './session-tags.ts'
 import type { SessionTags } from './session-tags.ts'
 
 interface Subject extends RoleToAssume {
@@ -19,7 +26,7 @@ interface Subject extends RoleToAssume {
 export const assumeRole = operation<StsNeeds, sts.AssumeRoleRequest, sts.AssumeRoleResponse, Subject>({
   name: 'AssumeRole',
   readOnly: true,
-  requestParameters: input => ({
+  requestParameters: (input, { caller }) => ({
     roleArn: input.RoleArn,
     roleSessionName: input.RoleSessionName,
     externalId: input.ExternalId,
@@ -28,7 +35,8 @@ export const assumeRole = operation<StsNeeds, sts.AssumeRoleRequest, sts.AssumeR
     policyArns: input.PolicyArns?.map(({ arn }) => ({ arn })),
     tags: auditSessionTags(input.Tags),
     transitiveTagKeys: input.TransitiveTagKeys,
-    sourceIdentity: input.SourceIdentity,
+    incomingTransitiveTags: auditTagMap(incomingTags(caller)),
+    sourceIdentity: input.SourceIdentity ?? inheritedIdentity(caller),
     serialNumber: input.SerialNumber,
   }),
   async resolve(input, { caller }, { accounts }) {

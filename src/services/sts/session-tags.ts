@@ -69,6 +69,11 @@ export function auditSessionTags(tags: readonly sts.Tag[] | undefined): readonly
   return tags?.map(({ Key: key, Value: value }) => ({ key, value }))
 }
 
+/** Tags that did not come with the request itself, as the trail records them; `undefined` where there are none. */
+export function auditTagMap(tags: Readonly<Record<string, string>>): AuditValues | undefined {
+  return Object.keys(tags).length === 0 ? undefined : tags
+}
+
 const fold = (key: string): string => key.toLowerCase()
 const foldedSet = (keys: readonly string[]): ReadonlySet<string> => new Set(keys.map(fold))
 const invalid = (message: string): ServiceError => new ServiceError('InvalidParameterValue', message)
