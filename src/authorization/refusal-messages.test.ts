@@ -64,7 +64,7 @@ test("RefusalMessages.encode() tells of the statement of the caller's own polici
   assert.match(JSON.stringify(matchedStatements), /"statementId":"Secret"/)
 })
 
-test("RefusalMessages.encode() tells a member only that a policy of its organization denied, and nothing that is in it", async () => {
+test('RefusalMessages.encode() tells a member only that a policy of its organization denied, and nothing that is in it', async () => {
   const { explicitDeny, matchedStatements } = await decodedOf(allowing, denying)
 
   assert.equal(explicitDeny, true)

@@ -38,7 +38,10 @@ test('requestedSession() reads flat tags and the source identity', () => {
 
 test('requestedSession() gives transitive keys in the spelling of their tags, each once: by it the next session finds the tags', () => {
   const { transitiveTagKeys } = requestedSession({
-    [tagsClaim]: { principal_tags: { Project: 'Automation', Team: 'Blue' }, transitive_tag_keys: ['project', 'PROJECT'] },
+    [tagsClaim]: {
+      principal_tags: { Project: 'Automation', Team: 'Blue' },
+      transitive_tag_keys: ['project', 'PROJECT'],
+    },
   })
 
   assert.deepEqual(transitiveTagKeys, ['Project'])
