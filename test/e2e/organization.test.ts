@@ -158,7 +158,10 @@ test('postern explain tells which level of the organization refused', async () =
   assert.match(text, /refused by: Service control policies of unit "prod"$/m)
   assert.match(text, /^ {2}Service control policies of the root: allow, by statement 1 of FullAWSAccess$/m)
   assert.match(text, /^ {4}Deny in service control policy "deny-listing", statement 1 applies$/m)
-  assert.match(text, new RegExp(`^  Service control policies of account ${member}: allow, by statement 1 of FullAWSAccess$`, 'm'))
+  assert.match(
+    text,
+    new RegExp(`^  Service control policies of account ${member}: allow, by statement 1 of FullAWSAccess$`, 'm'),
+  )
   await apply({})
 })
 
