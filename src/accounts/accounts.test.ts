@@ -93,7 +93,7 @@ class Installation {
   async makeUser(account: string, userName: string): Promise<StoredRecord<UserValue>> {
     const { writes } = createUser({ account, userName, path: '/', tags: [] }, this.needs)
     await this.store.commit({ writes })
-    return (await this.accounts.findUser(account, userName))!
+    return (await this.accounts.identities.findUser(account, userName))!
   }
 
   async makeAccessKey(
@@ -167,7 +167,7 @@ test('findCredential() gives the same object while nothing changes, and another 
   const credential = await installation.accounts.findCredential(accessKeyId, undefined)
 
   const again = await installation.accounts.findCredential(accessKeyId, undefined)
-  const changed = (await installation.accounts.findUser(first, 'app'))!
+  const changed = (await installation.accounts.identities.findUser(first, 'app'))!
   await installation.store.commit({
     writes: setTags({ collection: userCollection, record: changed }, [{ key: 'team', value: 'a' }]),
   })
@@ -190,7 +190,10 @@ test('[A13] findCredential() fails alike for a key that is unknown, inactive or 
   await tryKey('AKIAZZZZZZZZZZZZZZZZ')
   await store.commit({ writes: setAccessKeyStatus((await accounts.findAccessKey(accessKeyId))!, 'Inactive') })
   await tryKey(accessKeyId)
-  const [user, accessKey] = [await accounts.findUser(first, 'app'), await accounts.findAccessKey(accessKeyId)]
+  const [user, accessKey] = [
+    await accounts.identities.findUser(first, 'app'),
+    await accounts.findAccessKey(accessKeyId),
+  ]
   await store.commit({ writes: deleteAccessKey(user!, accessKey!) })
   await tryKey(accessKeyId)
 
@@ -203,7 +206,7 @@ test('[A16] an access key that is made active again has the same secret, a new k
   const installation = await newInstallation()
   const { accounts, store } = installation
   const { accessKeyId, secret } = await installation.makeAccessKey(await installation.makeUser(first, 'app'))
-  const other = await installation.makeAccessKey((await accounts.findUser(first, 'app'))!)
+  const other = await installation.makeAccessKey((await accounts.identities.findUser(first, 'app'))!)
 
   await store.commit({ writes: setAccessKeyStatus((await accounts.findAccessKey(accessKeyId))!, 'Inactive') })
   await store.commit({ writes: setAccessKeyStatus((await accounts.findAccessKey(accessKeyId))!, 'Active') })
@@ -346,7 +349,7 @@ test('[A15] the sessions of a role end with it, also where one of the same name 
   const { accounts, store } = installation
   const session = await installation.session()
   await installation.find(session)
-  const role = (await accounts.findRole(first, 'Administrator'))!
+  const role = (await accounts.identities.findRole(first, 'Administrator'))!
   const [, later] = createAccount(first, 'Again', installation.needs).writes
 
   await store.commit({ writes: [{ ...later!, expect: role.version }] })
@@ -382,8 +385,8 @@ test('[C32] a user of one account is never one of the same name in another', asy
     ),
   })
   const keys = [
-    await installation.makeAccessKey((await accounts.findUser(first, 'app'))!),
-    await installation.makeAccessKey((await accounts.findUser(second, 'app'))!),
+    await installation.makeAccessKey((await accounts.identities.findUser(first, 'app'))!),
+    await installation.makeAccessKey((await accounts.identities.findUser(second, 'app'))!),
   ]
 
   const callers = await Promise.all(
@@ -423,25 +426,25 @@ test('[C33] a user who was deleted and made again has no policy of the old one, 
   await store.commit({
     writes: putInlinePolicy({ collection: userCollection, record: user }, { name: 'list', document: allowListKeys }),
   })
-  const { accessKeyId } = await installation.makeAccessKey((await accounts.findUser(first, 'app'))!)
+  const { accessKeyId } = await installation.makeAccessKey((await accounts.identities.findUser(first, 'app'))!)
   const { caller } = await accounts.findCredential(accessKeyId, undefined)
 
   const accessKey = (await accounts.findAccessKey(accessKeyId))!
-  await store.commit({ writes: deleteAccessKey((await accounts.findUser(first, 'app'))!, accessKey) })
-  const emptied = (await accounts.findUser(first, 'app'))!
+  await store.commit({ writes: deleteAccessKey((await accounts.identities.findUser(first, 'app'))!, accessKey) })
+  const emptied = (await accounts.identities.findUser(first, 'app'))!
   await store.commit({ writes: deleteUser({ ...emptied, value: { ...emptied.value, policies: [] } }) })
   await installation.makeUser(first, 'app')
 
   await assert.rejects(accounts.findCredential(accessKeyId, undefined), failsAs('unknown-credential'))
   assert.ok(permitsNothing(await accounts.policiesOf(caller)))
-  assert.notEqual((await accounts.findUser(first, 'app'))!.value.userId, user.value.userId)
+  assert.notEqual((await accounts.identities.findUser(first, 'app'))!.value.userId, user.value.userId)
 })
 
 test('[C33] a session that was established before its role was deleted and made again is permitted nothing', async () => {
   const installation = await newInstallation()
   const { accounts, store } = installation
   const { caller } = await installation.find(await installation.session())
-  const role = (await accounts.findRole(first, 'Administrator'))!
+  const role = (await accounts.identities.findRole(first, 'Administrator'))!
   const [, later] = createAccount(first, 'Again', installation.needs).writes
 
   await store.commit({ writes: [remove(roleCollection, role.id, role.version)] })
@@ -459,13 +462,13 @@ test('[C34] a session is permitted nothing once a managed policy that limits it 
   const wanted = { account: first, policyName: 'limit', path: '/', document: deny, tags: [] }
   const { policy, writes } = createManagedPolicy(wanted, installation.needs)
   await store.commit({ writes })
-  const { roleName, roleId } = (await accounts.findRole(first, 'Administrator'))!.value
+  const { roleName, roleId } = (await accounts.identities.findRole(first, 'Administrator'))!.value
   const limits = { documents: [allowListKeys], policyArns: [policy.arn] }
   const { caller } = await installation.find(
     accounts.issueSession({ kind: 'role', account: first, roleName, roleId, sessionName: 'ada', limits }, 3_600),
   )
   const before = await accounts.policiesOf(caller)
-  const record = (await accounts.findManagedPolicy(first, policy.arn))!
+  const record = (await accounts.identities.findManagedPolicy(first, policy.arn))!
 
   await store.commit({ writes: deleteManagedPolicy(record, { attachments: 0, boundaries: 0 }) })
 
@@ -484,7 +487,7 @@ test('[C34] policiesOf() sees a policy that was put or removed at once', async (
   const { caller } = await accounts.findCredential(accessKeyId, undefined)
   const before = await accounts.policiesOf(caller)
 
-  const user = (await accounts.findUser(first, 'app'))!
+  const user = (await accounts.identities.findUser(first, 'app'))!
   await store.commit({
     writes: putInlinePolicy({ collection: userCollection, record: user }, { name: 'list', document: allowListKeys }),
   })
@@ -500,13 +503,16 @@ test('[C34] a user whose stored policy does not compile is denied, but found, so
   const { accessKeyId } = await installation.makeAccessKey(user)
   const broken = { name: 'list', document: '{"Statement":"of an older form"}' }
   await store.commit({
-    writes: putInlinePolicy({ collection: userCollection, record: (await accounts.findUser(first, 'app'))! }, broken),
+    writes: putInlinePolicy(
+      { collection: userCollection, record: (await accounts.identities.findUser(first, 'app'))! },
+      broken,
+    ),
   })
 
   const { caller } = await accounts.findCredential(accessKeyId, undefined)
   await assert.rejects(accounts.policiesOf(caller), PolicyDocumentError)
 
-  const found = (await accounts.findUser(first, 'app'))!
+  const found = (await accounts.identities.findUser(first, 'app'))!
   await store.commit({
     writes: putInlinePolicy({ collection: userCollection, record: found }, { name: 'list', document: allowListKeys }),
   })
@@ -534,8 +540,8 @@ test('listUsers() and listRoles() show those of one account only', async () => {
   ] as const)
     await installation.makeUser(account, name)
 
-  const users = await installation.accounts.listUsers(first, {})
-  const roles = await installation.accounts.listRoles(second, {})
+  const users = await installation.accounts.identities.listUsers(first, {})
+  const roles = await installation.accounts.identities.listRoles(second, {})
 
   assert.deepEqual(
     users.map(({ value }) => value.userName),
@@ -617,7 +623,7 @@ test('a closed account is issued no session, and what to do is said', async () =
 test('an account without its administrator role says how to get it back', async () => {
   const installation = await newInstallation()
   const { accounts, store } = installation
-  const role = (await accounts.findRole(second, 'Administrator'))!
+  const role = (await accounts.identities.findRole(second, 'Administrator'))!
   await store.commit({ writes: [remove(roleCollection, role.id, role.version)] })
 
   await assert.rejects(installation.session(second), {

@@ -5,8 +5,9 @@ import { recordCache } from '../storage/index.ts'
 import type { RecordCache, Store, StoredRecord } from '../storage/index.ts'
 import { accessKeyBinding } from './account-changes.ts'
 import { accessKeyCollection } from './account-records.ts'
-import type { AccessKeyValue, AccountValue, RoleValue, UserValue } from './account-records.ts'
+import type { AccessKeyValue, AccountValue } from './account-records.ts'
 import { federatedUserCaller, roleSessionCaller, rootCaller, userCaller } from './callers.ts'
+import type { Identities } from './identities.ts'
 import type { SessionClaims, SessionHolder } from './session-claims.ts'
 import { SessionTokens, unknownCredential } from './session-token.ts'
 
@@ -25,19 +26,11 @@ export interface IssuedSession {
   readonly expiresAt: Instant
 }
 
-/** Finds whom a credential belongs to. */
-export interface PrincipalRecords {
-  readonly account: (id: string) => Promise<StoredRecord<AccountValue> | undefined>
-  readonly user: (account: string, userName: string) => Promise<StoredRecord<UserValue> | undefined>
-  /** A user that may have been renamed. */
-  readonly userById: (account: string, userName: string, userId: string) => Promise<StoredRecord<UserValue> | undefined>
-  readonly role: (account: string, roleName: string) => Promise<StoredRecord<RoleValue> | undefined>
-}
-
 /** What `Credentials` needs. */
 export interface CredentialsOptions {
   readonly store: Store
-  readonly principals: PrincipalRecords
+  readonly accounts: RecordCache<StoredRecord<AccountValue>>
+  readonly identities: Identities
   readonly keyRing: KeyRing
   readonly random: Random
   readonly clock: Clock
@@ -63,7 +56,8 @@ const capacity = 10_000
 
 /** Access keys and sessions: whose they are, and what they sign with. */
 export class Credentials {
-  readonly #principals: PrincipalRecords
+  readonly #accounts: RecordCache<StoredRecord<AccountValue>>
+  readonly #identities: Identities
   readonly #keyRing: KeyRing
   readonly #random: Random
   readonly #clock: Clock
@@ -77,8 +71,9 @@ export class Credentials {
   >()
   readonly #sessions = new Map<string, OpenedSession>()
 
-  constructor({ store, principals, keyRing, random, clock, stopwatch }: CredentialsOptions) {
-    this.#principals = principals
+  constructor({ store, accounts, identities, keyRing, random, clock, stopwatch }: CredentialsOptions) {
+    this.#accounts = accounts
+    this.#identities = identities
     this.#keyRing = keyRing
     this.#random = random
     this.#clock = clock
@@ -102,7 +97,7 @@ export class Credentials {
 
   /** Whatever it is, it opens nothing while its account is closed. @throws {AuthenticationFailure} */
   async #ofOpenAccount(credential: Credential): Promise<Credential> {
-    const account = await this.#principals.account(credential.caller.account)
+    const account = await this.#accounts.get(credential.caller.account)
     if (account === undefined || account.value.closedAt !== undefined) throw unknownCredential()
     return credential
   }
@@ -111,7 +106,7 @@ export class Credentials {
     const accessKey = await this.#accessKeys.get(accessKeyId)
     if (accessKey === undefined || accessKey.value.status !== 'Active') throw unknownCredential()
     const { account, userName, wrappedSecret } = accessKey.value
-    const user = await this.#principals.user(account, userName)
+    const user = await this.#identities.findUser(account, userName)
     if (user === undefined) throw unknownCredential()
     const known = this.#userCredentials.get(accessKey)
     if (known !== undefined && known.user === user) return known.credential
@@ -169,21 +164,19 @@ export class Credentials {
   async #holderOf(claims: SessionClaims): Promise<Holder | undefined> {
     switch (claims.kind) {
       case 'root': {
-        const record = await this.#principals.account(claims.account)
+        const record = await this.#accounts.get(claims.account)
         return record === undefined ? undefined : { record, caller: () => rootCaller(claims) }
       }
       case 'role': {
-        const record = await this.#principals.role(claims.account, claims.roleName)
-        // A role of the same name that was made later is another role.
-        if (record === undefined || record.value.roleId !== claims.roleId) return undefined
-        return { record, caller: () => roleSessionCaller(record.value, claims) }
+        const record = await this.#identities.findRoleById(claims.account, claims.roleName, claims.roleId)
+        return record === undefined ? undefined : { record, caller: () => roleSessionCaller(record.value, claims) }
       }
       case 'user': {
-        const record = await this.#principals.userById(claims.account, claims.userName, claims.userId)
+        const record = await this.#identities.findUserById(claims.account, claims.userName, claims.userId)
         return record === undefined ? undefined : { record, caller: () => userCaller(record.value, claims) }
       }
       case 'federated-user': {
-        const record = await this.#principals.userById(claims.account, claims.userName, claims.userId)
+        const record = await this.#identities.findUserById(claims.account, claims.userName, claims.userId)
         return record === undefined ? undefined : { record, caller: () => federatedUserCaller(record.value, claims) }
       }
     }

@@ -47,14 +47,14 @@ class Installation {
 
   async newUser(userName: string, path = '/'): Promise<StoredRecord<UserValue>> {
     await this.store.commit({ writes: createUser({ account: first, userName, path, tags: [] }, this.needs).writes })
-    return (await this.accounts.findUser(first, userName))!
+    return (await this.accounts.identities.findUser(first, userName))!
   }
 
   async newRole(roleName: string): Promise<StoredRecord<RoleValue>> {
     const wanted = { account: first, roleName, path: '/', trustPolicy: '{}', trustedIds: {}, maxSessionSeconds: 3_600 }
     const { writes } = createRole({ ...wanted, tags: [] }, this.needs)
     await this.store.commit({ writes })
-    return (await this.accounts.findRole(first, roleName))!
+    return (await this.accounts.identities.findRole(first, roleName))!
   }
 
   register(identity: Identity, serviceName = name, accounts: readonly string[] = []): Promise<void> {
@@ -252,9 +252,9 @@ test('Accounts.arnOfIdentity() follows a user that was renamed, and finds nobody
   await it.store.commit({ writes: moveUser(user, { userName: 'keeper', path: '/team/' }, []) })
   await it.newUser('backup')
 
-  assert.equal(await it.accounts.arnOfIdentity(service.identity), `arn:aws:iam::${first}:user/team/keeper`)
-  await it.store.commit({ writes: deleteUser((await it.accounts.findUser(first, 'keeper'))!) })
-  assert.equal(await it.accounts.arnOfIdentity(service.identity), undefined)
+  assert.equal(await it.accounts.identities.arnOfIdentity(service.identity), `arn:aws:iam::${first}:user/team/keeper`)
+  await it.store.commit({ writes: deleteUser((await it.accounts.identities.findUser(first, 'keeper'))!) })
+  assert.equal(await it.accounts.identities.arnOfIdentity(service.identity), undefined)
 })
 
 test('Accounts.callerOfUser() gives the user of exactly that ARN, who used no access key', async () => {

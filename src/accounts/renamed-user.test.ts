@@ -26,7 +26,7 @@ async function openInstallation() {
   const needs = { random, now, keyRing }
   await store.commit({ writes: createAccount(account, 'First', needs).writes })
   const find = async (userName: string): Promise<StoredRecord<UserValue>> =>
-    (await accounts.findUser(account, userName))!
+    (await accounts.identities.findUser(account, userName))!
   const make = async (userName: string): Promise<StoredRecord<UserValue>> => {
     await store.commit({ writes: createUser({ account, userName, path: '/', tags: [] }, needs).writes })
     return find(userName)
@@ -56,7 +56,7 @@ test('the access key of a renamed user is of the user under its new name, at onc
   const { arn, userId } = (await find('bob')).value
   assert.deepEqual([caller.arn, caller.userId], [arn, userId])
   assert.equal(caller.userId, before.caller.userId)
-  assert.equal(await accounts.findUser(account, 'ann'), undefined)
+  assert.equal(await accounts.identities.findUser(account, 'ann'), undefined)
 })
 
 test('[C33] the sessions of a renamed user go on as its own, and are never those of who has the old name now', async () => {
@@ -110,13 +110,13 @@ test('the policies of a group are those of its members as long as they are in it
   await store.commit({ writes })
   const { group, writes: made } = createGroup({ account, groupName: 'Staff', path: '/' }, needs)
   await store.commit({ writes: made })
-  const stored = (await accounts.findGroup(account, group.groupName))!
+  const stored = (await accounts.identities.findGroup(account, group.groupName))!
   await store.commit({ writes: joinGroup(await find('ann'), stored) })
   const counted = async (): Promise<number> =>
     countPolicies(installation, await accounts.findCredential(accessKey.accessKeyId, undefined))
   const without = await counted()
 
-  const record = (await accounts.findGroup(account, 'staff'))!
+  const record = (await accounts.identities.findGroup(account, 'staff'))!
   await store.commit({ writes: putInlinePolicy({ collection: groupCollection, record }, { name: 'p', document }) })
   const member = await counted()
   await rename('ann', 'bob')

@@ -104,8 +104,8 @@ export async function startServer(
   const refusalMessages = new RefusalMessages(keyRing, systemRandom)
   const services = new Map(
     [
-      bindService(kmsService, { keys, authorizer, principals: accounts.directory, random: systemRandom, clock }),
-      bindService(ec2Service, { network, principals: accounts.directory, random: systemRandom }),
+      bindService(kmsService, { keys, authorizer, principals: accounts.identities, random: systemRandom, clock }),
+      bindService(ec2Service, { network, principals: accounts.identities, random: systemRandom }),
       bindService(iamService, { accounts, keyRing, random: systemRandom }),
       bindService(stsService, { accounts, refusalMessages }),
       bindService(cloudtrailService, { trail }),

@@ -42,10 +42,10 @@ async function newUser(userName: string): Promise<Caller> {
 }
 
 const [ada, backup] = [await newUser('ada'), await newUser('backup')]
-const identity = (await accounts.findUser(account, 'backup'))!
+const identity = (await accounts.identities.findUser(account, 'backup'))!
 await store.commit(registerIntegratedService({ name, identity, accounts: [] }, now))
 
-const { roleId, roleName } = (await accounts.findRole(account, administratorRole))!.value
+const { roleId, roleName } = (await accounts.identities.findRole(account, administratorRole))!.value
 const session = { kind: 'role', account, roleName, roleId, sessionName: 'holder' } as const
 const tokenOf = (holder: SessionHolder, from = accounts): string => from.issueSession(holder, 900).sessionToken
 

@@ -59,7 +59,7 @@ interface NewKey {
 }
 
 async function newAccessKey(): Promise<NewKey> {
-  const user = (await accounts.findUser(account, 'ada'))!
+  const user = (await accounts.identities.findUser(account, 'ada'))!
   const { accessKey, secret, writes } = createAccessKey(user, { random, now, keyRing })
   await store.commit({ writes })
   return { accessKeyId: accessKey.accessKeyId, secret }

@@ -104,7 +104,10 @@ test('GetAccountAuthorizationDetails tells all of users, groups and roles', asyn
   const { AssumeRolePolicyDocument: trust, ...worker } = answer.RoleDetailList!.find(
     role => role.RoleName === 'worker',
   )!
-  assert.equal(decodeURIComponent(trust!), (await room.accounts.findRole(account, 'worker'))!.value.trustPolicy)
+  assert.equal(
+    decodeURIComponent(trust!),
+    (await room.accounts.identities.findRole(account, 'worker'))!.value.trustPolicy,
+  )
   assert.deepEqual(worker, {
     Path: '/',
     RoleName: 'worker',

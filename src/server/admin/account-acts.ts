@@ -91,7 +91,7 @@ async function recover(body: JsonObject, sources: AdministrationSources): Promis
     const { id, value } = await namedAccount(body, sources)
     if (value.closedAt !== undefined)
       throw new ConfigError(`Account ${id} is closed: open it first with "postern account reopen --id ${id}"`)
-    const present = await sources.accounts.findRole(id, administratorRole)
+    const present = await sources.accounts.identities.findRole(id, administratorRole)
     const needs = { random: systemRandom, now: sources.clock.now() }
     const { role, replaced, writes } = recoverAdministrator(id, present, needs)
     const parts = replaced.map(({ part }) => part)

@@ -52,7 +52,7 @@ async function register(body: JsonObject, sources: AdministrationSources): Promi
 }
 
 async function identityOf(arn: string, { accounts }: AdministrationSources): Promise<NewIntegratedService['identity']> {
-  const identity = await accounts.findPrincipal(arn)
+  const identity = await accounts.identities.findPrincipal(arn)
   if (identity === undefined)
     throw new ConfigError(
       `There is no user or role "${arn}": name one as arn:aws:iam::ACCOUNT:role/NAME or arn:aws:iam::ACCOUNT:user/NAME`,
@@ -126,7 +126,7 @@ async function listed(
   { name, identity, accounts }: IntegratedServiceValue,
   sources: AdministrationSources,
 ): Promise<ListedService> {
-  const arn = await sources.accounts.arnOfIdentity(identity)
+  const arn = await sources.accounts.identities.arnOfIdentity(identity)
   return {
     name,
     identity: arn ?? identity.arn,

@@ -22,12 +22,12 @@ async function findUnknown(body: JsonObject, sources: AdministrationSources): Pr
 async function exists(name: string, { accounts }: AdministrationSources): Promise<boolean> {
   if (isAccountId(name)) return (await accounts.findAccount(name)) !== undefined
   const arn = parseArn(name)
-  if (arn === undefined) return (await accounts.directory.arnOf(name)) !== undefined
+  if (arn === undefined) return (await accounts.identities.arnOf(name)) !== undefined
   const { account, resource } = arn
   const role = /^assumed-role\/([^/]+)\//.exec(resource)?.[1]
-  if (role !== undefined) return (await accounts.directory.roleIdOf(account, role)) !== undefined
+  if (role !== undefined) return (await accounts.identities.roleIdOf(account, role)) !== undefined
   // Of a federated user there is nothing but its session.
   if (name === accountRootArn(account) || resource.startsWith('federated-user/'))
     return (await accounts.findAccount(account)) !== undefined
-  return (await accounts.directory.uniqueIdOf(name)) !== undefined
+  return (await accounts.identities.uniqueIdOf(name)) !== undefined
 }

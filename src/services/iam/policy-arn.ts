@@ -27,7 +27,7 @@ export async function findAttachable(
   account: string,
   arn: string,
 ): Promise<AttachablePolicy | undefined> {
-  const record = await accounts.findManagedPolicy(account, arn)
+  const record = await accounts.identities.findManagedPolicy(account, arn)
   if (record !== undefined) return { record }
-  return (await accounts.findPolicy(account, arn)) === undefined ? undefined : { record: undefined }
+  return (await accounts.identities.findPolicy(account, arn)) === undefined ? undefined : { record: undefined }
 }

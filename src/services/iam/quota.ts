@@ -21,6 +21,6 @@ export async function requireRoomFor(
   account: string,
 ): Promise<void> {
   const { name, most } = accountQuotas[kind]
-  if ((await accounts.count(kind, account)) >= most)
+  if ((await accounts.identities.count(kind, account)) >= most)
     throw new ServiceError('LimitExceeded', `Cannot exceed quota for ${name}: ${most}`)
 }

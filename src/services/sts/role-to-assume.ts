@@ -21,7 +21,7 @@ export async function findRoleToAssume(roleArn: string, accounts: Accounts): Pro
   const named = parseRoleArn(roleArn)
   if (named === undefined) throw new ServiceError('ValidationError', `${roleArn} is invalid`)
   const { account, roleName } = named
-  const found = await accounts.findRole(account, roleName)
+  const found = await accounts.identities.findRole(account, roleName)
   const role = found?.value.arn === roleArn ? found : undefined
   const policy = role === undefined ? trustsNobody : trustPolicyOf(role)
   const tags = Object.fromEntries((role?.value.tags ?? []).map(({ key, value }) => [key, value]))

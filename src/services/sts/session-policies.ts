@@ -31,7 +31,7 @@ export async function sessionLimits(
   if (listed.length > mostPolicyArns) throw validation(`Cannot have more than ${mostPolicyArns} session policy ARNs`)
   const policyArns = listed.map(({ arn = '' }) => arn)
   if (new Set(policyArns).size < policyArns.length) throw validation('Duplicate session policy ARNs')
-  const found = await Promise.all(policyArns.map(arn => accounts.findPolicy(account, arn)))
+  const found = await Promise.all(policyArns.map(arn => accounts.identities.findPolicy(account, arn)))
   const missing = policyArns[found.indexOf(undefined)]
   if (missing !== undefined) throw validation(`Policy ${missing} does not exist or is not attachable.`)
   return { documents: document === undefined ? [] : [document], policyArns }

@@ -32,7 +32,7 @@ export const getAccessKeyLastUsed = operation<
       return { checks: [{ action, resource, refusal }], subject: undefined }
     }
     const name = accessKey.value.userName
-    const value = (await accounts.findUser(account, name))?.value
+    const value = (await accounts.identities.findUser(account, name))?.value
     return { checks: [{ ...holderCheck(userKind, { account, name, value }, action), refusal }], subject: accessKey }
   },
   async run({ AccessKeyId: id }, accessKey, scope, { accounts }) {

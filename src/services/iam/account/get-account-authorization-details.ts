@@ -72,7 +72,7 @@ const sections: readonly Section[] = [
     filter: 'User',
     list: 'UserDetailList',
     async read({ accounts, account }, page) {
-      const users = await accounts.listUsers(account, page)
+      const users = await accounts.identities.listUsers(account, page)
       return users.map(({ id, value }) => ({ id, detail: () => userDetail(value) }))
     },
   },
@@ -80,7 +80,7 @@ const sections: readonly Section[] = [
     filter: 'Group',
     list: 'GroupDetailList',
     async read({ accounts, account }, page) {
-      const groups = await accounts.listGroups(account, page)
+      const groups = await accounts.identities.listGroups(account, page)
       return groups.map(({ id, value }) => ({ id, detail: () => groupDetail(value) }))
     },
   },
@@ -88,7 +88,7 @@ const sections: readonly Section[] = [
     filter: 'Role',
     list: 'RoleDetailList',
     async read({ accounts, account }, page) {
-      const roles = await accounts.listRoles(account, page)
+      const roles = await accounts.identities.listRoles(account, page)
       return roles.map(({ id, value }) => ({ id, detail: () => roleDetail(value, accounts) }))
     },
   },
@@ -96,10 +96,10 @@ const sections: readonly Section[] = [
     filter: 'LocalManagedPolicy',
     list: 'Policies',
     async read({ accounts, account }, page) {
-      const policies = await accounts.listManagedPolicies(account, page)
+      const policies = await accounts.identities.listManagedPolicies(account, page)
       return policies.map(({ id, value }) => ({
         id,
-        detail: async () => policyDetail(value, await accounts.countUses(account, value.arn)),
+        detail: async () => policyDetail(value, await accounts.identities.countUses(account, value.arn)),
       }))
     },
   },
@@ -111,7 +111,7 @@ async function readAwsPolicies({ accounts, account }: Place, { after = '' }: Pag
   const entries: SectionEntry[] = []
   for (const policy of listAwsManagedPolicies()) {
     if (policy.arn <= after) continue
-    const uses = await accounts.countUses(account, policy.arn)
+    const uses = await accounts.identities.countUses(account, policy.arn)
     if (uses.attachments + uses.boundaries > 0)
       entries.push({ id: policy.arn, detail: () => policyDetail(policy, uses) })
   }

@@ -19,7 +19,7 @@ export const getAccountSummary = operation<
     return { checks: [{ action: 'iam:GetAccountSummary', resource: { kind: 'none', account } }], subject: undefined }
   },
   async run(_input, _subject, { caller: { account } }, { accounts }) {
-    return { output: { SummaryMap: { ...counts(await accounts.countContents(account)), ...quotas } } }
+    return { output: { SummaryMap: { ...counts(await accounts.identities.countContents(account)), ...quotas } } }
   },
 })
 

@@ -7,7 +7,7 @@ import type { Accounts, RoleValue } from '../../../accounts/index.ts'
  */
 export function shownTrustPolicy(
   { trustPolicy, trustedIds }: RoleValue,
-  { directory }: Pick<Accounts, 'directory'>,
+  { identities }: Pick<Accounts, 'identities'>,
 ): Promise<string> {
-  return showPrincipals(trustPolicy, trustedIds, directory)
+  return showPrincipals(trustPolicy, trustedIds, identities)
 }

@@ -22,7 +22,7 @@ export const createGroupOperation = operation<
   },
   async run(input, _subject, { caller: { account }, now }, { accounts, random }) {
     const { GroupName: groupName, Path: path = '/' } = input
-    if ((await accounts.findGroup(account, groupName)) !== undefined)
+    if ((await accounts.identities.findGroup(account, groupName)) !== undefined)
       throw new ServiceError('EntityAlreadyExists', `Group with name ${groupName} already exists.`)
     await requireRoomFor('group', accounts, account)
     const { group, writes } = createGroup({ account, groupName, path }, { random, now })

@@ -8,7 +8,7 @@ export const deleteGroupOperation = groupOperation<iam.DeleteGroupRequest, undef
   readOnly: false,
   async run(_input, group, { accounts }) {
     const { account, groupName } = group.value
-    const members = await accounts.listGroupUsers(account, groupName, { limit: 1 })
+    const members = await accounts.identities.listGroupUsers(account, groupName, { limit: 1 })
     return { output: undefined, commit: { writes: deleteGroup(group, members.length > 0) } }
   },
 })

@@ -11,7 +11,10 @@ export const getGroup = groupOperation<iam.GetGroupRequest, iam.GetGroupResponse
   requestParameters: auditPage,
   async run(input, { value }, { accounts }) {
     const { account, groupName } = value
-    const { items, answer } = await pageOfRecords(page => accounts.listGroupUsers(account, groupName, page), input)
+    const { items, answer } = await pageOfRecords(
+      page => accounts.identities.listGroupUsers(account, groupName, page),
+      input,
+    )
     return { output: { Group: groupShape(value), Users: items.map(listedUserShape), ...answer } }
   },
 })

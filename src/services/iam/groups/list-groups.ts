@@ -22,7 +22,7 @@ export const listGroups = operation<
   async run(input, _subject, { caller: { account } }, { accounts }) {
     const { PathPrefix: prefix = '/' } = input
     const { items, answer } = await pageOfRecords(
-      page => accounts.listGroups(account, page),
+      page => accounts.identities.listGroups(account, page),
       input,
       ({ path }) => path.startsWith(prefix),
     )

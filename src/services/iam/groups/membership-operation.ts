@@ -31,11 +31,11 @@ export function membershipOperation({ name, change }: MembershipOperation): Oper
     readOnly: false,
     requestParameters: ({ GroupName: groupName, UserName: userName }) => ({ groupName, userName }),
     async resolve({ GroupName: groupName, UserName: userName }, { caller: { account } }, { accounts }) {
-      const group = await accounts.findGroup(account, groupName)
+      const group = await accounts.identities.findGroup(account, groupName)
       const check = holderCheck(groupKind, { account, name: groupName, value: group?.value }, `iam:${name}`)
       return {
         checks: [check],
-        subject: { user: await accounts.findUser(account, userName), group },
+        subject: { user: await accounts.identities.findUser(account, userName), group },
         resources: [{ arn: check.resource.arn, accountId: account, type: groupKind.type }],
       }
     },

@@ -27,7 +27,7 @@ export const userKind: HolderKind<UserValue> = {
   type: 'AWS::IAM::User',
   collection: userCollection,
   nameOf: user => user.userName,
-  find: (accounts, account, name) => accounts.findUser(account, name),
+  find: (accounts, account, name) => accounts.identities.findUser(account, name),
   inlineLimit: 2_048,
 }
 
@@ -39,7 +39,7 @@ export const groupKind: HolderKind<GroupValue> = {
   type: 'AWS::IAM::Group',
   collection: groupCollection,
   nameOf: group => group.groupName,
-  find: (accounts, account, name) => accounts.findGroup(account, name),
+  find: (accounts, account, name) => accounts.identities.findGroup(account, name),
   inlineLimit: 5_120,
 }
 
@@ -51,6 +51,6 @@ export const roleKind: HolderKind<RoleValue> = {
   type: 'AWS::IAM::Role',
   collection: roleCollection,
   nameOf: role => role.roleName,
-  find: (accounts, account, name) => accounts.findRole(account, name),
+  find: (accounts, account, name) => accounts.identities.findRole(account, name),
   inlineLimit: 10_240,
 }

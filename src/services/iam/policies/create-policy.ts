@@ -37,7 +37,7 @@ export const createPolicy = operation<
     const { PolicyName: policyName, PolicyDocument: document, Path: path = '/', Description: description } = input
     requireDocument(document)
     const tags = mergeTags([], input.Tags ?? [], policyTagRules)
-    if ((await accounts.findPolicyNamed(account, policyName)) !== undefined) {
+    if ((await accounts.identities.findPolicyNamed(account, policyName)) !== undefined) {
       const text = `A policy called ${policyName} already exists. Duplicate names are not allowed.`
       throw new ServiceError('EntityAlreadyExists', text)
     }

@@ -7,7 +7,7 @@ export const deletePolicy = policyChange<iam.DeletePolicyRequest, undefined>({
   name: 'DeletePolicy',
   async run(_input, policy, { accounts }) {
     const { account, arn } = policy.value
-    const uses = await accounts.countUses(account, arn)
+    const uses = await accounts.identities.countUses(account, arn)
     return { output: undefined, commit: { writes: deleteManagedPolicy(policy, uses) } }
   },
 })

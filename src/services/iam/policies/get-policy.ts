@@ -6,6 +6,6 @@ import { policyShape } from './policy-shapes.ts'
 export const getPolicy = policyReading<iam.GetPolicyRequest, iam.GetPolicyResponse>({
   name: 'GetPolicy',
   async run(_input, policy, { accounts }, { caller: { account } }) {
-    return { Policy: policyShape(policy, await accounts.countUses(account, policy.arn)) }
+    return { Policy: policyShape(policy, await accounts.identities.countUses(account, policy.arn)) }
   },
 })

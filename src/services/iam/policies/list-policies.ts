@@ -34,7 +34,7 @@ export const listPolicies = operation<
     const found: FoundPolicy[] = []
     for await (const { position, policy } of policiesFrom(accounts, account, input.Scope, page.after)) {
       if (!policy.path.startsWith(prefix)) continue
-      const uses = await accounts.countUses(account, policy.arn)
+      const uses = await accounts.identities.countUses(account, policy.arn)
       if (isWanted(uses, input)) found.push({ position, shape: listedPolicyShape(policy, uses) })
       if (found.length > limit) break
     }
@@ -68,7 +68,7 @@ async function* policiesFrom(
   if (scope !== 'AWS' && after < ofAws) {
     let last = after.slice(own.length)
     for (;;) {
-      const records = await accounts.listManagedPolicies(account, {
+      const records = await accounts.identities.listManagedPolicies(account, {
         limit: pageLength,
         ...(last === '' ? {} : { after: last }),
       })

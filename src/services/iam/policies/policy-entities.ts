@@ -93,7 +93,7 @@ async function* holdersByUse<T extends AnyHolder>(
 ): AsyncGenerator<StoredRecord<T>, void> {
   for (let last = after; ;) {
     const page = { limit: pageLength, ...(last === '' ? {} : { after: last }) }
-    const records = await accounts.listHolders(collection, use, { account, policyArn, page })
+    const records = await accounts.identities.listHolders(collection, use, { account, policyArn, page })
     yield* records
     if (records.length < pageLength) return
     last = records.at(-1)!.id

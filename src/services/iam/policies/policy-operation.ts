@@ -50,7 +50,7 @@ export function policyReading<Input extends PolicyInput, Output>(
       const { PolicyArn: arn } = input
       requirePolicyArn(arn)
       const owner = parseArn(arn)!.account
-      const policy = await accounts.findPolicy(account, arn)
+      const policy = await accounts.identities.findPolicy(account, arn)
       const place = { account: owner === 'aws' ? account : owner, arn, policy }
       return { checks: [policyCheck(`iam:${declared.name}`, place, declared.context?.(input))], subject: policy }
     },
@@ -73,7 +73,7 @@ export function policyChange<Input extends PolicyInput, Output>(
       const { PolicyArn: arn } = input
       requirePolicyArn(arn)
       const owner = parseArn(arn)!.account
-      const record = await accounts.findManagedPolicy(account, arn)
+      const record = await accounts.identities.findManagedPolicy(account, arn)
       const place = { account: owner, arn, policy: record?.value }
       return {
         checks: [policyCheck(`iam:${declared.name}`, place, declared.context?.(input))],

@@ -40,9 +40,9 @@ export const createRoleOperation = operation<
   },
   async run(input, _subject, { caller: { account }, now }, { accounts, random }) {
     const { RoleName: roleName, AssumeRolePolicyDocument: trustPolicy, PermissionsBoundary: boundaryArn } = input
-    const trustedIds = await requireTrustPolicy(trustPolicy, accounts.directory)
+    const trustedIds = await requireTrustPolicy(trustPolicy, accounts.identities)
     const tags = mergeTags([], input.Tags ?? [])
-    if ((await accounts.findRole(account, roleName)) !== undefined)
+    if ((await accounts.identities.findRole(account, roleName)) !== undefined)
       throw new ServiceError('EntityAlreadyExists', `Role with name ${roleName} already exists.`)
     await requireRoomFor('role', accounts, account)
     const wanted = {

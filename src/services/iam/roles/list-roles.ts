@@ -17,7 +17,7 @@ export const listRoles = operation<Pick<IamNeeds, 'accounts'>, iam.ListRolesRequ
   async run(input, _subject, { caller: { account } }, { accounts }) {
     const { PathPrefix: prefix = '/' } = input
     const { items, answer } = await pageOfRecords(
-      page => accounts.listRoles(account, page),
+      page => accounts.identities.listRoles(account, page),
       input,
       ({ path }) => path.startsWith(prefix),
     )

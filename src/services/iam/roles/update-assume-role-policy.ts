@@ -11,7 +11,7 @@ export const updateAssumeRolePolicy = roleOperation<iam.UpdateAssumeRolePolicyRe
   context: (_input, value) => boundaryContext(value),
   requestParameters: ({ PolicyDocument: policyDocument }) => ({ policyDocument }),
   async run({ PolicyDocument: trustPolicy }, role, { accounts }) {
-    const trustedIds = await requireTrustPolicy(trustPolicy, accounts.directory)
+    const trustedIds = await requireTrustPolicy(trustPolicy, accounts.identities)
     return { output: undefined, commit: { writes: changeRole(role, { trustPolicy, trustedIds }) } }
   },
 })

@@ -45,7 +45,7 @@ function inlineDocuments<T extends PolicyHolder>(
 }
 
 async function managedDocument(accounts: Accounts, account: string, arn: string): Promise<SimulationDocument> {
-  const policy = await accounts.findPolicy(account, arn)
+  const policy = await accounts.identities.findPolicy(account, arn)
   // What is attached can't be deleted; see `PrincipalPolicySource`.
   if (policy === undefined) throw new TypeError(`Policy ${arn} is attached and not there`)
   return { id: policy.policyName, text: defaultVersionOf(policy).document }
@@ -53,7 +53,7 @@ async function managedDocument(accounts: Accounts, account: string, arn: string)
 
 async function groupsOf(accounts: Accounts, value: PolicyHolder): Promise<readonly GroupValue[]> {
   const { groupNames = [] } = value as Partial<UserValue>
-  const found = await Promise.all(groupNames.map(name => accounts.findGroup(value.account, name)))
+  const found = await Promise.all(groupNames.map(name => accounts.identities.findGroup(value.account, name)))
   const missing = found.indexOf(undefined)
   if (missing >= 0) throw new TypeError(`Group "${groupNames[missing]}" of ${value.arn} is not there`)
   return found.map(group => group!.value)

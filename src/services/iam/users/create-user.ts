@@ -37,7 +37,7 @@ export const createUserOperation = operation<
   },
   async run(input, _subject, { caller: { account }, now }, { accounts, random }) {
     const { UserName: userName, Path: path = '/', Tags: tags = [], PermissionsBoundary: boundaryArn } = input
-    if ((await accounts.findUser(account, userName)) !== undefined) throw userExists(userName)
+    if ((await accounts.identities.findUser(account, userName)) !== undefined) throw userExists(userName)
     await requireRoomFor('user', accounts, account)
     const wanted = { account, userName, path, tags: mergeTags([], tags) }
     const boundary =

@@ -10,7 +10,7 @@ export const listGroupsForUser = userOperation<iam.ListGroupsForUserRequest, iam
   requestParameters: auditPage,
   async run(input, { value: { account, groupNames = [] } }, { accounts }) {
     const { items, answer } = pageOfAll(groupNames, input, name => name.toLowerCase())
-    const groups = await Promise.all(items.map(name => accounts.findGroup(account, name)))
+    const groups = await Promise.all(items.map(name => accounts.identities.findGroup(account, name)))
     // One that was deleted since the user was read is no group of the user any more.
     const shown = groups.filter(group => group !== undefined).map(({ value }) => groupShape(value))
     return { output: { Groups: shown, ...answer } }

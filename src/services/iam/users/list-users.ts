@@ -17,7 +17,7 @@ export const listUsers = operation<Pick<IamNeeds, 'accounts'>, iam.ListUsersRequ
   async run(input, _subject, { caller: { account } }, { accounts }) {
     const { PathPrefix: prefix = '/' } = input
     const { items, answer } = await pageOfRecords(
-      page => accounts.listUsers(account, page),
+      page => accounts.identities.listUsers(account, page),
       input,
       ({ path }) => path.startsWith(prefix),
     )

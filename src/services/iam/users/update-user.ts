@@ -29,7 +29,7 @@ export const updateUser = operation<
   async resolve(input, { caller: { account } }, { accounts }) {
     const { UserName: name } = input
     const action = 'iam:UpdateUser'
-    const user = await accounts.findUser(account, name)
+    const user = await accounts.identities.findUser(account, name)
     const value = user?.value
     const place = newPlace(input, value)
     const check = holderCheck(userKind, { account, name, value }, action)
@@ -50,7 +50,7 @@ export const updateUser = operation<
     const place = newPlace(input, user.value)
     const { userName, path } = place
     if (userName === user.value.userName && path === user.value.path) return { output: undefined }
-    const other = await accounts.findUser(account, userName)
+    const other = await accounts.identities.findUser(account, userName)
     if (other !== undefined && other.id !== user.id) throw userExists(userName)
     return { output: undefined, commit: { writes: moveUser(user, place, await accessKeysOf(user.value, accounts)) } }
   },
