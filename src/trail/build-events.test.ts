@@ -64,6 +64,14 @@ test('buildEvents() names the service where the client would stand, and keeps wh
   assert.ok(!('vpcEndpointId' in record!))
 })
 
+test('buildEvents() has no parameters of a request that gave none', () => {
+  const parametersOf = (requestParameters: AuditValues | null): unknown =>
+    recordsOf({ requestParameters })[0]!['requestParameters']
+
+  for (const none of [null, {}, { marker: undefined, maxItems: undefined }]) assert.equal(parametersOf(none), null)
+  assert.deepEqual(parametersOf({ marker: undefined, onlyAttached: false }), { onlyAttached: false })
+})
+
 test('buildEvents() leaves out an access key that was not used, and adds nothing for a part of Postern itself', () => {
   const [record] = recordsOf({ path: fromWithin })
 

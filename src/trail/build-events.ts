@@ -80,7 +80,7 @@ function eventValue(
     userAgent: path.kind === 'service' ? path.serviceName : cut(facts.userAgent, textLimit),
     errorCode: error === undefined ? undefined : cut(error.code, textLimit),
     errorMessage: error === undefined || error.message === '' ? undefined : cut(error.message, textLimit),
-    requestParameters: cap(facts.requestParameters, parametersLimit),
+    requestParameters: cap(nullIfEmpty(facts.requestParameters), parametersLimit),
     responseElements: cap(facts.responseElements, parametersLimit),
     additionalEventData: additionalEventData(facts, cap),
     requestID: facts.requestId,
@@ -108,6 +108,11 @@ function additionalEventData({ additionalEventData: own, path }: AuditFacts, cap
   const { accessKeyId, clientAddress: sourceIPAddress } = path.signer
   const { sourceArn } = path
   return { ...cap(own ?? {}, additionalLimit), integratedService: { accessKeyId, sourceIPAddress, sourceArn } }
+}
+
+// CloudTrail has no parameters of a request that gave none.
+function nullIfEmpty(values: AuditValues | null): AuditValues | null {
+  return values === null || Object.values(values).every(value => value === undefined) ? null : values
 }
 
 /** Cuts a caller's text at a limit of characters; what is left is well-formed. JSON escapes control characters. */

@@ -51,8 +51,7 @@ export function holderOperation<T extends PolicyHolder, Input extends HolderInpu
   return operation<IamNeeds, Input, Output, Subject<T>>({
     name: declared.name,
     readOnly: declared.readOnly,
-    requestParameters: input =>
-      nullIfEmpty({ [auditName]: input[kind.nameMember], ...declared.requestParameters?.(input) }),
+    requestParameters: input => ({ [auditName]: input[kind.nameMember], ...declared.requestParameters?.(input) }),
     async resolve(input, scope, { accounts }) {
       declared.requireValid?.(input)
       const { account, kind: callerKind } = scope.caller
@@ -80,11 +79,6 @@ export function holderOperation<T extends PolicyHolder, Input extends HolderInpu
 function aboutRoot(action: string, account: string): Resolution<{ readonly kind: 'root' }> {
   const resource = { kind: 'named', account, arn: accountRootArn(account) } as const
   return { checks: [{ action, resource }], subject: { kind: 'root' } }
-}
-
-// CloudTrail has no parameters of a request that gave none.
-function nullIfEmpty(values: AuditValues): AuditValues | null {
-  return Object.values(values).every(value => value === undefined) ? null : values
 }
 
 function ownName({ caller }: RequestScope): string {
