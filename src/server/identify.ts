@@ -40,7 +40,7 @@ export async function identify(
   checkScope(signed, request, service, sources.regions)
   const caller = await verifyCaller(signed, sources)
   const { region, signedHeaders } = signed
-  sources.accounts.noteUse(caller, { at: now, region, service })
+  sources.accounts.noteUse(caller, { at: now, region: service === 'iam' ? globalRegion : region, service })
   if (service === 'iam' && isRestricted(caller)) throw unknownCredential()
   return { caller, region, signedHeaders }
 }

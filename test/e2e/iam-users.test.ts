@@ -614,7 +614,7 @@ const lastUsed = async (AccessKeyId: string): Promise<iam.GetAccessKeyLastUsedRe
 test('GetAccessKeyLastUsed tells when a key signed last, where and for what, also a request that was refused', async () => {
   const { name: UserName, credentials } = await newPerson()
   const { accessKeyId } = credentials
-  const { sts, kms } = postern.clients(credentials)
+  const { sts, kms, iam: users } = postern.clients(credentials)
   const never = await lastUsed(accessKeyId)
   const start = Math.floor(Date.now() / 1_000) * 1_000
 
@@ -622,12 +622,17 @@ test('GetAccessKeyLastUsed tells when a key signed last, where and for what, als
   const used = await lastUsed(accessKeyId)
   await refused(kms.send(new ListKeysCommand({})), 'AccessDeniedException')
   const usedAgain = await lastUsed(accessKeyId)
+  await refused(users.send(new iam.ListUsersCommand({})), 'AccessDenied')
+  const usedForIam = await lastUsed(accessKeyId)
 
   assert.deepEqual(never, { UserName, AccessKeyLastUsed: { Region: 'N/A', ServiceName: 'N/A' } })
   const { LastUsedDate, ...rest } = used.AccessKeyLastUsed!
   assert.ok(LastUsedDate!.getTime() >= start && LastUsedDate!.getTime() <= Date.now())
   assert.deepEqual(rest, { Region: postern.region, ServiceName: 'sts' })
   assert.equal(usedAgain.AccessKeyLastUsed!.ServiceName, 'kms')
+  // IAM is one for all Regions, and in this one by its records.
+  const { Region, ServiceName } = usedForIam.AccessKeyLastUsed!
+  assert.deepEqual([Region, ServiceName], ['us-east-1', 'iam'])
 })
 
 test('a wrong signature is no use of a key', async () => {
