@@ -176,9 +176,9 @@ test('account list shows which accounts are closed', async () => {
 
   assert.match(text, new RegExp(`^${id}  other  \\(closed\\)$`, 'm'))
   assert.match(text, new RegExp(`^${ownId}  main$`, 'm'))
-  const { status, closedAt } = listed.find(each => each['id'] === id)!
+  const { status, createdAt, closedAt } = listed.find(each => each['id'] === id)!
   assert.equal(status, 'closed')
-  assert.equal(typeof closedAt, 'number')
+  for (const at of [createdAt, closedAt]) assert.match(String(at), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
   await done('account', 'reopen', '--id', id)
 })
 

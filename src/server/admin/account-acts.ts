@@ -6,8 +6,8 @@ import {
   reopenAccount,
 } from '../../accounts/index.ts'
 import type { AccountValue, ReplacedPart } from '../../accounts/index.ts'
-import { ConfigError, systemRandom } from '../../base/index.ts'
-import type { Instant, JsonObject } from '../../base/index.ts'
+import { ConfigError, formatInstant, systemRandom } from '../../base/index.ts'
+import type { JsonObject } from '../../base/index.ts'
 import { ConflictError } from '../../storage/index.ts'
 import type { StoredRecord } from '../../storage/index.ts'
 import { homeAccount, recordAct, unlessChanged } from './administration.ts'
@@ -19,9 +19,9 @@ import type { AdminAct } from './admin-listener.ts'
 export interface ListedAccount {
   readonly id: string
   readonly name: string
-  readonly createdAt: Instant
+  readonly createdAt: string
   readonly status: 'open' | 'closed'
-  readonly closedAt?: Instant
+  readonly closedAt?: string
 }
 
 /** What `postern account recover` gets. */
@@ -64,9 +64,11 @@ async function list(sources: AdministrationSources): Promise<object> {
   return { accounts: accounts.map(({ value }) => listed(value)) }
 }
 
-const listed = (account: AccountValue): ListedAccount => ({
-  ...account,
-  status: account.closedAt === undefined ? 'open' : 'closed',
+const listed = ({ id, name, createdAt, closedAt }: AccountValue): ListedAccount => ({
+  id,
+  name,
+  createdAt: formatInstant(createdAt),
+  ...(closedAt === undefined ? { status: 'open' } : { status: 'closed', closedAt: formatInstant(closedAt) }),
 })
 
 async function close(body: JsonObject, sources: AdministrationSources): Promise<object> {
