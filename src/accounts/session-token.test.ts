@@ -22,7 +22,7 @@ const claims: SessionClaims = {
   account: '111122223333',
   kind: 'role',
   roleName: 'Administrator',
-  roleId: 'AROAABCDEFGHIJKLMNOP',
+  roleId: 'AROAABCDEFGHIJKLMNOPQ',
   sessionName: 'ada',
   issuedAt: 1_000,
   expiresAt: 901_000,

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { newBase32, newResourceId, newUniqueId, newUuid, accountOfAccessKeyId, newAccessKeyId } from './ids.ts'
+import {
+  newBase32,
+  newResourceId,
+  newUniqueId,
+  newUuid,
+  accountOfAccessKeyId,
+  newAccessKeyId,
+  uniqueIdPattern,
+} from './ids.ts'
 import { seededRandom, systemRandom } from './random.ts'
 import type { Random } from './random.ts'
 
@@ -27,8 +35,18 @@ test('newBase32() uses each letter of the alphabet about equally often', () => {
   for (const [letter, count] of counts) assert.ok(count > 800 && count < 1_200, `${letter}: ${count}`)
 })
 
-test('newUniqueId() gives the prefix and sixteen letters', () => {
-  assert.match(newUniqueId('AIDA', seededRandom(1)), /^AIDA[A-Z2-7]{16}$/)
+test('newUniqueId() gives the prefix and seventeen letters', () => {
+  assert.match(newUniqueId('AGPA', seededRandom(1)), /^AGPA[A-Z2-7]{17}$/)
+})
+
+test('uniqueIdPattern is of what newUniqueId() gives for users and roles, and of what AWS does', () => {
+  const pattern = new RegExp(`^${uniqueIdPattern}$`)
+
+  // The last two are examples of AWS's reference.
+  const own = [newUniqueId('AIDA', seededRandom(1)), newUniqueId('AROA', seededRandom(1))]
+  for (const id of [...own, 'AIDAJQABLZS4A3QDU576Q', 'AROADBQP57FF2AEXAMPLE']) assert.match(id, pattern)
+  for (const id of [newUniqueId('ANPA', seededRandom(1)), 'AIDAJQABLZS4A3QDU576', 'AKIAIOSFODNN7EXAMPLE'])
+    assert.doesNotMatch(id, pattern)
 })
 
 test("newAccessKeyId() names its account, as AWS's do", () => {

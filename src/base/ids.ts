@@ -25,10 +25,13 @@ export function newBase32(length: number, random: Random): string {
   return text
 }
 
-/** IAM unique id: `AIDA…` user, `AROA…` role, `AGPA…` group, `ANPA…` policy; 20 characters here. */
+/** IAM unique id: `AIDA…` user, `AROA…` role, `AGPA…` group, `ANPA…` policy; 21 characters, as AWS's have. */
 export function newUniqueId(prefix: 'AIDA' | 'AROA' | 'AGPA' | 'ANPA', random: Random): string {
-  return prefix + newBase32(16, random)
+  return prefix + newBase32(17, random)
 }
+
+/** Source of a regular expression for the unique id of a user or role. */
+export const uniqueIdPattern = 'A(?:IDA|ROA)[A-Z2-7]{17}'
 
 /**
  * Access key id: `AKIA…` lasting, `ASIA…` temporary. It names its account as AWS's do: of the 80 bits behind the prefix, the second to

@@ -1,4 +1,4 @@
-import { accountRootArn, isAccountId, parseArn } from '../base/index.ts'
+import { accountRootArn, isAccountId, parseArn, uniqueIdPattern } from '../base/index.ts'
 
 /** Who asks, as policies see them. */
 export interface PrincipalFacts {
@@ -148,9 +148,11 @@ export function isPrincipal(kind: string, value: string): boolean {
   }
 }
 
+const uniqueId = new RegExp(`^${uniqueIdPattern}$`)
+
 /** Whether a principal is a unique id: what a document shows in place of a user or role that is no more. */
 export function isUniqueId(value: string): boolean {
-  return /^A(?:IDA|ROA)[A-Z2-7]{16}$/.test(value)
+  return uniqueId.test(value)
 }
 
 const isSessionArn = (value: string): boolean => parseArn(value)?.service === 'sts'

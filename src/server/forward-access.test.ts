@@ -143,8 +143,8 @@ test('forwardAccess() refuses a token of another installation', async () => {
 })
 
 test('forwardAccess() refuses the session of a role that is no more, and of a user that is no more', async () => {
-  const role = tokenOf({ ...session, roleId: 'AROAZZZZZZZZZZZZZZZZ' })
-  const user = tokenOf({ kind: 'user', account, userName: 'ada', userId: 'AIDAZZZZZZZZZZZZZZZZ' })
+  const role = tokenOf({ ...session, roleId: 'AROAZZZZZZZZZZZZZZZZZ' })
+  const user = tokenOf({ kind: 'user', account, userName: 'ada', userId: 'AIDAZZZZZZZZZZZZZZZZZ' })
 
   for (const token of [role, user])
     assert.deepEqual(await standingOf(`session ${token}`), refusedFor('the session token is invalid'))

@@ -13,7 +13,7 @@ const ada: Caller = {
   kind: 'user',
   account,
   arn: `arn:aws:iam::${account}:user/ada`,
-  userId: 'AIDAEXAMPLEEXAMPLE77',
+  userId: 'AIDAEXAMPLEEXAMPLE777',
   userName: 'ada',
   accessKeyId: '',
   tags: {},

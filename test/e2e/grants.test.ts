@@ -402,7 +402,7 @@ test('a role that is deleted and made anew has none of the grants of the first, 
   const shown = new Map((await listed(key)).map(each => [each.GrantId, each]))
   await makeRole('worker')
 
-  const id = /^AROA[A-Z2-7]{16}$/
+  const id = /^AROA[A-Z2-7]{17}$/
   assert.match(shown.get(toRole.GrantId)!.GranteePrincipal!, id)
   const sessionId = `${shown.get(toRole.GrantId)!.GranteePrincipal}:one`
   assert.equal(shown.get(toSession.GrantId)!.GranteePrincipal, sessionId)

@@ -67,7 +67,7 @@ test('a group has an ARN with its path, and CreateGroup, GetGroup and ListGroups
 
   const { GroupId, CreateDate, ...rest } = Group!
   assert.deepEqual(rest, { GroupName, Path: '/team/', Arn: arnOf(`group/team/${GroupName}`) })
-  assert.match(GroupId!, /^AGPA[A-Z2-7]{16}$/)
+  assert.match(GroupId!, /^AGPA[A-Z2-7]{17}$/)
   assert.ok(CreateDate instanceof Date)
   assert.deepEqual([got.Group, got.Users, got.IsTruncated, Groups], [Group, [], false, [Group]])
 })

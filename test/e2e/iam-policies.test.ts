@@ -131,7 +131,7 @@ test('CreatePolicy answers what was made, without its description; GetPolicy tel
     IsAttachable: true,
     Tags,
   })
-  assert.match(PolicyId!, /^ANPA[A-Z2-7]{16}$/)
+  assert.match(PolicyId!, /^ANPA[A-Z2-7]{17}$/)
   assert.deepEqual(CreateDate, UpdateDate)
   assert.deepEqual(got, { ...Policy, Description: 'what it is' })
 })

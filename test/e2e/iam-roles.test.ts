@@ -128,7 +128,7 @@ test('CreateRole answers what IAM answers; GetRole tells the rest', async () => 
     Tags,
   })
   assert.equal(decodeURIComponent(role.AssumeRolePolicyDocument!), trust(rootArn))
-  assert.match(RoleId!, /^AROA[A-Z2-7]{16}$/)
+  assert.match(RoleId!, /^AROA[A-Z2-7]{17}$/)
   const described = { Description: 'what it is for', MaxSessionDuration: 43_200, RoleLastUsed: {} }
   assert.deepEqual(got, { ...role, ...described, CreateDate })
 })

@@ -71,8 +71,8 @@ test('a key policy that names nobody who exists is refused', async () => {
     `arn:aws:iam::${account}:user/path/nobody`,
     'arn:aws:iam::999999999999:user/nobody',
     `arn:aws:sts::${account}:assumed-role/nobody/one`,
-    'AIDAAAAAAAAAAAAAAAAA',
-    'AROAAAAAAAAAAAAAAAAA',
+    'AIDAAAAAAAAAAAAAAAAAA',
+    'AROAAAAAAAAAAAAAAAAAA',
   ])
     await refused(makeKey(keyPolicyFor(principal)), 'MalformedPolicyDocumentException', invalid)
 })
@@ -96,7 +96,7 @@ test('[C33] a user that is made anew is not the one whom a key policy names', as
     'no identity-based policy',
   )
   const [, shown] = (JSON.parse(orphaned) as { Statement: { Principal: { AWS: string } }[] }).Statement
-  assert.match(shown!.Principal.AWS, /^AIDA[A-Z2-7]{16}$/)
+  assert.match(shown!.Principal.AWS, /^AIDA[A-Z2-7]{17}$/)
   assert.equal(await shownPolicy(key), orphaned)
   const put = kms.send(new PutKeyPolicyCommand({ KeyId: key, Policy: orphaned }))
   await refused(put, 'MalformedPolicyDocumentException', invalid)
@@ -158,5 +158,5 @@ test('[C33] a user that is made anew is not the one whom a role trusts', async (
 
   await refused(clientsOf(postern.clients(second.credentials).sts, Role!.Arn!), 'AccessDenied', 'sts:AssumeRole')
   const shown = await iam.send(new GetRoleCommand({ RoleName: 'trusting' }))
-  assert.match(decodeURIComponent(shown.Role!.AssumeRolePolicyDocument!), /"AIDA[A-Z2-7]{16}"/)
+  assert.match(decodeURIComponent(shown.Role!.AssumeRolePolicyDocument!), /"AIDA[A-Z2-7]{17}"/)
 })

@@ -1,4 +1,4 @@
-import { formatArn, isAccountId, parseArn } from '../../base/index.ts'
+import { formatArn, isAccountId, parseArn, uniqueIdPattern } from '../../base/index.ts'
 import type { Caller } from '../../base/index.ts'
 import type { GrantConstraints, GrantFacts, GrantParty, GrantsAsked, GrantUse } from '../../policy/index.ts'
 import type { AccessFacts, ConditionValues } from '../access.ts'
@@ -70,9 +70,11 @@ function grantOf(given: GivenGrant, index: number, keyArn: string, caller: Calle
 const forms =
   'account/ID, user/NAME, role/NAME, role/NAME/SESSION, federated-user/NAME or service/NAME, with the id of an account and a colon before it where it is of another, or an ARN, or the unique id of somebody who is gone'
 
+const uniqueId = new RegExp(`^${uniqueIdPattern}`)
+
 /** Whom a grant names: the caller, its role or its user where the names are theirs, and else somebody else. */
 function partyOf(named: string, caller: Caller, place: Place): GrantParty {
-  if (/^A(?:IDA|ROA)[A-Z2-7]{16}/.test(named)) return { id: named, arn: named }
+  if (uniqueId.test(named)) return { id: named, arn: named }
   if (named.startsWith('service/')) return { id: named.slice(8), arn: named.slice(8) }
   const arn = named.startsWith('arn:') ? named : arnOfName(named)
   const { account: owner, resource } = (arn === undefined ? undefined : parseArn(arn)) ?? { account: '', resource: '' }

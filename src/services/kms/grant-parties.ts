@@ -1,5 +1,5 @@
 import type { PrincipalDirectory } from '../../accounts/index.ts'
-import { ServiceError, accountRootArn, parseArn, partition } from '../../base/index.ts'
+import { ServiceError, accountRootArn, parseArn, partition, uniqueIdPattern } from '../../base/index.ts'
 import type { GrantParty } from '../../policy/index.ts'
 
 /** The two members by which a request or a list entry names a principal, or a service. */
@@ -25,7 +25,8 @@ export async function bindParty(
   return { id, arn: principal }
 }
 
-const uniqueId = /^A(?:IDA|ROA)[A-Z2-7]{16}(?::[\w+=,.@-]{2,64})?$/
+// Of a session, its name follows.
+const uniqueId = new RegExp(`^(${uniqueIdPattern})(:[\\w+=,.@-]{2,64})?$`)
 
 /** The id that a list is filtered by: of a principal as above, or as lists show one that is gone. @throws {ServiceError} InvalidArnException */
 export async function partyIdOf(named: NamedParty, principals: PrincipalDirectory): Promise<string | undefined> {
@@ -54,7 +55,7 @@ export const isService = ({ id, arn }: GrantParty): boolean => id === arn
 
 /** A grant's party as lists show it: by the ARN that it has now, and by its unique id where it is gone. */
 export async function showParty(party: GrantParty, principals: PrincipalDirectory): Promise<string> {
-  const [, id, session] = /^(A(?:IDA|ROA)[A-Z2-7]{16})(:.+)?$/.exec(party.id) ?? []
+  const [, id, session] = uniqueId.exec(party.id) ?? []
   if (id === undefined) return party.arn
   const arn = await principals.arnOf(id)
   if (arn === undefined) return party.id

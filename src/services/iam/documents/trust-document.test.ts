@@ -74,7 +74,7 @@ const refusedDocuments: readonly (readonly [document: string, text: string])[] =
     `arn:aws:iam::${account}:role/missing`,
     `arn:aws:sts::${account}:assumed-role/missing/session`,
     'arn:aws-cn:iam::111122223333:user/alice',
-    'AIDAQ2XWV5EXAMPLEAAA',
+    'AIDAQ2XWV5EXAMPLEAAAA',
   ].map(principal => [naming({ AWS: principal }), `Invalid principal in policy: "AWS":"${principal}"`] as const),
   [one({ Principal: undefined, NotPrincipal: { AWS: alice } }), 'Allow with NotPrincipal is not allowed.'],
   [
