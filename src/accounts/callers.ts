@@ -1,4 +1,4 @@
-import { accountRootArn, formatArn } from '../base/index.ts'
+import { accountRootArn, asciiLower, formatArn } from '../base/index.ts'
 import type {
   FederatedUserCaller,
   RoleSessionCaller,
@@ -88,14 +88,15 @@ export function webIdentityCaller(account: string, verified: VerifiedWebIdentity
   }
 }
 
-// Keys of tags are compared without regard to case: a session tag takes the place of the principal's tag.
+// Keys of tags are compared without regard to case: a session tag takes the place of the principal's tag. Only of one that policies
+// find under the same condition key: who may set the one must not be able to hide another.
 function tagRecord(
   tags: readonly PrincipalTag[],
   over: Readonly<Record<string, string>> = {},
 ): Readonly<Record<string, string>> {
   const record = Object.create(null) as Record<string, string>
-  const covered = new Set(Object.keys(over).map(key => key.toLowerCase()))
-  for (const { key, value } of tags) if (!covered.has(key.toLowerCase())) record[key] = value
+  const covered = new Set(Object.keys(over).map(asciiLower))
+  for (const { key, value } of tags) if (!covered.has(asciiLower(key))) record[key] = value
   for (const [key, value] of Object.entries(over)) record[key] = value
   return record
 }

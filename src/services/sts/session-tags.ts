@@ -1,4 +1,4 @@
-import { ServiceError } from '../../base/index.ts'
+import { ServiceError, asciiLower } from '../../base/index.ts'
 import type { Caller } from '../../base/index.ts'
 import type { ConditionValues } from '../../authorization/index.ts'
 import type { AuditValues } from '../../trail/index.ts'
@@ -28,7 +28,7 @@ export function sessionTags(
   incoming: Readonly<Record<string, string>>,
 ): SessionTags {
   const [keys, inherited] = [foldedSet(Object.keys(requested)), foldedSet(Object.keys(incoming))]
-  if (transitive.some(key => !keys.has(fold(key))))
+  if (transitive.some(key => !keys.has(asciiLower(key))))
     throw invalid('The specified transitive tag key must be included in the requested tags.')
   if ([...keys].some(key => inherited.has(key))) {
     throw invalid(
@@ -37,7 +37,7 @@ export function sessionTags(
   }
   // A transitive key is kept in the spelling of its tag.
   const wanted = foldedSet(transitive)
-  const transitiveTagKeys = [...Object.keys(incoming), ...Object.keys(requested).filter(key => wanted.has(fold(key)))]
+  const transitiveTagKeys = [...Object.keys(incoming), ...Object.keys(requested).filter(key => wanted.has(asciiLower(key)))]
   return { tags: { ...incoming, ...requested }, transitiveTagKeys }
 }
 
@@ -46,7 +46,7 @@ export function requestedTags(tags: readonly sts.Tag[] = []): Readonly<Record<st
   const keys = tags.map(({ Key }) => Key)
   if (foldedSet(keys).size < keys.length)
     throw invalid('Duplicate tag keys found. Please note that Tag keys are case insensitive.')
-  if (keys.some(key => fold(key).startsWith('aws:'))) throw invalid('Tag keys beginning with aws: are reserved')
+  if (keys.some(key => asciiLower(key).startsWith('aws:'))) throw invalid('Tag keys beginning with aws: are reserved')
   return Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value]))
 }
 
@@ -74,6 +74,5 @@ export function auditTagMap(tags: Readonly<Record<string, string>>): AuditValues
   return Object.keys(tags).length === 0 ? undefined : tags
 }
 
-const fold = (key: string): string => key.toLowerCase()
-const foldedSet = (keys: readonly string[]): ReadonlySet<string> => new Set(keys.map(fold))
+const foldedSet = (keys: readonly string[]): ReadonlySet<string> => new Set(keys.map(asciiLower))
 const invalid = (message: string): ServiceError => new ServiceError('InvalidParameterValue', message)

@@ -1,6 +1,6 @@
 import type { PrincipalTag } from '../../../accounts/index.ts'
 import type { ConditionValues } from '../../../authorization/index.ts'
-import { ServiceError } from '../../../base/index.ts'
+import { ServiceError, asciiLower } from '../../../base/index.ts'
 import type { AuditValues } from '../../../trail/index.ts'
 import type { iam } from '../../../wire/index.ts'
 import { shortPosition } from '../paging.ts'
@@ -32,9 +32,9 @@ export interface TagRules {
   readonly duplicate: string
 }
 
-/** The keys of users' and roles' tags are compared without regard to case. */
+/** The keys of users' and roles' tags are compared without regard to case, as those of conditions are: one condition key is one tag. */
 export const principalTagRules: TagRules = {
-  compared: key => key.toLowerCase(),
+  compared: asciiLower,
   duplicate: 'Duplicate tag keys found. Please note that Tag keys are case insensitive.',
 }
 
