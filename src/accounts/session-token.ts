@@ -11,7 +11,7 @@ const label = 'postern session 2'
 const noData = Buffer.alloc(0)
 
 /** How long packed claims may be: the token of the longest ones, in a header, leaves room for the other headers of a request. */
-const packedClaimsLimit = 6_144
+export const packedClaimsLimit = 6_144
 // Sealing adds a nonce, a tag and a commitment; base 64 a third.
 const maxTokenLength = Math.ceil(((packedClaimsLimit + 256) * 4) / 3)
 // A token is opened only after it was found to be ours, so this is only a bound against our own faults.

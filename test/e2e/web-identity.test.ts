@@ -1,5 +1,6 @@
 // Credentials without a stored secret: tokens of a test issuer, exchanged by the AWS SDK, the AWS CLI and boto3.
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -8,12 +9,12 @@ import { ListAliasesCommand, ListKeysCommand } from '@aws-sdk/client-kms'
 import { AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import type { AssumeRoleWithWebIdentityCommandInput } from '@aws-sdk/client-sts'
 import { pythonWithBoto3 } from '../python.ts'
-import { post, send } from '../raw-client.ts'
+import { post, send, signed } from '../raw-client.ts'
 import { startPostern, trailText } from '../start-postern.ts'
 import type { Clients } from '../start-postern.ts'
 import { startTestIssuer } from '../test-issuer.ts'
 import { refused } from './refused.ts'
-import { allow, policyOf } from './user.ts'
+import { allow, makeUser, policyOf } from './user.ts'
 
 const postern = await startPostern()
 const issuer = await startTestIssuer({ path: '/ci' })
@@ -131,6 +132,24 @@ test('a token does not say whom AssumeRole and the other operations are for', as
 
   assert.equal(answer.status, 403)
   assert.match(answer.body, /MissingAuthenticationToken/)
+})
+
+test('a signed request that hides which operation it is gets nothing by its token', async () => {
+  const { credentials } = await makeUser(iam, 'hiding', allow('*'))
+  const fields = { Version: '2011-06-15', RoleArn: role, RoleSessionName: 'job', WebIdentityToken: token() }
+  const body = `%41ction=AssumeRoleWithWebIdentity&${new URLSearchParams(fields).toString()}`
+
+  const answer = await send(postern, post(signed(postern, credentials, { service: 'sts', body }), body))
+
+  assert.equal(answer?.status, 403)
+  assert.match(answer.body, /Not authorized to perform sts:AssumeRoleWithWebIdentity/)
+})
+
+test('a token that says more than a session can keep gets none, rather than one that nobody can use', async () => {
+  const methods = Array.from({ length: 60 }, () => randomBytes(120).toString('base64'))
+
+  await refused(exchange(token({ amr: methods })), 'PackedPolicyTooLarge')
+  await (await clientsOf(token({ amr: methods.slice(0, 20) }))).kms.send(new ListKeysCommand({}))
 })
 
 test('a token can ask for session tags and a source identity, where the trust policy permits that', async () => {

@@ -1,4 +1,5 @@
-import type { WebIdentityCaller } from '../../base/index.ts'
+import { ServiceError } from '../../base/index.ts'
+import type { Caller, WebIdentityCaller } from '../../base/index.ts'
 import type { AuditValues } from '../../trail/index.ts'
 import type { sts } from '../../wire/index.ts'
 import { operation } from '../operation.ts'
@@ -34,9 +35,8 @@ export const assumeRoleWithWebIdentity = operation<
     ...(caller.kind === 'web-identity' ? auditRequested(caller.requested) : {}),
   }),
   async resolve(input, { caller }, { accounts }) {
-    if (caller.kind !== 'web-identity') throw new TypeError('A web identity is established by its token')
     const found = await findRoleToAssume(input.RoleArn, accounts)
-    const { sourceIdentity, tags, transitiveTagKeys } = caller.requested
+    const { sourceIdentity, tags, transitiveTagKeys } = requireToken(caller).requested
     const asked = { RoleSessionName: input.RoleSessionName, tags, transitiveTagKeys, sourceIdentity }
     return {
       checks: roleChecks('sts:AssumeRoleWithWebIdentity', found, asked, refusal),
@@ -45,8 +45,7 @@ export const assumeRoleWithWebIdentity = operation<
     }
   },
   async run(input, { role }, { caller }, { accounts }) {
-    if (caller.kind !== 'web-identity') throw new TypeError('A web identity is established by its token')
-    const { arn: providerArn, conditionKeys, requested, subject, audience } = caller
+    const { arn: providerArn, conditionKeys, requested, subject, audience } = requireToken(caller)
     const { sourceIdentity, tags, transitiveTagKeys } = requested
     const wanted = { ...input, tags, transitiveTagKeys, sourceIdentity, isChained: false }
     const outcome = await startRoleSession({ ...wanted, webIdentity: { providerArn, conditionKeys } }, role!, accounts)
@@ -66,6 +65,12 @@ export const assumeRoleWithWebIdentity = operation<
     }
   },
 })
+
+// The token of a request that hides its operation behind percent signs was not looked at: then it is the signer's, who has none.
+function requireToken(caller: Caller): WebIdentityCaller {
+  if (caller.kind === 'web-identity') return caller
+  throw new ServiceError('AccessDenied', refusal)
+}
 
 function auditRequested({ tags, transitiveTagKeys, sourceIdentity }: WebIdentityCaller['requested']): AuditValues {
   return {

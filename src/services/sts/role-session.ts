@@ -1,4 +1,4 @@
-import type { Accounts, IssuedSession, RoleValue } from '../../accounts/index.ts'
+import type { Accounts, IssuedSession, RoleValue, SessionHolder } from '../../accounts/index.ts'
 import { ServiceError, formatArn } from '../../base/index.ts'
 import type { SessionWebIdentity } from '../../base/index.ts'
 import type { StoredRecord } from '../../storage/index.ts'
@@ -6,7 +6,7 @@ import type { AuditValues } from '../../trail/index.ts'
 import type { sts } from '../../wire/index.ts'
 import type { Outcome } from '../operation.ts'
 import { auditCredentials, credentialsShape } from './issued-credentials.ts'
-import { packedPercentage, sessionLimits } from './session-policies.ts'
+import { packedPercentage, requireRoom, sessionLimits } from './session-policies.ts'
 import type { LimitsInput } from './session-policies.ts'
 
 const standardSeconds = 3_600
@@ -44,21 +44,20 @@ export async function startRoleSession(
   const limits = await sessionLimits(wanted, account, accounts)
   const packed = packedPercentage(limits, tags)
   const hasTags = Object.keys(tags).length > 0
-  const session = accounts.issueSession(
-    {
-      kind: 'role',
-      account,
-      roleName,
-      roleId,
-      sessionName,
-      ...(limits === undefined ? {} : { limits }),
-      ...(hasTags ? { tags } : {}),
-      ...(transitiveTagKeys.length === 0 ? {} : { transitiveTagKeys }),
-      ...(sourceIdentity === undefined ? {} : { sourceIdentity }),
-      ...(webIdentity === undefined ? {} : { webIdentity }),
-    },
-    seconds,
-  )
+  const holder: SessionHolder = {
+    kind: 'role',
+    account,
+    roleName,
+    roleId,
+    sessionName,
+    ...(limits === undefined ? {} : { limits }),
+    ...(hasTags ? { tags } : {}),
+    ...(transitiveTagKeys.length === 0 ? {} : { transitiveTagKeys }),
+    ...(sourceIdentity === undefined ? {} : { sourceIdentity }),
+    ...(webIdentity === undefined ? {} : { webIdentity }),
+  }
+  requireRoom(holder)
+  const session = accounts.issueSession(holder, seconds)
   const output: RoleSessionAnswer = {
     Credentials: credentialsShape(session),
     AssumedRoleUser: {

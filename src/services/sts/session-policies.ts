@@ -1,5 +1,5 @@
-import { packClaims } from '../../accounts/index.ts'
-import type { Accounts } from '../../accounts/index.ts'
+import { packClaims, packedClaimsLimit } from '../../accounts/index.ts'
+import type { Accounts, SessionHolder } from '../../accounts/index.ts'
 import { ServiceError } from '../../base/index.ts'
 import type { SessionLimits } from '../../base/index.ts'
 import { PolicyDocumentError, compileIdentityPolicy } from '../../policy/index.ts'
@@ -39,11 +39,31 @@ export async function sessionLimits(
 
 /** How much of the space for session policies and tags is used, in percent. @throws {ServiceError} PackedPolicyTooLarge */
 export function packedPercentage(limits: SessionLimits | undefined, tags: Readonly<Record<string, string>>): number {
-  const percent = Math.ceil((100 * packClaims({ limits, tags }).length) / packedLimit)
-  if (percent <= 100) return percent
-  const text = `Packed policy consumes ${percent}% of allotted space, please use smaller policy.`
-  throw new ServiceError('PackedPolicyTooLarge', text)
+  const percent = percentOf(packClaims({ limits, tags }))
+  if (percent > 100) throw tooLarge(percent)
+  return percent
 }
+
+// The id and the times of a session, which it gets when it is issued.
+const issuedLength = 128
+
+/**
+ * Checks that a token can carry all that a session is to have: what a web identity's token says has no limit of its own.
+ *
+ * @throws {ServiceError} PackedPolicyTooLarge
+ */
+export function requireRoom(session: SessionHolder): void {
+  const packed = packClaims(session)
+  if (packed.length > packedClaimsLimit - issuedLength) throw tooLarge(percentOf(packed))
+}
+
+const percentOf = ({ length }: Buffer): number => Math.ceil((100 * length) / packedLimit)
+
+const tooLarge = (percent: number): ServiceError =>
+  new ServiceError(
+    'PackedPolicyTooLarge',
+    `Packed policy consumes ${percent}% of allotted space, please use smaller policy.`,
+  )
 
 function requireSessionPolicy(document: string): void {
   if (document.length > longestPolicy) {
