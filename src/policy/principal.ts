@@ -47,6 +47,12 @@ const anyone: PrincipalMatcher = {
   spares: () => true,
 }
 
+// A provider that is named beside everybody is trusted.
+const anyoneAnd = (named: PrincipalMatcher): PrincipalMatcher => ({
+  match: (principal, effect) => anyone.match(principal, effect) ?? named.match(principal, effect),
+  spares: anyone.spares,
+})
+
 // AWS's own, and those that an operator registers: a name that is not registered matches nobody.
 const servicePattern = /^(?=.{3,128}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$/
 
@@ -67,7 +73,7 @@ export function compilePrincipal(element: unknown, bound: BoundPrincipals = {}):
     }
   }
   if (Object.keys(element).length === 0) return 'no-principal'
-  return isAnyone ? anyone : named
+  return isAnyone ? anyoneAnd(named) : named
 }
 
 class NamedPrincipals implements PrincipalMatcher {
