@@ -7,7 +7,6 @@ import type {
   WebIdentityCaller,
 } from '../base/index.ts'
 import type { PrincipalTag, RoleValue, UserValue } from './account-records.ts'
-import { issuerName } from './web-identity/issuer-url.ts'
 import type { VerifiedWebIdentity } from './web-identity/web-identities.ts'
 import type { FederatedUserClaims, RoleSessionClaims, RootSessionClaims, UserSessionClaims } from './session-claims.ts'
 
@@ -72,7 +71,7 @@ export function federatedUserCaller(user: UserValue, claims: FederatedUserClaims
 /** The holder of a verified token, in the account whose role it wants to assume. */
 export function webIdentityCaller(account: string, verified: VerifiedWebIdentity): WebIdentityCaller {
   const { providerArn, issuer, subject, audience, conditionKeys, requested } = verified
-  const userId = `${issuerName(issuer)}:${audience}:${subject}`
+  const userId = `${providerArn}:${audience}:${subject}`
   return {
     kind: 'web-identity',
     account,

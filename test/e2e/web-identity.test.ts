@@ -180,7 +180,8 @@ test('the trail tells whose token it was and where it came from, and not the tok
   const lines = text.split('\n')
   const exchanged = lines.find(line => line.includes('"WebIdentityUser"') && line.includes(issued!.AccessKeyId!))!
   for (const part of [
-    `"principalId":"${issuerName}:sts.amazonaws.com:${subject}"`,
+    `"principalId":"${providerArn}:sts.amazonaws.com:${subject}"`,
+    `"identityProvider":"${providerArn}"`,
     `"userName":"${subject}"`,
     `"recipientAccountId":"${account}"`,
     `"roleArn":"${role}"`,

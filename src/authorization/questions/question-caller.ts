@@ -112,11 +112,12 @@ function federatedUser(of: CallerBase, parts: readonly string[]): Caller {
 
 function webIdentity(of: CallerBase, subject: string): Caller {
   const name = 'token.example.com'
+  const arn = formatArn('iam', '', of.account, `oidc-provider/${name}`)
   return {
     ...of,
     kind: 'web-identity',
-    arn: formatArn('iam', '', of.account, `oidc-provider/${name}`),
-    userId: `${name}:sts.amazonaws.com:${subject}`,
+    arn,
+    userId: `${arn}:sts.amazonaws.com:${subject}`,
     issuer: `https://${name}`,
     subject,
     audience: 'sts.amazonaws.com',
