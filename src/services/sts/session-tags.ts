@@ -37,7 +37,10 @@ export function sessionTags(
   }
   // A transitive key is kept in the spelling of its tag.
   const wanted = foldedSet(transitive)
-  const transitiveTagKeys = [...Object.keys(incoming), ...Object.keys(requested).filter(key => wanted.has(asciiLower(key)))]
+  const transitiveTagKeys = [
+    ...Object.keys(incoming),
+    ...Object.keys(requested).filter(key => wanted.has(asciiLower(key))),
+  ]
   return { tags: { ...incoming, ...requested }, transitiveTagKeys }
 }
 
