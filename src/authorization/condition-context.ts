@@ -27,8 +27,7 @@ export function conditionContext(
   if (facts.userAgent !== undefined) context.set('aws:useragent', facts.userAgent)
   if (facts.referer !== undefined) context.set('aws:referer', facts.referer)
   addNetworkPath(context, facts, check)
-  if (check.resource.kind === 'key' || check.action === 'kms:CreateKey')
-    context.set('kms:calleraccount', caller.account)
+  if (isOfKey(check)) context.set('kms:calleraccount', caller.account)
   if (check.resource.kind === 'key') addValues(context, check.resource.context)
   if (check.context !== undefined) addValues(context, check.context)
   if (members !== undefined) addOrganization(context, members, facts, check)
@@ -61,6 +60,9 @@ function addNetworkPath(context: Map<string, ContextValue>, facts: AccessFacts, 
   }
 }
 
+/** Whether a check is on a key, or on the one that is to be made: the keys of KMS that tell of the caller are there for those only. */
+const isOfKey = ({ resource, action }: AccessCheck): boolean => resource.kind === 'key' || action === 'kms:CreateKey'
+
 /** On behalf of what a service acts as itself. Some resources, like buckets, have no account in their ARN. */
 function addSource(context: Map<string, ContextValue>, sourceArn: string | undefined): void {
   if (sourceArn === undefined) return
@@ -70,21 +72,21 @@ function addSource(context: Map<string, ContextValue>, sourceArn: string | undef
 }
 
 /**
- * A call by a service for a caller; https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.html. `kms:ViaService` is
- * there for keys only, and names the Region where the service is one of AWS's.
+ * A call by a service for a caller; https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.html. `kms:ViaService`
+ * names the Region where the service is one of AWS's.
  */
 function addCalledVia(
   context: Map<string, ContextValue>,
   name: string,
   { region }: AccessFacts,
-  { resource }: AccessCheck,
+  check: AccessCheck,
 ): void {
   context.set('aws:calledvia', [name])
   context.set('aws:calledviafirst', name)
   context.set('aws:calledvialast', name)
   const suffix = '.amazonaws.com'
   const regional = name.endsWith(suffix) ? `${name.slice(0, -suffix.length)}.${region}${suffix}` : name
-  if (resource.kind === 'key') context.set('kms:viaservice', regional)
+  if (isOfKey(check)) context.set('kms:viaservice', regional)
 }
 
 const userOrRole = /^arn:aws:iam::\d{12}:(?:user|role)\//

@@ -14,7 +14,7 @@ import { cloudtrailService } from '../../src/services/index.ts'
 import { IamRoom, account } from '../iam/iam-room.ts'
 import { ec2Bench } from './ec2-requests.ts'
 import { iamBench } from './iam-requests.ts'
-import { openBench } from './service-bench.ts'
+import { openBench, scopeOf } from './service-bench.ts'
 import type { ServiceBench, TypicalRequest } from './service-bench.ts'
 import { stsBench } from './sts-requests.ts'
 import { callers, ways } from './typical-callers.ts'
@@ -50,7 +50,7 @@ async function ask(
 ): Promise<readonly Asked[]> {
   const { checks } = await bench.prepare(name, request)
   if (checks === 'no permission needed') return []
-  const { decisions } = await authorizer.authorize(room.scope(request.caller), checks)
+  const { decisions } = await authorizer.authorize(scopeOf(room, request), checks)
   return decisions.map(({ question }, index) => ({ check: checks[index]!, question }))
 }
 

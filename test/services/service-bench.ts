@@ -1,12 +1,13 @@
 // A service's operations on a store of their own, and typical requests of each: all that tests of permissions need.
-import type { Caller } from '../../src/base/index.ts'
-import type { PreparedOperation, Service } from '../../src/services/index.ts'
+import type { Caller, NetworkPath } from '../../src/base/index.ts'
+import type { PreparedOperation, RequestScope, Service } from '../../src/services/index.ts'
 import type { IamRoom } from '../iam/iam-room.ts'
 
-/** Who asks, if not root, and with what. */
+/** Who asks, if not root, and with what; and by which way, if not at the public door. */
 export interface TypicalRequest {
   readonly input: object
   readonly caller?: Caller
+  readonly path?: NetworkPath
 }
 
 /** Requests by operation: between them, they have everything that policies can look at. */
@@ -29,6 +30,12 @@ export async function openBench<Needs>(
   return {
     service,
     requests,
-    prepare: (name, { input, caller }) => service.operations.get(name)!.prepare(input, room.scope(caller), needs),
+    prepare: (name, request) => service.operations.get(name)!.prepare(request.input, scopeOf(room, request), needs),
   }
+}
+
+/** What an operation may know of a typical request. */
+export function scopeOf(room: IamRoom, { caller, path }: TypicalRequest): RequestScope {
+  const scope = room.scope(caller)
+  return path === undefined ? scope : { ...scope, path }
 }

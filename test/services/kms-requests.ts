@@ -1,0 +1,138 @@
+// Typical requests of KMS, and what they are about.
+import type { Authorizer } from '../../src/authorization/index.ts'
+import type { NetworkPath } from '../../src/base/index.ts'
+import { encryptBlob } from '../../src/crypto/index.ts'
+import { defaultKeyPolicy, openKeys } from '../../src/keys/index.ts'
+import type { KeyEntry } from '../../src/keys/index.ts'
+import { kmsService } from '../../src/services/index.ts'
+import { account, region, start } from '../iam/iam-room.ts'
+import type { IamRoom } from '../iam/iam-room.ts'
+import { noPrincipals } from '../no-principals.ts'
+import { openBench } from './service-bench.ts'
+import type { ServiceBench, TypicalRequest } from './service-bench.ts'
+import { ways } from './typical-callers.ts'
+
+const root = `arn:aws:iam::${account}:root`
+const topic = `arn:aws:sns:${region}:${account}:topic`
+const EncryptionContext = { order: '17' }
+const Tags = [{ TagKey: 'team', TagValue: 'blue' }]
+const Plaintext = Buffer.from('text')
+const byService: NetworkPath = ways.find(({ kind }) => kind === 'service')!
+
+const of = (...inputs: readonly object[]): readonly TypicalRequest[] => inputs.map(input => ({ input }))
+
+/** The same by a service that acts for the caller. */
+const viaService = (input: object): TypicalRequest => ({ input, path: byService })
+
+// It is asked when policies are saved, which is not what requests ask permission for.
+const authorizer: Authorizer = {
+  authorize: async () => ({ allowed: true, decisions: [], refusedByEndpointOnly: false }),
+}
+
+/** A key with tags, aliases and grants, another key, and a ciphertext of the first. */
+export async function kmsBench(room: IamRoom): Promise<ServiceBench> {
+  const { store, random, keyRing } = room
+  const keys = openKeys({ store, keyRing })
+  const needs = { keys, authorizer, principals: noPrincipals, random, clock: { now: () => start } }
+  const make = async <Output>(name: string, input: object): Promise<Output> => {
+    const { output, commit } = await (await kmsService.operations.get(name)!.prepare(input, room.scope(), needs)).run()
+    if (commit !== undefined) await store.commit(commit)
+    return output as Output
+  }
+  const newKey = async (): Promise<KeyEntry> => {
+    const { KeyMetadata } = await make<{ KeyMetadata: { KeyId: string } }>('CreateKey', { Tags })
+    return (await keys.findKey(region, KeyMetadata.KeyId))!
+  }
+  const [key, other] = [await newKey(), await newKey()]
+  const [KeyId, otherId] = [key.key.keyId, other.key.keyId]
+  await make('CreateAlias', { AliasName: 'alias/app', TargetKeyId: KeyId })
+  await make('CreateAlias', { AliasName: 'alias/other', TargetKeyId: otherId })
+  const constrained = {
+    KeyId,
+    GranteePrincipal: root,
+    Operations: ['Decrypt', 'RetireGrant'],
+    Constraints: { EncryptionContextSubset: EncryptionContext },
+  }
+  const { GrantId } = await make<{ GrantId: string }>('CreateGrant', constrained)
+  const material = (await keys.material(key.key))!
+  const CiphertextBlob = encryptBlob(KeyId, material, Plaintext, EncryptionContext, random)
+  const byAlias = { KeyId: 'alias/app' }
+  const keyOnly = [{ input: { KeyId } }, viaService({ KeyId })]
+  const both = (input: object): readonly TypicalRequest[] => [
+    ...of({ ...input, KeyId }, { ...input, ...byAlias }, { ...input, ...byAlias, EncryptionContext }),
+    viaService({ ...input, KeyId }),
+  ]
+  return openBench(room, kmsService, needs, {
+    CancelKeyDeletion: keyOnly,
+    CreateAlias: [
+      { input: { AliasName: 'alias/new', TargetKeyId: KeyId } },
+      viaService({ AliasName: 'alias/new', TargetKeyId: KeyId }),
+    ],
+    CreateGrant: [
+      ...of(
+        { KeyId, GranteePrincipal: root, RetiringPrincipal: root, Operations: ['Decrypt'] },
+        {
+          KeyId,
+          GranteeServicePrincipal: 'backup.example.internal',
+          RetiringServicePrincipal: 'backup.example.internal',
+          Operations: ['Decrypt'],
+          Constraints: { SourceArn: topic, EncryptionContextEquals: EncryptionContext },
+        },
+      ),
+      viaService(constrained),
+    ],
+    CreateKey: [
+      ...of({}, { Tags, MultiRegion: true, BypassPolicyLockoutSafetyCheck: true, Policy: defaultKeyPolicy(account) }),
+      viaService({}),
+    ],
+    Decrypt: [
+      ...of({ CiphertextBlob, EncryptionContext }, { CiphertextBlob, ...byAlias }, { CiphertextBlob, KeyId }),
+      viaService({ CiphertextBlob }),
+    ],
+    DeleteAlias: [{ input: { AliasName: 'alias/app' } }, viaService({ AliasName: 'alias/app' })],
+    DescribeKey: [...of(byAlias), ...keyOnly],
+    DisableKey: keyOnly,
+    DisableKeyRotation: keyOnly,
+    EnableKey: keyOnly,
+    EnableKeyRotation: [...of({ KeyId, RotationPeriodInDays: 180 }), ...keyOnly],
+    Encrypt: both({ Plaintext }),
+    GenerateDataKey: both({ KeySpec: 'AES_256' }),
+    GenerateDataKeyWithoutPlaintext: both({ KeySpec: 'AES_256' }),
+    GenerateRandom: of({ NumberOfBytes: 8 }),
+    GetKeyPolicy: keyOnly,
+    GetKeyRotationStatus: keyOnly,
+    ListAliases: of({}),
+    ListGrants: keyOnly,
+    ListKeyPolicies: keyOnly,
+    ListKeys: of({}),
+    ListResourceTags: keyOnly,
+    ListRetirableGrants: of({ RetiringPrincipal: root }),
+    PutKeyPolicy: [
+      ...of({ KeyId, Policy: defaultKeyPolicy(account), BypassPolicyLockoutSafetyCheck: true }),
+      ...of({ KeyId, Policy: defaultKeyPolicy(account) }),
+      viaService({ KeyId, Policy: defaultKeyPolicy(account) }),
+    ],
+    ReEncrypt: [
+      ...of(
+        { CiphertextBlob, DestinationKeyId: otherId, SourceEncryptionContext: EncryptionContext },
+        {
+          CiphertextBlob,
+          SourceKeyId: 'alias/app',
+          DestinationKeyId: 'alias/other',
+          DestinationEncryptionContext: EncryptionContext,
+        },
+      ),
+      viaService({ CiphertextBlob, DestinationKeyId: otherId }),
+    ],
+    RetireGrant: [{ input: { KeyId, GrantId } }, viaService({ KeyId, GrantId })],
+    RevokeGrant: [{ input: { KeyId, GrantId } }, viaService({ KeyId, GrantId })],
+    ScheduleKeyDeletion: [...of({ KeyId, PendingWindowInDays: 7 }), ...keyOnly],
+    TagResource: [{ input: { KeyId, Tags } }, viaService({ KeyId, Tags })],
+    UntagResource: [{ input: { KeyId, TagKeys: ['team'] } }, viaService({ KeyId, TagKeys: ['team'] })],
+    UpdateAlias: [
+      { input: { AliasName: 'alias/app', TargetKeyId: otherId } },
+      viaService({ AliasName: 'alias/app', TargetKeyId: otherId }),
+    ],
+    UpdateKeyDescription: [{ input: { KeyId, Description: 'd' } }, viaService({ KeyId, Description: 'd' })],
+  })
+}
