@@ -4,6 +4,7 @@ import { after, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { LookupEventsCommand } from '@aws-sdk/client-cloudtrail'
 import {
+  AddUserToGroupCommand,
   AttachGroupPolicyCommand,
   AttachRolePolicyCommand,
   AttachUserPolicyCommand,
@@ -684,6 +685,32 @@ test('CloudTrail has of a policy what AWS has: its document as it was sent, and 
     [{ policyArn: Policy!.Arn, versionId: 'v1' }, null],
   )
 })
+
+test('the trail is searched by a managed policy for who read it, gave it and took it away, and by a user for its groups', async () => {
+  const { Arn: PolicyArn } = await newPolicy()
+  const [UserName, GroupName] = [await newUser(), await newGroup()]
+  const attachment = { UserName, PolicyArn }
+  await iam.send(new GetPolicyCommand({ PolicyArn }))
+  await iam.send(new AttachUserPolicyCommand(attachment))
+  await iam.send(new PutUserPermissionsBoundaryCommand({ UserName, PermissionsBoundary: PolicyArn }))
+  await iam.send(new DetachUserPolicyCommand(attachment))
+  await iam.send(new AttachUserPolicyCommand({ UserName, PolicyArn: administratorAccess }))
+  await iam.send(new AddUserToGroupCommand({ UserName, GroupName }))
+  await recorded('AddUserToGroup', UserName)
+
+  const ofPolicy = ['DetachUserPolicy', 'PutUserPermissionsBoundary', 'AttachUserPolicy', 'GetPolicy', 'CreatePolicy']
+  assert.deepEqual(await operationsOn(PolicyArn!), ofPolicy)
+  assert.ok((await operationsOn(administratorAccess)).includes('AttachUserPolicy'))
+  const ofUser = await operationsOn(`arn:aws:iam::${account}:user/${UserName}`)
+  assert.deepEqual(ofUser.slice(0, 2), ['AddUserToGroup', 'AttachUserPolicy'])
+})
+
+/** The operations that the trail has of a resource, the last first. */
+async function operationsOn(arn: string): Promise<readonly string[]> {
+  const LookupAttributes = [{ AttributeKey: 'ResourceName' as const, AttributeValue: arn }]
+  const { Events = [] } = await cloudtrail.send(new LookupEventsCommand({ LookupAttributes }))
+  return Events.map(({ EventName }) => EventName!)
+}
 
 test('the codes of refusals have the statuses of AWS', async () => {
   const { Arn, PolicyName } = await newPolicy()

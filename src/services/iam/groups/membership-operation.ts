@@ -32,11 +32,15 @@ export function membershipOperation({ name, change }: MembershipOperation): Oper
     requestParameters: ({ GroupName: groupName, UserName: userName }) => ({ groupName, userName }),
     async resolve({ GroupName: groupName, UserName: userName }, { caller: { account } }, { accounts }) {
       const group = await accounts.identities.findGroup(account, groupName)
+      const user = await accounts.identities.findUser(account, userName)
       const check = holderCheck(groupKind, { account, name: groupName, value: group?.value }, `iam:${name}`)
       return {
         checks: [check],
-        subject: { user: await accounts.identities.findUser(account, userName), group },
-        resources: [{ arn: check.resource.arn, accountId: account, type: groupKind.type }],
+        subject: { user, group },
+        resources: [
+          { arn: check.resource.arn, accountId: account, type: groupKind.type },
+          ...(user === undefined ? [] : [{ arn: user.value.arn, accountId: account, type: userKind.type }]),
+        ],
       }
     },
     async run({ GroupName: groupName, UserName: userName }, { user, group }) {

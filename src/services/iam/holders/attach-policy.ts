@@ -26,6 +26,7 @@ function attachPolicyOf<T extends PolicyHolder>(kind: HolderKind<T>): Operation<
     name: `Attach${kind.title}Policy`,
     readOnly: false,
     requireValid: ({ PolicyArn: arn }) => requirePolicyArn(arn),
+    policyArn: ({ PolicyArn: arn }) => arn,
     context: attachmentContext,
     requestParameters: ({ PolicyArn: policyArn }) => ({ policyArn }),
     async run({ PolicyArn: arn }, record, { accounts }) {

@@ -15,6 +15,7 @@ function detachPolicyOf<T extends PolicyHolder>(kind: HolderKind<T>): Operation<
     name: `Detach${kind.title}Policy`,
     readOnly: false,
     requireValid: ({ PolicyArn: arn }) => requirePolicyArn(arn),
+    policyArn: ({ PolicyArn: arn }) => arn,
     context: attachmentContext,
     requestParameters: ({ PolicyArn: policyArn }) => ({ policyArn }),
     async run({ PolicyArn: arn }, record) {

@@ -6,6 +6,7 @@ import type { AuditValues } from '../../../trail/index.ts'
 import { operation } from '../../operation.ts'
 import type { Operation, Outcome, RequestScope, Resolution } from '../../operation.ts'
 import type { IamNeeds } from '../needs.ts'
+import { policyResources } from '../policy-arn.ts'
 import { holderCheck } from './holder-check.ts'
 import type { HolderKind } from './holder-kind.ts'
 
@@ -24,6 +25,8 @@ export interface HolderOperation<T extends PolicyHolder, Input extends HolderInp
   readonly context?: (input: Input, value: T | undefined) => ConditionValues
   /** Refuses what is wrong with the request itself, whoever asks. @throws {ServiceError} */
   readonly requireValid?: (input: Input) => void
+  /** The managed policy that the request names, where it names one: the trail lists it beside the holder. */
+  readonly policyArn?: (input: Input) => string
   /** What the trail records of the request beside the holder's name. */
   readonly requestParameters?: (input: Input) => AuditValues
   readonly run: (
@@ -65,7 +68,10 @@ export function holderOperation<T extends PolicyHolder, Input extends HolderInpu
       return {
         checks: [check],
         subject: record === undefined ? { kind: 'missing', name } : { kind: 'there', record },
-        resources: [{ arn: check.resource.arn, accountId: account, type: kind.type }],
+        resources: [
+          { arn: check.resource.arn, accountId: account, type: kind.type },
+          ...(declared.policyArn === undefined ? [] : policyResources(account, declared.policyArn(input))),
+        ],
       }
     },
     async run(input, subject, scope, needs) {

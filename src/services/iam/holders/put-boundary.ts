@@ -17,6 +17,7 @@ function putBoundary<T extends BoundedHolder>(kind: HolderKind<T>): Operation<Ia
     name: `Put${kind.title}PermissionsBoundary`,
     readOnly: false,
     context: ({ PermissionsBoundary: arn }) => requestedBoundary(arn),
+    policyArn: ({ PermissionsBoundary: arn }) => arn,
     requestParameters: ({ PermissionsBoundary: permissionsBoundary }) => ({ permissionsBoundary }),
     async run({ PermissionsBoundary: arn }, record, { accounts }) {
       const policy = await requireBoundary(accounts, record.value.account, arn)

@@ -6,7 +6,7 @@ import type { AuditValues } from '../../../trail/index.ts'
 import { operation } from '../../operation.ts'
 import type { Operation, Outcome, RequestScope } from '../../operation.ts'
 import type { IamNeeds } from '../needs.ts'
-import { requirePolicyArn } from '../policy-arn.ts'
+import { policyResources, requirePolicyArn } from '../policy-arn.ts'
 
 /** A request that names a managed policy. */
 export interface PolicyInput {
@@ -52,7 +52,11 @@ export function policyReading<Input extends PolicyInput, Output>(
       const owner = parseArn(arn)!.account
       const policy = await accounts.identities.findPolicy(account, arn)
       const place = { account: owner === 'aws' ? account : owner, arn, policy }
-      return { checks: [policyCheck(`iam:${declared.name}`, place, declared.context?.(input))], subject: policy }
+      return {
+        checks: [policyCheck(`iam:${declared.name}`, place, declared.context?.(input))],
+        subject: policy,
+        resources: policyResources(account, arn),
+      }
     },
     async run(input, policy, scope, needs) {
       if (policy === undefined) throw noSuchPolicy(declared, input)
@@ -72,13 +76,12 @@ export function policyChange<Input extends PolicyInput, Output>(
     async resolve(input, { caller: { account } }, { accounts }) {
       const { PolicyArn: arn } = input
       requirePolicyArn(arn)
-      const owner = parseArn(arn)!.account
       const record = await accounts.identities.findManagedPolicy(account, arn)
-      const place = { account: owner, arn, policy: record?.value }
+      const place = { account: parseArn(arn)!.account, arn, policy: record?.value }
       return {
         checks: [policyCheck(`iam:${declared.name}`, place, declared.context?.(input))],
         subject: record,
-        resources: owner === account ? [{ arn, accountId: account, type: 'AWS::IAM::Policy' }] : [],
+        resources: policyResources(account, arn),
       }
     },
     async run(input, record, scope, needs) {
