@@ -377,6 +377,27 @@ test('a warning says what to do, and names the statement', () => {
   ])
 })
 
+test('reviewPolicy() takes little time for the largest key policy', () => {
+  const one = {
+    Effect: 'Allow',
+    Principal: root,
+    Action: '*',
+    Resource: '*',
+    Condition: { StringEquals: { 'aws:SourceVpc': 'v' } },
+  }
+  const count = Math.floor(32_000 / JSON.stringify(one).length)
+  const policy = compile(
+    'key',
+    Array.from({ length: count }, () => one),
+  )
+  const started = performance.now()
+
+  const found = reviewPolicy(policy, 'key')
+
+  assert.equal(found.length, count)
+  assert.ok(performance.now() - started < 500)
+})
+
 test('there is a case for every warning', () => {
   const found = new Set<string>(cases.flatMap(([, , , expected]) => [...expected]))
 

@@ -44,3 +44,17 @@ function actionsOf({ negated, values }: WrittenElement): ReadonlySet<string> {
   const patterns = values.map(value => compilePattern(value.toLowerCase(), { wildcards: true, variables: false }))
   return new Set(names.filter(name => patterns.some(matches => matches(name, () => undefined) === true) !== negated))
 }
+
+/** The actions of KMS that are allowed by statements of a kind, in lower case. */
+export function actionsAllowedBy(
+  { statements }: ReviewedPolicy,
+  isOfKind: (statement: ReviewedStatement) => boolean,
+): ReadonlySet<string> {
+  const allowing = statements.filter(statement => statement.effect === 'Allow' && isOfKind(statement))
+  return new Set(allowing.flatMap(({ kmsActions: actions }) => [...actions]))
+}
+
+/** Whether all that a statement is about is among these actions. */
+export function isAllowed({ kmsActions: actions }: ReviewedStatement, allowed: ReadonlySet<string>): boolean {
+  return [...actions].every(action => allowed.has(action))
+}
