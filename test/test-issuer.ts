@@ -65,6 +65,7 @@ export class TestIssuer implements AsyncDisposable {
   readonly answers = new Map<string, Answer>()
   readonly keys: IssuerKey[] = []
   readonly #server: Server
+  #port = 0
   readonly #path: string
 
   constructor(server: Server, certificate: string, path: string) {
@@ -74,8 +75,9 @@ export class TestIssuer implements AsyncDisposable {
     server.on('request', (request, response) => this.#answer(request, response))
   }
 
+  /** Also after the end: a request may come in as late as that. */
   get port(): number {
-    return (this.#server.address() as AddressInfo).port
+    return this.#port
   }
 
   get url(): string {
@@ -105,7 +107,12 @@ export class TestIssuer implements AsyncDisposable {
   }
 
   listen(): Promise<void> {
-    return new Promise(resolve => this.#server.listen(0, '127.0.0.1', resolve))
+    return new Promise(resolve => {
+      this.#server.listen(0, '127.0.0.1', () => {
+        this.#port = (this.#server.address() as AddressInfo).port
+        resolve()
+      })
+    })
   }
 
   /** Makes a key, publishes it, and signs with it from now on. */
