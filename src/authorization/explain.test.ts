@@ -223,6 +223,19 @@ test('an explanation of a role has no Resource of its trust policy, and says who
   )
 })
 
+test('an explanation says of what another account has that identity policies, which allow, are not enough', async () => {
+  const resource = 'arn:aws:iam::444455556666:policy/theirs'
+  const identity = [JSON.parse(policy({ Effect: 'Allow', Action: '*', Resource: '*' }))]
+  const theirs = { ...question, action: 'iam:GetPolicy', resource }
+
+  const [{ allowed }, text] = await explain({ question: theirs, policies: { identity } })
+  const [, ofRoot] = await explain({ question: { ...theirs, caller: 'root' } })
+
+  assert.equal(allowed, false)
+  for (const each of [text, ofRoot])
+    assert.match(each, /^  Identity policies: allow, iam:GetPolicy can't be permitted on what other accounts have/m)
+})
+
 test('an explanation warns once of a policy that takes part in several checks, by its kind', async () => {
   const deny = { Effect: 'Deny', Principal: '*', Action: 'kms:*', Resource: '*' }
   const allow = { ...deny, Effect: 'Allow', Principal: { AWS: account } }

@@ -73,9 +73,11 @@ function askedBy({ layer }: LayerResult, question: Question): Asked {
 
 function noteOn({ layer }: LayerResult, { layers, resource, principal, action }: Question): string | undefined {
   if (layer === 'endpoint' && layers.endpoint === 'gone') return 'the endpoint is no longer there'
+  const isForeign = principal.account !== resource.account
+  if (layer === 'identity' && isForeign && resource.kind === 'named')
+    return `${action} can't be permitted on what other accounts have`
   if (layer === 'identity' && principal.kind === 'root') return 'root has all rights of its account'
-  const isForeign = resource.kind === 'key' && principal.account !== resource.account
-  if (layer === 'resource' && isForeign && !resource.crossAccount)
+  if (layer === 'resource' && isForeign && resource.kind === 'key' && !resource.crossAccount)
     return `${action} can't be permitted to principals of other accounts`
   if (layer === 'grant' && resource.kind === 'grant' && principal.account === resource.account)
     return "the key's account may retire it too, by its identity policies"
