@@ -70,6 +70,10 @@ test('a document needs a principal in each statement where it has a resource of 
 test('[C30] a principal with a wildcard in it, of no account or of no form is refused', () => {
   for (const principal of [
     'arn:aws:iam::111122223333:user/a*',
+    'arn:aws:iam::111122223333:user/*/a',
+    'arn:aws:iam::111122223333:role/a?/a',
+    'arn:aws:iam::111122223333:role/a b/a',
+    'arn:aws:iam::111122223333:role/a/',
     'alice',
     'arn:aws:s3:::bucket',
     'arn:aws:iam::1:root',
@@ -163,6 +167,13 @@ test('[C30] every name of a principal list is checked, also beside one that stan
     { AWS: 'arn:aws:iam::111122223333:user//a' },
   ]) {
     assert.equal(faultOf(compileKeyPolicy, document({ ...withPrincipal, Principal })), 'invalid-principal')
+  }
+})
+
+test('a principal may have any path that IAM takes', () => {
+  for (const path of ['/', '/a/b/', '/a:b/', '/a//b/', '/<&"\'>/', '/%2F/', '/../']) {
+    const Principal = { AWS: [`arn:aws:iam::111122223333:user${path}a`, `arn:aws:iam::111122223333:role${path}a`] }
+    assert.equal(faultOf(compileKeyPolicy, document({ ...withPrincipal, Principal })), 'none', path)
   }
 })
 

@@ -163,7 +163,8 @@ export function isUniqueId(value: string): boolean {
 
 const isSessionArn = (value: string): boolean => parseArn(value)?.service === 'sts'
 
-const iamPrincipal = /^(?:root|(?:user|role)(?:\/[\w+=,.@-]+)+)$/
+// A path has what IAM takes in one, but no wildcards.
+const iamPrincipal = /^(?:root|(?:user|role)\/(?:[!-)+->@-~]+\/)?[\w+=,.@-]+)$/
 const stsPrincipal = /^(?:assumed-role\/[\w+=,.@-]+\/[\w+=,.@-]+|federated-user\/[\w+=,.@-]+)$/
 
 function isPrincipalArn(value: string): boolean {
