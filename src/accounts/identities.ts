@@ -104,9 +104,10 @@ export class Identities implements PrincipalDirectory {
   }
 
   async arnOf(uniqueId: string): Promise<string | undefined> {
-    const [user] = await this.#store.find(userCollection, 'userId', uniqueId, { limit: 1 })
-    const [role] = await this.#store.find(roleCollection, 'roleId', uniqueId, { limit: 1 })
-    return (user ?? role)?.value.arn
+    const [found] = uniqueId.startsWith('AROA')
+      ? await this.#store.find(roleCollection, 'roleId', uniqueId, { limit: 1 })
+      : await this.#store.find(userCollection, 'userId', uniqueId, { limit: 1 })
+    return found?.value.arn
   }
 
   /** The ARN that a service's identity has now; `undefined` where it is gone, whoever else has its name. */

@@ -28,8 +28,11 @@ const capacity = 10_000
 const nobody: PrincipalPolicies = { identity: [] }
 
 // Stands for what is gone and may have denied something: without it, more would be permitted than before.
-const denyEverything = (source: PolicySource): CompiledPolicy =>
-  compileIdentityPolicy('{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}', source)
+const denial = compileIdentityPolicy(
+  '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}',
+  { name: 'nothing' },
+)
+const denyEverything = (source: PolicySource): CompiledPolicy => ({ ...denial, source })
 const gone: PrincipalPolicies = {
   identity: [denyEverything({ name: 'nothing for a user or role that is no more' })],
 }

@@ -6,6 +6,18 @@ import type { PrincipalMatch } from '../policy/index.ts'
  * the kinds are told apart by their form: `AIDA…`, `AROA…`, `AROA…:session`, `111122223333:federated`, `111122223333`, a DNS name.
  */
 export function principalIds(caller: Caller): ReadonlyMap<string, PrincipalMatch> {
+  let ids = known.get(caller)
+  if (ids === undefined) {
+    ids = idsOf(caller)
+    known.set(caller, ids)
+  }
+  return ids
+}
+
+// A credential has one caller for all its requests, and each of them asks more than once.
+const known = new WeakMap<Caller, ReadonlyMap<string, PrincipalMatch>>()
+
+function idsOf(caller: Caller): ReadonlyMap<string, PrincipalMatch> {
   const { kind, account, userId } = caller
   switch (kind) {
     case 'root':

@@ -10,8 +10,9 @@ import { openRequest } from './open-request.ts'
 
 /** Whether a request is the one that needs no signature: its token says who asks. */
 export function bringsWebIdentity({ method, body, url }: HttpRequest, service: ServiceName): boolean {
+  if (service !== 'sts') return false
   const query = method === 'GET' ? url.slice(2) : body.toString('latin1')
-  return service === 'sts' && /(?:^|&)Action=AssumeRoleWithWebIdentity(?:&|$)/.test(query)
+  return /(?:^|&)Action=AssumeRoleWithWebIdentity(?:&|$)/.test(query)
 }
 
 /** What a token is checked against, and the Region that a request which names none is for. */
