@@ -5,7 +5,7 @@ import { compileKeyPolicy, decide } from '../policy/index.ts'
 import type { CompiledPolicy, Decision, Layers, PrincipalFacts, Question, ResourceFacts } from '../policy/index.ts'
 import type { AccessCheck, AccessFacts } from './access.ts'
 import { conditionContext, identityContext } from './condition-context.ts'
-import { controlLayers } from './control-layers.ts'
+import { controlLayers, isPrincipalOfAccount } from './control-layers.ts'
 import { principalIds } from './principal-ids.ts'
 import { wordRefusal } from './refusal.ts'
 import type { Refusal } from './refusal.ts'
@@ -77,7 +77,7 @@ async function withoutClosedAccounts(
   caller: Caller,
   { isOpenAccount }: PolicySources,
 ): Promise<readonly AccessCheck[]> {
-  const signed = caller.kind !== 'web-identity' && caller.kind !== 'service'
+  const signed = isPrincipalOfAccount(caller)
   const isOwn = (account: string): boolean => signed && account === caller.account
   if (checks.every(({ resource }) => isOwn(resource.account))) return checks
   return Promise.all(

@@ -19,7 +19,11 @@ import type { BoundPrincipals } from './principal.ts'
 
 const currentVersion = '2012-10-17'
 const versions = new Set([currentVersion, '2008-10-17'])
-const statementElements = new Set([
+/** The elements that a document can have, of whatever kind. */
+export const documentElements: ReadonlySet<string> = new Set(['Version', 'Id', 'Statement'])
+
+/** The elements that a statement can have, in whatever kind of document. */
+export const statementElements: ReadonlySet<string> = new Set([
   'Sid',
   'Effect',
   'Principal',
@@ -41,7 +45,7 @@ export function compileDocument(
   if (rules.lengthOf(text) > rules.limit) throw new PolicyDocumentError({ kind: 'too-long', limit: rules.limit })
   const document = parseDocument(text)
   for (const name of Object.keys(document)) {
-    if (!['Version', 'Id', 'Statement'].includes(name)) throw fault(0, `has the unknown element "${name}"`)
+    if (!documentElements.has(name)) throw fault(0, `has the unknown element "${name}"`)
   }
   const version = document['Version'] ?? '2008-10-17'
   if (typeof version !== 'string' || !versions.has(version)) throw new PolicyDocumentError({ kind: 'unknown-version' })

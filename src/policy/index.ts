@@ -1,4 +1,5 @@
 export { splitArnPattern } from './arn-pattern.ts'
+export { documentElements, statementElements } from './compile.ts'
 export * from './compile-kinds.ts'
 export type { CompiledPolicy, PolicySource } from './compiled-policy.ts'
 export { areConditionValues, isConditionOperator } from './conditions/condition.ts'

@@ -1,6 +1,6 @@
 import { parseStrictJson, JsonSyntaxError } from '../../../base/index.ts'
 import type { JsonObject } from '../../../base/index.ts'
-import { isConditionOperator } from '../../../policy/index.ts'
+import { documentElements, isConditionOperator, statementElements } from '../../../policy/index.ts'
 
 /** An identity policy whose grammar is right; what its values mean is not checked. */
 export interface IdentityDocument {
@@ -34,7 +34,7 @@ class GrammarError extends Error {}
 /** Reads an identity policy, or gives `undefined` where it is none by its grammar: all that IAM calls a syntax error. */
 export function parseIdentityDocument(text: string): IdentityDocument | undefined {
   try {
-    const document = objectOf(parseStrictJson(text, { maxDepth: 16 }), ['Version', 'Id', 'Statement'])
+    const document = objectOf(parseStrictJson(text, { maxDepth: 16 }), documentElements)
     const { Version: version, Id: id, Statement: given } = document
     if (version !== undefined && version !== '2012-10-17' && version !== '2008-10-17') throw new GrammarError()
     if (id !== undefined && typeof id !== 'string') throw new GrammarError()
@@ -46,18 +46,6 @@ export function parseIdentityDocument(text: string): IdentityDocument | undefine
     throw error
   }
 }
-
-const statementElements = [
-  'Sid',
-  'Effect',
-  'Principal',
-  'NotPrincipal',
-  'Action',
-  'NotAction',
-  'Resource',
-  'NotResource',
-  'Condition',
-]
 
 function parseStatement(value: unknown): IdentityStatement {
   const statement = objectOf(value, statementElements)
@@ -102,8 +90,8 @@ function scalarsOf(given: unknown): readonly string[] {
   })
 }
 
-function objectOf(value: unknown, members?: readonly string[]): JsonObject {
+function objectOf(value: unknown, members?: ReadonlySet<string>): JsonObject {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new GrammarError()
-  if (members !== undefined && !Object.keys(value).every(name => members.includes(name))) throw new GrammarError()
+  if (members !== undefined && !Object.keys(value).every(name => members.has(name))) throw new GrammarError()
   return value as JsonObject
 }
