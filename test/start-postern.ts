@@ -179,6 +179,13 @@ export class Postern implements AsyncDisposable {
     return this.#credentials(account === undefined ? [] : ['--account', account])
   }
 
+  /** Makes another account, and gives what its administrator works with. */
+  async otherAccount(id: string): Promise<Clients> {
+    const { status, error } = await this.postern('account', 'create', '--id', id, '--name', 'other')
+    if (status !== 0) throw new Error(error)
+    return this.clients(await this.administrator(id))
+  }
+
   /** Credentials of an account's root user. */
   async root(): Promise<Credentials> {
     return this.#credentials(['--root'])

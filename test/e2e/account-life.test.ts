@@ -11,8 +11,8 @@ import {
 } from '@aws-sdk/client-kms'
 import type { KMSClient } from '@aws-sdk/client-kms'
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
-import { runCommandLine } from '../../src/cli/main.ts'
 import { makePrivateNetwork } from '../private-network.ts'
+import { runHere } from '../run-here.ts'
 import { repository, startPostern, trailText } from '../start-postern.ts'
 import type { Credentials } from '../start-postern.ts'
 import { refused } from './refused.ts'
@@ -39,17 +39,8 @@ async function newAccount(): Promise<string> {
   return id
 }
 
-/** Runs a command that must succeed. In this process: there are many, and what they do is what the server does. */
-async function done(...words: readonly string[]): Promise<string> {
-  let [shown, wrong] = ['', '']
-  const status = await runCommandLine([...words, '--data-dir', postern.dataDirectory], {
-    out: text => void (shown += text),
-    error: text => void (wrong += text),
-    environment: {},
-    isInteractive: false,
-  })
-  assert.equal(status, 0, wrong)
-  return shown
+function done(...words: readonly string[]): Promise<string> {
+  return runHere(postern, ...words)
 }
 
 /** Makes a key that everybody may use. */

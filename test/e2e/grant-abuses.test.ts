@@ -36,9 +36,7 @@ const hidden = /because the resource does not exist in this Region, no resource-
 let eve: Clients
 
 before(async () => {
-  const { status, error } = await postern.postern('account', 'create', '--id', otherAccount, '--name', 'other')
-  assert.equal(status, 0, error)
-  const other = postern.clients(await postern.administrator(otherAccount))
+  const other = await postern.otherAccount(otherAccount)
   eve = postern.clients((await makeUser(other.iam, 'eve', allow('kms:*'))).credentials)
 })
 

@@ -22,8 +22,7 @@ import { allow, makeUser, policyOf } from './user.ts'
 const postern = await startPostern()
 after(() => postern[Symbol.asyncDispose]())
 const { iam } = postern.clients(await postern.administrator())
-await postern.postern('account', 'create', '--id', '444455556666', '--name', 'other')
-const { iam: elsewhere } = postern.clients(await postern.administrator('444455556666'))
+const { iam: elsewhere } = await postern.otherAccount('444455556666')
 
 const document = policyOf(allow('kms:ListKeys'))
 const trust = JSON.stringify({

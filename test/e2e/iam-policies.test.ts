@@ -43,8 +43,7 @@ const administrator = await postern.administrator()
 const { iam, sts, cloudtrail } = postern.clients(administrator)
 const account = (await sts.send(new GetCallerIdentityCommand({}))).Account!
 const otherAccount = '444455556666'
-await postern.postern('account', 'create', '--id', otherAccount, '--name', 'other')
-const other = postern.clients(await postern.administrator(otherAccount))
+const other = await postern.otherAccount(otherAccount)
 
 let made = 0
 const newName = (word: string): string => `${word}-${++made}`

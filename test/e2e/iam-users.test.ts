@@ -17,8 +17,7 @@ after(() => postern[Symbol.asyncDispose]())
 const administrator = postern.clients(await postern.administrator())
 const account = (await administrator.sts.send(new GetCallerIdentityCommand({}))).Account!
 const otherAccount = '444455556666'
-await postern.postern('account', 'create', '--id', otherAccount, '--name', 'other')
-const foreigner = postern.clients(await postern.administrator(otherAccount))
+const foreigner = await postern.otherAccount(otherAccount)
 const own = administrator.iam
 
 const arnOf = (rest: string): string => `arn:aws:iam::${account}:${rest}`

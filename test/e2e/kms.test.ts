@@ -39,8 +39,7 @@ after(() => postern[Symbol.asyncDispose]())
 const administrator = await postern.administrator()
 const { kms } = postern.clients(administrator)
 const otherAccount = '444455556666'
-await postern.postern('account', 'create', '--id', otherAccount, '--name', 'other')
-const foreign = postern.clients(await postern.administrator(otherAccount))
+const foreign = await postern.otherAccount(otherAccount)
 
 const newKey = async (input: CreateKeyCommandInput = {}): Promise<KeyMetadata> =>
   (await kms.send(new CreateKeyCommand(input))).KeyMetadata!

@@ -8,8 +8,8 @@ import { CreateUserCommand, ListUsersCommand, SimulatePrincipalPolicyCommand } f
 import type { PolicyIdentifier } from '@aws-sdk/client-iam'
 import { CreateKeyCommand, EncryptCommand, ListKeysCommand, PutKeyPolicyCommand } from '@aws-sdk/client-kms'
 import type { KMSClient } from '@aws-sdk/client-kms'
-import { runCommandLine } from '../../src/cli/main.ts'
 import { makePrivateNetwork } from '../private-network.ts'
+import { runHere } from '../run-here.ts'
 import { repository, startPostern, trailText } from '../start-postern.ts'
 import type { Clients } from '../start-postern.ts'
 import { refused } from './refused.ts'
@@ -33,17 +33,8 @@ const other = await clientsOf(sister)
 const outside = await clientsOf(outsider)
 const managing = await clientsOf(manager)
 
-/** Runs a command that must succeed. In this process: there are many, and what they do is what the server does. */
-async function done(...words: readonly string[]): Promise<string> {
-  let [shown, wrong] = ['', '']
-  const status = await runCommandLine([...words, '--data-dir', postern.dataDirectory], {
-    out: text => void (shown += text),
-    error: text => void (wrong += text),
-    environment: {},
-    isInteractive: false,
-  })
-  assert.equal(status, 0, wrong)
-  return shown
+function done(...words: readonly string[]): Promise<string> {
+  return runHere(postern, ...words)
 }
 
 interface Shown {

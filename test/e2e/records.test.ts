@@ -23,8 +23,7 @@ after(() => postern[Symbol.asyncDispose]())
 const administrator = await postern.administrator()
 const owner = postern.clients(administrator)
 const otherAccount = '444455556666'
-await postern.postern('account', 'create', '--id', otherAccount, '--name', 'other')
-const other = postern.clients(await postern.administrator(otherAccount))
+const other = await postern.otherAccount(otherAccount)
 
 const { KeyMetadata: key } = await owner.kms.send(new CreateKeyCommand({}))
 const [keyArn, account] = [key!.Arn!, key!.AWSAccountId!]

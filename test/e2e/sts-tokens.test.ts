@@ -200,8 +200,7 @@ test('DecodeAuthorizationMessage opens what a refusal of EC2 encodes, for the ac
       sts.send(new DecodeAuthorizationMessageCommand({ EncodedMessage: text })),
       'InvalidAuthorizationMessageException',
     )
-  await postern.postern('account', 'create', '--id', '444455556666', '--name', 'other')
-  const other = postern.clients(await postern.administrator('444455556666'))
+  const other = await postern.otherAccount('444455556666')
   await refused(
     other.sts.send(new DecodeAuthorizationMessageCommand({ EncodedMessage })),
     'InvalidAuthorizationMessageException',
