@@ -18,9 +18,34 @@ export interface CancelKeyDeletionResponse {
   readonly KeyId?: string | undefined
 }
 
+export interface ConnectCustomKeyStoreRequest {
+  readonly CustomKeyStoreId: string
+}
+
+export interface ConnectCustomKeyStoreResponse {
+}
+
 export interface CreateAliasRequest {
   readonly AliasName: string
   readonly TargetKeyId: string
+}
+
+export interface CreateCustomKeyStoreRequest {
+  readonly CustomKeyStoreName: string
+  readonly CloudHsmClusterId?: string | undefined
+  readonly TrustAnchorCertificate?: string | undefined
+  readonly KeyStorePassword?: string | undefined
+  readonly CustomKeyStoreType?: string | undefined
+  readonly XksProxyUriEndpoint?: string | undefined
+  readonly XksProxyUriPath?: string | undefined
+  readonly XksProxyVpcEndpointServiceName?: string | undefined
+  readonly XksProxyVpcEndpointServiceOwner?: string | undefined
+  readonly XksProxyAuthenticationCredential?: XksProxyAuthenticationCredentialType | undefined
+  readonly XksProxyConnectivity?: string | undefined
+}
+
+export interface CreateCustomKeyStoreResponse {
+  readonly CustomKeyStoreId?: string | undefined
 }
 
 export interface CreateGrantRequest {
@@ -59,6 +84,32 @@ export interface CreateKeyResponse {
   readonly KeyMetadata?: KeyMetadata | undefined
 }
 
+export interface CustomKeyStoresListEntry {
+  readonly CustomKeyStoreId?: string | undefined
+  readonly CustomKeyStoreName?: string | undefined
+  readonly CloudHsmClusterId?: string | undefined
+  readonly TrustAnchorCertificate?: string | undefined
+  readonly ConnectionState?: string | undefined
+  readonly ConnectionErrorCode?: string | undefined
+  readonly CreationDate?: number | undefined
+  readonly CustomKeyStoreType?: string | undefined
+  readonly XksProxyConfiguration?: XksProxyConfigurationType | undefined
+}
+
+export interface DecapsulateRequest {
+  readonly KeyId: string
+  readonly SharedSecretCiphertextBlob: Buffer
+  readonly EncapsulationAlgorithm: string
+  readonly GrantTokens?: readonly string[] | undefined
+  readonly DryRun?: boolean | undefined
+}
+
+export interface DecapsulateResponse {
+  readonly KeyId?: string | undefined
+  readonly SharedSecret?: Buffer | undefined
+  readonly EncapsulationAlgorithm?: string | undefined
+}
+
 export interface DecryptRequest {
   readonly CiphertextBlob?: Buffer | undefined
   readonly EncryptionContext?: Readonly<Record<string, string>> | undefined
@@ -82,6 +133,53 @@ export interface DeleteAliasRequest {
   readonly AliasName: string
 }
 
+export interface DeleteCustomKeyStoreRequest {
+  readonly CustomKeyStoreId: string
+}
+
+export interface DeleteCustomKeyStoreResponse {
+}
+
+export interface DeleteImportedKeyMaterialRequest {
+  readonly KeyId: string
+  readonly KeyMaterialId?: string | undefined
+}
+
+export interface DeleteImportedKeyMaterialResponse {
+  readonly KeyId?: string | undefined
+  readonly KeyMaterialId?: string | undefined
+}
+
+export interface DeriveSharedSecretRequest {
+  readonly KeyId: string
+  readonly KeyAgreementAlgorithm: string
+  readonly PublicKey: Buffer
+  readonly GrantTokens?: readonly string[] | undefined
+  readonly DryRun?: boolean | undefined
+  readonly Recipient?: RecipientInfo | undefined
+}
+
+export interface DeriveSharedSecretResponse {
+  readonly KeyId?: string | undefined
+  readonly SharedSecret?: Buffer | undefined
+  readonly CiphertextForRecipient?: Buffer | undefined
+  readonly KeyAgreementAlgorithm?: string | undefined
+  readonly KeyOrigin?: string | undefined
+}
+
+export interface DescribeCustomKeyStoresRequest {
+  readonly CustomKeyStoreId?: string | undefined
+  readonly CustomKeyStoreName?: string | undefined
+  readonly Limit?: number | undefined
+  readonly Marker?: string | undefined
+}
+
+export interface DescribeCustomKeyStoresResponse {
+  readonly CustomKeyStores?: readonly CustomKeyStoresListEntry[] | undefined
+  readonly NextMarker?: string | undefined
+  readonly Truncated?: boolean | undefined
+}
+
 export interface DescribeKeyRequest {
   readonly KeyId: string
   readonly GrantTokens?: readonly string[] | undefined
@@ -99,6 +197,13 @@ export interface DisableKeyRotationRequest {
   readonly KeyId: string
 }
 
+export interface DisconnectCustomKeyStoreRequest {
+  readonly CustomKeyStoreId: string
+}
+
+export interface DisconnectCustomKeyStoreResponse {
+}
+
 export interface EnableKeyRequest {
   readonly KeyId: string
 }
@@ -106,6 +211,20 @@ export interface EnableKeyRequest {
 export interface EnableKeyRotationRequest {
   readonly KeyId: string
   readonly RotationPeriodInDays?: number | undefined
+}
+
+export interface EncapsulateRequest {
+  readonly KeyId: string
+  readonly EncapsulationAlgorithm: string
+  readonly GrantTokens?: readonly string[] | undefined
+  readonly DryRun?: boolean | undefined
+}
+
+export interface EncapsulateResponse {
+  readonly KeyId?: string | undefined
+  readonly SharedSecret?: Buffer | undefined
+  readonly SharedSecretCiphertextBlob?: Buffer | undefined
+  readonly EncapsulationAlgorithm?: string | undefined
 }
 
 export interface EncryptRequest {
@@ -121,6 +240,41 @@ export interface EncryptResponse {
   readonly CiphertextBlob?: Buffer | undefined
   readonly KeyId?: string | undefined
   readonly EncryptionAlgorithm?: string | undefined
+}
+
+export interface GenerateDataKeyPairRequest {
+  readonly KeyId: string
+  readonly KeyPairSpec: string
+  readonly EncryptionContext?: Readonly<Record<string, string>> | undefined
+  readonly GrantTokens?: readonly string[] | undefined
+  readonly Recipient?: RecipientInfo | undefined
+  readonly DryRun?: boolean | undefined
+}
+
+export interface GenerateDataKeyPairResponse {
+  readonly PrivateKeyCiphertextBlob?: Buffer | undefined
+  readonly PrivateKeyPlaintext?: Buffer | undefined
+  readonly PublicKey?: Buffer | undefined
+  readonly KeyId?: string | undefined
+  readonly KeyPairSpec?: string | undefined
+  readonly CiphertextForRecipient?: Buffer | undefined
+  readonly KeyMaterialId?: string | undefined
+}
+
+export interface GenerateDataKeyPairWithoutPlaintextRequest {
+  readonly KeyId: string
+  readonly KeyPairSpec: string
+  readonly EncryptionContext?: Readonly<Record<string, string>> | undefined
+  readonly GrantTokens?: readonly string[] | undefined
+  readonly DryRun?: boolean | undefined
+}
+
+export interface GenerateDataKeyPairWithoutPlaintextResponse {
+  readonly PrivateKeyCiphertextBlob?: Buffer | undefined
+  readonly PublicKey?: Buffer | undefined
+  readonly KeyId?: string | undefined
+  readonly KeyPairSpec?: string | undefined
+  readonly KeyMaterialId?: string | undefined
 }
 
 export interface GenerateDataKeyRequest {
@@ -156,6 +310,20 @@ export interface GenerateDataKeyWithoutPlaintextResponse {
   readonly KeyMaterialId?: string | undefined
 }
 
+export interface GenerateMacRequest {
+  readonly Message: Buffer
+  readonly KeyId: string
+  readonly MacAlgorithm: string
+  readonly GrantTokens?: readonly string[] | undefined
+  readonly DryRun?: boolean | undefined
+}
+
+export interface GenerateMacResponse {
+  readonly Mac?: Buffer | undefined
+  readonly MacAlgorithm?: string | undefined
+  readonly KeyId?: string | undefined
+}
+
 export interface GenerateRandomRequest {
   readonly NumberOfBytes?: number | undefined
   readonly CustomKeyStoreId?: string | undefined
@@ -165,6 +333,17 @@ export interface GenerateRandomRequest {
 export interface GenerateRandomResponse {
   readonly Plaintext?: Buffer | undefined
   readonly CiphertextForRecipient?: Buffer | undefined
+}
+
+export interface GetKeyLastUsageRequest {
+  readonly KeyId: string
+}
+
+export interface GetKeyLastUsageResponse {
+  readonly KeyId?: string | undefined
+  readonly KeyLastUsage?: KeyLastUsageData | undefined
+  readonly TrackingStartDate?: number | undefined
+  readonly KeyCreationDate?: number | undefined
 }
 
 export interface GetKeyPolicyRequest {
@@ -189,6 +368,36 @@ export interface GetKeyRotationStatusResponse {
   readonly OnDemandRotationStartDate?: number | undefined
 }
 
+export interface GetParametersForImportRequest {
+  readonly KeyId: string
+  readonly WrappingAlgorithm: string
+  readonly WrappingKeySpec: string
+}
+
+export interface GetParametersForImportResponse {
+  readonly KeyId?: string | undefined
+  readonly ImportToken?: Buffer | undefined
+  readonly PublicKey?: Buffer | undefined
+  readonly ParametersValidTo?: number | undefined
+}
+
+export interface GetPublicKeyRequest {
+  readonly KeyId: string
+  readonly GrantTokens?: readonly string[] | undefined
+}
+
+export interface GetPublicKeyResponse {
+  readonly KeyId?: string | undefined
+  readonly PublicKey?: Buffer | undefined
+  readonly CustomerMasterKeySpec?: string | undefined
+  readonly KeySpec?: string | undefined
+  readonly KeyUsage?: string | undefined
+  readonly EncryptionAlgorithms?: readonly string[] | undefined
+  readonly SigningAlgorithms?: readonly string[] | undefined
+  readonly KeyAgreementAlgorithms?: readonly string[] | undefined
+  readonly EncapsulationAlgorithms?: readonly string[] | undefined
+}
+
 export interface GrantConstraints {
   readonly EncryptionContextSubset?: Readonly<Record<string, string>> | undefined
   readonly EncryptionContextEquals?: Readonly<Record<string, string>> | undefined
@@ -207,6 +416,29 @@ export interface GrantListEntry {
   readonly Constraints?: GrantConstraints | undefined
   readonly GranteeServicePrincipal?: string | undefined
   readonly RetiringServicePrincipal?: string | undefined
+}
+
+export interface ImportKeyMaterialRequest {
+  readonly KeyId: string
+  readonly ImportToken: Buffer
+  readonly EncryptedKeyMaterial: Buffer
+  readonly ValidTo?: number | undefined
+  readonly ExpirationModel?: string | undefined
+  readonly ImportType?: string | undefined
+  readonly KeyMaterialDescription?: string | undefined
+  readonly KeyMaterialId?: string | undefined
+}
+
+export interface ImportKeyMaterialResponse {
+  readonly KeyId?: string | undefined
+  readonly KeyMaterialId?: string | undefined
+}
+
+export interface KeyLastUsageData {
+  readonly Operation?: string | undefined
+  readonly Timestamp?: number | undefined
+  readonly CloudTrailEventId?: string | undefined
+  readonly KmsRequestId?: string | undefined
 }
 
 export interface KeyListEntry {
@@ -279,6 +511,19 @@ export interface ListKeyPoliciesRequest {
 
 export interface ListKeyPoliciesResponse {
   readonly PolicyNames?: readonly string[] | undefined
+  readonly NextMarker?: string | undefined
+  readonly Truncated?: boolean | undefined
+}
+
+export interface ListKeyRotationsRequest {
+  readonly KeyId: string
+  readonly IncludeKeyMaterial?: string | undefined
+  readonly Limit?: number | undefined
+  readonly Marker?: string | undefined
+}
+
+export interface ListKeyRotationsResponse {
+  readonly Rotations?: readonly RotationsListEntry[] | undefined
   readonly NextMarker?: string | undefined
   readonly Truncated?: boolean | undefined
 }
@@ -359,6 +604,21 @@ export interface RecipientInfo {
   readonly AttestationDocument?: Buffer | undefined
 }
 
+export interface ReplicateKeyRequest {
+  readonly KeyId: string
+  readonly ReplicaRegion: string
+  readonly Policy?: string | undefined
+  readonly BypassPolicyLockoutSafetyCheck?: boolean | undefined
+  readonly Description?: string | undefined
+  readonly Tags?: readonly Tag[] | undefined
+}
+
+export interface ReplicateKeyResponse {
+  readonly ReplicaKeyMetadata?: KeyMetadata | undefined
+  readonly ReplicaPolicy?: string | undefined
+  readonly ReplicaTags?: readonly Tag[] | undefined
+}
+
 export interface RetireGrantRequest {
   readonly GrantToken?: string | undefined
   readonly KeyId?: string | undefined
@@ -372,6 +632,26 @@ export interface RevokeGrantRequest {
   readonly DryRun?: boolean | undefined
 }
 
+export interface RotateKeyOnDemandRequest {
+  readonly KeyId: string
+}
+
+export interface RotateKeyOnDemandResponse {
+  readonly KeyId?: string | undefined
+}
+
+export interface RotationsListEntry {
+  readonly KeyId?: string | undefined
+  readonly KeyMaterialId?: string | undefined
+  readonly KeyMaterialDescription?: string | undefined
+  readonly ImportState?: string | undefined
+  readonly KeyMaterialState?: string | undefined
+  readonly ExpirationModel?: string | undefined
+  readonly ValidTo?: number | undefined
+  readonly RotationDate?: number | undefined
+  readonly RotationType?: string | undefined
+}
+
 export interface ScheduleKeyDeletionRequest {
   readonly KeyId: string
   readonly PendingWindowInDays?: number | undefined
@@ -382,6 +662,21 @@ export interface ScheduleKeyDeletionResponse {
   readonly DeletionDate?: number | undefined
   readonly KeyState?: string | undefined
   readonly PendingWindowInDays?: number | undefined
+}
+
+export interface SignRequest {
+  readonly KeyId: string
+  readonly Message: Buffer
+  readonly SigningAlgorithm: string
+  readonly MessageType?: string | undefined
+  readonly GrantTokens?: readonly string[] | undefined
+  readonly DryRun?: boolean | undefined
+}
+
+export interface SignResponse {
+  readonly KeyId?: string | undefined
+  readonly Signature?: Buffer | undefined
+  readonly SigningAlgorithm?: string | undefined
 }
 
 export interface Tag {
@@ -404,13 +699,79 @@ export interface UpdateAliasRequest {
   readonly TargetKeyId: string
 }
 
+export interface UpdateCustomKeyStoreRequest {
+  readonly CustomKeyStoreId: string
+  readonly NewCustomKeyStoreName?: string | undefined
+  readonly KeyStorePassword?: string | undefined
+  readonly CloudHsmClusterId?: string | undefined
+  readonly XksProxyUriEndpoint?: string | undefined
+  readonly XksProxyUriPath?: string | undefined
+  readonly XksProxyVpcEndpointServiceName?: string | undefined
+  readonly XksProxyVpcEndpointServiceOwner?: string | undefined
+  readonly XksProxyAuthenticationCredential?: XksProxyAuthenticationCredentialType | undefined
+  readonly XksProxyConnectivity?: string | undefined
+}
+
+export interface UpdateCustomKeyStoreResponse {
+}
+
 export interface UpdateKeyDescriptionRequest {
   readonly KeyId: string
   readonly Description: string
 }
 
+export interface UpdatePrimaryRegionRequest {
+  readonly KeyId: string
+  readonly PrimaryRegion: string
+}
+
+export interface VerifyMacRequest {
+  readonly Message: Buffer
+  readonly KeyId: string
+  readonly MacAlgorithm: string
+  readonly Mac: Buffer
+  readonly GrantTokens?: readonly string[] | undefined
+  readonly DryRun?: boolean | undefined
+}
+
+export interface VerifyMacResponse {
+  readonly KeyId?: string | undefined
+  readonly MacValid?: boolean | undefined
+  readonly MacAlgorithm?: string | undefined
+}
+
+export interface VerifyRequest {
+  readonly KeyId: string
+  readonly Message: Buffer
+  readonly Signature: Buffer
+  readonly SigningAlgorithm: string
+  readonly MessageType?: string | undefined
+  readonly GrantTokens?: readonly string[] | undefined
+  readonly DryRun?: boolean | undefined
+}
+
+export interface VerifyResponse {
+  readonly KeyId?: string | undefined
+  readonly SignatureValid?: boolean | undefined
+  readonly SigningAlgorithm?: string | undefined
+}
+
 export interface XksKeyConfigurationType {
   readonly Id?: string | undefined
+}
+
+export interface XksProxyAuthenticationCredentialType {
+  readonly AccessKeyId: string
+  readonly RawSecretAccessKey: string
+}
+
+export interface XksProxyConfigurationType {
+  readonly Connectivity?: string | undefined
+  readonly AccessKeyId?: string | undefined
+  readonly UriEndpoint?: string | undefined
+  readonly UriPath?: string | undefined
+  readonly VpcEndpointServiceName?: string | undefined
+  readonly VpcEndpointServiceOwner?: string | undefined
 }
 
 export const model: ServiceModel = {
@@ -420,70 +781,128 @@ export const model: ServiceModel = {
   xmlNamespace: "https://trent.amazonaws.com/doc/2014-11-01/",
   operations: {
     CancelKeyDeletion: {"input":"CancelKeyDeletionRequest","output":"CancelKeyDeletionResponse"},
+    ConnectCustomKeyStore: {"input":"ConnectCustomKeyStoreRequest","output":"ConnectCustomKeyStoreResponse"},
     CreateAlias: {"input":"CreateAliasRequest"},
+    CreateCustomKeyStore: {"input":"CreateCustomKeyStoreRequest","output":"CreateCustomKeyStoreResponse"},
     CreateGrant: {"input":"CreateGrantRequest","output":"CreateGrantResponse"},
     CreateKey: {"input":"CreateKeyRequest","output":"CreateKeyResponse"},
+    Decapsulate: {"input":"DecapsulateRequest","output":"DecapsulateResponse"},
     Decrypt: {"input":"DecryptRequest","output":"DecryptResponse"},
     DeleteAlias: {"input":"DeleteAliasRequest"},
+    DeleteCustomKeyStore: {"input":"DeleteCustomKeyStoreRequest","output":"DeleteCustomKeyStoreResponse"},
+    DeleteImportedKeyMaterial: {"input":"DeleteImportedKeyMaterialRequest","output":"DeleteImportedKeyMaterialResponse"},
+    DeriveSharedSecret: {"input":"DeriveSharedSecretRequest","output":"DeriveSharedSecretResponse"},
+    DescribeCustomKeyStores: {"input":"DescribeCustomKeyStoresRequest","output":"DescribeCustomKeyStoresResponse"},
     DescribeKey: {"input":"DescribeKeyRequest","output":"DescribeKeyResponse"},
     DisableKey: {"input":"DisableKeyRequest"},
     DisableKeyRotation: {"input":"DisableKeyRotationRequest"},
+    DisconnectCustomKeyStore: {"input":"DisconnectCustomKeyStoreRequest","output":"DisconnectCustomKeyStoreResponse"},
     EnableKey: {"input":"EnableKeyRequest"},
     EnableKeyRotation: {"input":"EnableKeyRotationRequest"},
+    Encapsulate: {"input":"EncapsulateRequest","output":"EncapsulateResponse"},
     Encrypt: {"input":"EncryptRequest","output":"EncryptResponse"},
     GenerateDataKey: {"input":"GenerateDataKeyRequest","output":"GenerateDataKeyResponse"},
+    GenerateDataKeyPair: {"input":"GenerateDataKeyPairRequest","output":"GenerateDataKeyPairResponse"},
+    GenerateDataKeyPairWithoutPlaintext: {"input":"GenerateDataKeyPairWithoutPlaintextRequest","output":"GenerateDataKeyPairWithoutPlaintextResponse"},
     GenerateDataKeyWithoutPlaintext: {"input":"GenerateDataKeyWithoutPlaintextRequest","output":"GenerateDataKeyWithoutPlaintextResponse"},
+    GenerateMac: {"input":"GenerateMacRequest","output":"GenerateMacResponse"},
     GenerateRandom: {"input":"GenerateRandomRequest","output":"GenerateRandomResponse"},
+    GetKeyLastUsage: {"input":"GetKeyLastUsageRequest","output":"GetKeyLastUsageResponse"},
     GetKeyPolicy: {"input":"GetKeyPolicyRequest","output":"GetKeyPolicyResponse"},
     GetKeyRotationStatus: {"input":"GetKeyRotationStatusRequest","output":"GetKeyRotationStatusResponse"},
+    GetParametersForImport: {"input":"GetParametersForImportRequest","output":"GetParametersForImportResponse"},
+    GetPublicKey: {"input":"GetPublicKeyRequest","output":"GetPublicKeyResponse"},
+    ImportKeyMaterial: {"input":"ImportKeyMaterialRequest","output":"ImportKeyMaterialResponse"},
     ListAliases: {"input":"ListAliasesRequest","output":"ListAliasesResponse"},
     ListGrants: {"input":"ListGrantsRequest","output":"ListGrantsResponse"},
     ListKeyPolicies: {"input":"ListKeyPoliciesRequest","output":"ListKeyPoliciesResponse"},
+    ListKeyRotations: {"input":"ListKeyRotationsRequest","output":"ListKeyRotationsResponse"},
     ListKeys: {"input":"ListKeysRequest","output":"ListKeysResponse"},
     ListResourceTags: {"input":"ListResourceTagsRequest","output":"ListResourceTagsResponse"},
     ListRetirableGrants: {"input":"ListRetirableGrantsRequest","output":"ListGrantsResponse"},
     PutKeyPolicy: {"input":"PutKeyPolicyRequest"},
     ReEncrypt: {"input":"ReEncryptRequest","output":"ReEncryptResponse"},
+    ReplicateKey: {"input":"ReplicateKeyRequest","output":"ReplicateKeyResponse"},
     RetireGrant: {"input":"RetireGrantRequest"},
     RevokeGrant: {"input":"RevokeGrantRequest"},
+    RotateKeyOnDemand: {"input":"RotateKeyOnDemandRequest","output":"RotateKeyOnDemandResponse"},
     ScheduleKeyDeletion: {"input":"ScheduleKeyDeletionRequest","output":"ScheduleKeyDeletionResponse"},
+    Sign: {"input":"SignRequest","output":"SignResponse"},
     TagResource: {"input":"TagResourceRequest"},
     UntagResource: {"input":"UntagResourceRequest"},
     UpdateAlias: {"input":"UpdateAliasRequest"},
+    UpdateCustomKeyStore: {"input":"UpdateCustomKeyStoreRequest","output":"UpdateCustomKeyStoreResponse"},
     UpdateKeyDescription: {"input":"UpdateKeyDescriptionRequest"},
+    UpdatePrimaryRegion: {"input":"UpdatePrimaryRegionRequest"},
+    Verify: {"input":"VerifyRequest","output":"VerifyResponse"},
+    VerifyMac: {"input":"VerifyMacRequest","output":"VerifyMacResponse"},
   },
   structures: {
     AliasListEntry: {"AliasName":{"type":"string"},"AliasArn":{"type":"string"},"TargetKeyId":{"type":"string"},"CreationDate":{"type":"timestamp"},"LastUpdatedDate":{"type":"timestamp"}},
     CancelKeyDeletionRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true}},
     CancelKeyDeletionResponse: {"KeyId":{"type":"string"}},
+    ConnectCustomKeyStoreRequest: {"CustomKeyStoreId":{"type":"string","max":64,"min":1,"required":true}},
+    ConnectCustomKeyStoreResponse: {},
     CreateAliasRequest: {"AliasName":{"type":"string","max":256,"min":1,"pattern":"^[a-zA-Z0-9:/_-]+$","required":true},"TargetKeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true}},
+    CreateCustomKeyStoreRequest: {"CustomKeyStoreName":{"type":"string","max":256,"min":1,"required":true},"CloudHsmClusterId":{"type":"string","max":24,"min":19,"pattern":"cluster-[2-7a-zA-Z]{11,16}"},"TrustAnchorCertificate":{"type":"string","max":5000,"min":1},"KeyStorePassword":{"type":"string","sensitive":true,"max":32,"min":7},"CustomKeyStoreType":{"type":"string","enum":["AWS_CLOUDHSM","EXTERNAL_KEY_STORE"]},"XksProxyUriEndpoint":{"type":"string","max":128,"min":10,"pattern":"^https://[a-zA-Z0-9.-]+$"},"XksProxyUriPath":{"type":"string","max":128,"min":10,"pattern":"^(/[a-zA-Z0-9\\/_-]+/kms/xks/v\\d{1,2})$|^(/kms/xks/v\\d{1,2})$"},"XksProxyVpcEndpointServiceName":{"type":"string","max":64,"min":20,"pattern":"^(com|eu)\\.amazonaws\\.vpce\\.([a-z]+-){2,3}\\d+\\.vpce-svc-[0-9a-z]+$"},"XksProxyVpcEndpointServiceOwner":{"type":"string","max":12,"min":12,"pattern":"[0-9]{12}"},"XksProxyAuthenticationCredential":{"type":"structure","shape":"XksProxyAuthenticationCredentialType"},"XksProxyConnectivity":{"type":"string","enum":["PUBLIC_ENDPOINT","VPC_ENDPOINT_SERVICE"]}},
+    CreateCustomKeyStoreResponse: {"CustomKeyStoreId":{"type":"string"}},
     CreateGrantRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true},"Operations":{"type":"list","of":{"type":"string","enum":["Decrypt","Encrypt","GenerateDataKey","GenerateDataKeyWithoutPlaintext","ReEncryptFrom","ReEncryptTo","Sign","Verify","GetPublicKey","CreateGrant","RetireGrant","DescribeKey","GenerateDataKeyPair","GenerateDataKeyPairWithoutPlaintext","GenerateMac","VerifyMac","DeriveSharedSecret","Encapsulate","Decapsulate"]},"required":true},"GranteePrincipal":{"type":"string","max":256,"min":1,"pattern":"^[\\w+=,.@:/-]+$"},"RetiringPrincipal":{"type":"string","max":256,"min":1,"pattern":"^[\\w+=,.@:/-]+$"},"Constraints":{"type":"structure","shape":"GrantConstraints"},"GrantTokens":{"type":"list","of":{"type":"string","max":8192,"min":1,"sensitive":true},"max":10,"min":0,"sensitive":true},"Name":{"type":"string","max":256,"min":1,"pattern":"^[a-zA-Z0-9:/_-]+$"},"DryRun":{"type":"boolean"},"GranteeServicePrincipal":{"type":"string","max":128,"min":1,"pattern":"^([A-Za-z0-9\\-]+)\\.([A-Za-z0-9\\-]+)(\\.[A-Za-z0-9\\-]+)+$"},"RetiringServicePrincipal":{"type":"string","max":128,"min":1,"pattern":"^([A-Za-z0-9\\-]+)\\.([A-Za-z0-9\\-]+)(\\.[A-Za-z0-9\\-]+)+$"}},
     CreateGrantResponse: {"GrantToken":{"type":"string"},"GrantId":{"type":"string"}},
     CreateKeyRequest: {"Policy":{"type":"string","max":131072,"min":1,"pattern":"[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+"},"Description":{"type":"string","max":8192,"min":0},"KeyUsage":{"type":"string","enum":["SIGN_VERIFY","ENCRYPT_DECRYPT","GENERATE_VERIFY_MAC","KEY_AGREEMENT","ENCAPSULATE_DECAPSULATE"]},"CustomerMasterKeySpec":{"type":"string","enum":["RSA_2048","RSA_3072","RSA_4096","ECC_NIST_P256","ECC_NIST_P384","ECC_NIST_P521","ECC_SECG_P256K1","SYMMETRIC_DEFAULT","HMAC_224","HMAC_256","HMAC_384","HMAC_512","SM2"]},"KeySpec":{"type":"string","enum":["RSA_2048","RSA_3072","RSA_4096","ECC_NIST_P256","ECC_NIST_P384","ECC_NIST_P521","ECC_SECG_P256K1","SYMMETRIC_DEFAULT","HMAC_224","HMAC_256","HMAC_384","HMAC_512","SM2","ML_DSA_44","ML_DSA_65","ML_DSA_87","ECC_NIST_EDWARDS25519","ML_KEM_512","ML_KEM_768","ML_KEM_1024"]},"Origin":{"type":"string","enum":["AWS_KMS","EXTERNAL","AWS_CLOUDHSM","EXTERNAL_KEY_STORE"]},"CustomKeyStoreId":{"type":"string","max":64,"min":1},"BypassPolicyLockoutSafetyCheck":{"type":"boolean"},"Tags":{"type":"list","of":{"type":"structure","shape":"Tag"}},"MultiRegion":{"type":"boolean"},"XksKeyId":{"type":"string","max":128,"min":1,"pattern":"^[a-zA-Z0-9-_.]+$"}},
     CreateKeyResponse: {"KeyMetadata":{"type":"structure","shape":"KeyMetadata"}},
+    CustomKeyStoresListEntry: {"CustomKeyStoreId":{"type":"string"},"CustomKeyStoreName":{"type":"string"},"CloudHsmClusterId":{"type":"string"},"TrustAnchorCertificate":{"type":"string"},"ConnectionState":{"type":"string"},"ConnectionErrorCode":{"type":"string"},"CreationDate":{"type":"timestamp"},"CustomKeyStoreType":{"type":"string"},"XksProxyConfiguration":{"type":"structure","shape":"XksProxyConfigurationType"}},
+    DecapsulateRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true},"SharedSecretCiphertextBlob":{"type":"blob","max":6144,"min":1,"required":true},"EncapsulationAlgorithm":{"type":"string","enum":["ML_KEM"],"required":true},"GrantTokens":{"type":"list","of":{"type":"string","max":8192,"min":1,"sensitive":true},"max":10,"min":0,"sensitive":true},"DryRun":{"type":"boolean"}},
+    DecapsulateResponse: {"KeyId":{"type":"string"},"SharedSecret":{"type":"blob","sensitive":true},"EncapsulationAlgorithm":{"type":"string"}},
     DecryptRequest: {"CiphertextBlob":{"type":"blob","max":6144,"min":1},"EncryptionContext":{"type":"map","of":{"type":"string"}},"GrantTokens":{"type":"list","of":{"type":"string","max":8192,"min":1,"sensitive":true},"max":10,"min":0,"sensitive":true},"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$"},"EncryptionAlgorithm":{"type":"string","enum":["SYMMETRIC_DEFAULT","RSAES_OAEP_SHA_1","RSAES_OAEP_SHA_256","SM2PKE"]},"Recipient":{"type":"structure","shape":"RecipientInfo"},"DryRun":{"type":"boolean"},"DryRunModifiers":{"type":"list","of":{"type":"string","enum":["IGNORE_CIPHERTEXT"]}}},
     DecryptResponse: {"KeyId":{"type":"string"},"Plaintext":{"type":"blob","sensitive":true},"EncryptionAlgorithm":{"type":"string"},"CiphertextForRecipient":{"type":"blob"},"KeyMaterialId":{"type":"string"}},
     DeleteAliasRequest: {"AliasName":{"type":"string","max":256,"min":1,"pattern":"^[a-zA-Z0-9:/_-]+$","required":true}},
+    DeleteCustomKeyStoreRequest: {"CustomKeyStoreId":{"type":"string","max":64,"min":1,"required":true}},
+    DeleteCustomKeyStoreResponse: {},
+    DeleteImportedKeyMaterialRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true},"KeyMaterialId":{"type":"string","max":64,"min":64,"pattern":"^[a-f0-9]+$"}},
+    DeleteImportedKeyMaterialResponse: {"KeyId":{"type":"string"},"KeyMaterialId":{"type":"string"}},
+    DeriveSharedSecretRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true},"KeyAgreementAlgorithm":{"type":"string","enum":["ECDH"],"required":true},"PublicKey":{"type":"blob","max":8192,"min":1,"required":true},"GrantTokens":{"type":"list","of":{"type":"string","max":8192,"min":1,"sensitive":true},"max":10,"min":0,"sensitive":true},"DryRun":{"type":"boolean"},"Recipient":{"type":"structure","shape":"RecipientInfo"}},
+    DeriveSharedSecretResponse: {"KeyId":{"type":"string"},"SharedSecret":{"type":"blob","sensitive":true},"CiphertextForRecipient":{"type":"blob"},"KeyAgreementAlgorithm":{"type":"string"},"KeyOrigin":{"type":"string"}},
+    DescribeCustomKeyStoresRequest: {"CustomKeyStoreId":{"type":"string","max":64,"min":1},"CustomKeyStoreName":{"type":"string","max":256,"min":1},"Limit":{"type":"integer","max":1000,"min":1},"Marker":{"type":"string","max":1024,"min":1,"pattern":"[\\u0020-\\u00FF]*"}},
+    DescribeCustomKeyStoresResponse: {"CustomKeyStores":{"type":"list","of":{"type":"structure","shape":"CustomKeyStoresListEntry"}},"NextMarker":{"type":"string"},"Truncated":{"type":"boolean"}},
     DescribeKeyRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true},"GrantTokens":{"type":"list","of":{"type":"string","max":8192,"min":1,"sensitive":true},"max":10,"min":0,"sensitive":true}},
     DescribeKeyResponse: {"KeyMetadata":{"type":"structure","shape":"KeyMetadata"}},
     DisableKeyRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true}},
     DisableKeyRotationRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true}},
+    DisconnectCustomKeyStoreRequest: {"CustomKeyStoreId":{"type":"string","max":64,"min":1,"required":true}},
+    DisconnectCustomKeyStoreResponse: {},
     EnableKeyRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true}},
     EnableKeyRotationRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true},"RotationPeriodInDays":{"type":"integer","max":2560,"min":90}},
+    EncapsulateRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true},"EncapsulationAlgorithm":{"type":"string","enum":["ML_KEM"],"required":true},"GrantTokens":{"type":"list","of":{"type":"string","max":8192,"min":1,"sensitive":true},"max":10,"min":0,"sensitive":true},"DryRun":{"type":"boolean"}},
+    EncapsulateResponse: {"KeyId":{"type":"string"},"SharedSecret":{"type":"blob","sensitive":true},"SharedSecretCiphertextBlob":{"type":"blob"},"EncapsulationAlgorithm":{"type":"string"}},
     EncryptRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true},"Plaintext":{"type":"blob","sensitive":true,"max":4096,"min":1,"required":true},"EncryptionContext":{"type":"map","of":{"type":"string"}},"GrantTokens":{"type":"list","of":{"type":"string","max":8192,"min":1,"sensitive":true},"max":10,"min":0,"sensitive":true},"EncryptionAlgorithm":{"type":"string","enum":["SYMMETRIC_DEFAULT","RSAES_OAEP_SHA_1","RSAES_OAEP_SHA_256","SM2PKE"]},"DryRun":{"type":"boolean"}},
     EncryptResponse: {"CiphertextBlob":{"type":"blob"},"KeyId":{"type":"string"},"EncryptionAlgorithm":{"type":"string"}},
+    GenerateDataKeyPairRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true},"KeyPairSpec":{"type":"string","enum":["RSA_2048","RSA_3072","RSA_4096","ECC_NIST_P256","ECC_NIST_P384","ECC_NIST_P521","ECC_SECG_P256K1","SM2","ECC_NIST_EDWARDS25519","ML_KEM_512","ML_KEM_768","ML_KEM_1024"],"required":true},"EncryptionContext":{"type":"map","of":{"type":"string"}},"GrantTokens":{"type":"list","of":{"type":"string","max":8192,"min":1,"sensitive":true},"max":10,"min":0,"sensitive":true},"Recipient":{"type":"structure","shape":"RecipientInfo"},"DryRun":{"type":"boolean"}},
+    GenerateDataKeyPairResponse: {"PrivateKeyCiphertextBlob":{"type":"blob"},"PrivateKeyPlaintext":{"type":"blob","sensitive":true},"PublicKey":{"type":"blob"},"KeyId":{"type":"string"},"KeyPairSpec":{"type":"string"},"CiphertextForRecipient":{"type":"blob"},"KeyMaterialId":{"type":"string"}},
+    GenerateDataKeyPairWithoutPlaintextRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true},"KeyPairSpec":{"type":"string","enum":["RSA_2048","RSA_3072","RSA_4096","ECC_NIST_P256","ECC_NIST_P384","ECC_NIST_P521","ECC_SECG_P256K1","SM2","ECC_NIST_EDWARDS25519","ML_KEM_512","ML_KEM_768","ML_KEM_1024"],"required":true},"EncryptionContext":{"type":"map","of":{"type":"string"}},"GrantTokens":{"type":"list","of":{"type":"string","max":8192,"min":1,"sensitive":true},"max":10,"min":0,"sensitive":true},"DryRun":{"type":"boolean"}},
+    GenerateDataKeyPairWithoutPlaintextResponse: {"PrivateKeyCiphertextBlob":{"type":"blob"},"PublicKey":{"type":"blob"},"KeyId":{"type":"string"},"KeyPairSpec":{"type":"string"},"KeyMaterialId":{"type":"string"}},
     GenerateDataKeyRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true},"EncryptionContext":{"type":"map","of":{"type":"string"}},"NumberOfBytes":{"type":"integer","max":1024,"min":1},"KeySpec":{"type":"string","enum":["AES_256","AES_128"]},"GrantTokens":{"type":"list","of":{"type":"string","max":8192,"min":1,"sensitive":true},"max":10,"min":0,"sensitive":true},"Recipient":{"type":"structure","shape":"RecipientInfo"},"DryRun":{"type":"boolean"}},
     GenerateDataKeyResponse: {"CiphertextBlob":{"type":"blob"},"Plaintext":{"type":"blob","sensitive":true},"KeyId":{"type":"string"},"CiphertextForRecipient":{"type":"blob"},"KeyMaterialId":{"type":"string"}},
     GenerateDataKeyWithoutPlaintextRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true},"EncryptionContext":{"type":"map","of":{"type":"string"}},"KeySpec":{"type":"string","enum":["AES_256","AES_128"]},"NumberOfBytes":{"type":"integer","max":1024,"min":1},"GrantTokens":{"type":"list","of":{"type":"string","max":8192,"min":1,"sensitive":true},"max":10,"min":0,"sensitive":true},"DryRun":{"type":"boolean"}},
     GenerateDataKeyWithoutPlaintextResponse: {"CiphertextBlob":{"type":"blob"},"KeyId":{"type":"string"},"KeyMaterialId":{"type":"string"}},
+    GenerateMacRequest: {"Message":{"type":"blob","sensitive":true,"max":4096,"min":1,"required":true},"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true},"MacAlgorithm":{"type":"string","enum":["HMAC_SHA_224","HMAC_SHA_256","HMAC_SHA_384","HMAC_SHA_512"],"required":true},"GrantTokens":{"type":"list","of":{"type":"string","max":8192,"min":1,"sensitive":true},"max":10,"min":0,"sensitive":true},"DryRun":{"type":"boolean"}},
+    GenerateMacResponse: {"Mac":{"type":"blob"},"MacAlgorithm":{"type":"string"},"KeyId":{"type":"string"}},
     GenerateRandomRequest: {"NumberOfBytes":{"type":"integer","max":1024,"min":1},"CustomKeyStoreId":{"type":"string","max":64,"min":1},"Recipient":{"type":"structure","shape":"RecipientInfo"}},
     GenerateRandomResponse: {"Plaintext":{"type":"blob","sensitive":true},"CiphertextForRecipient":{"type":"blob"}},
+    GetKeyLastUsageRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true}},
+    GetKeyLastUsageResponse: {"KeyId":{"type":"string"},"KeyLastUsage":{"type":"structure","shape":"KeyLastUsageData"},"TrackingStartDate":{"type":"timestamp"},"KeyCreationDate":{"type":"timestamp"}},
     GetKeyPolicyRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true},"PolicyName":{"type":"string","max":128,"min":1,"pattern":"[\\w]+"}},
     GetKeyPolicyResponse: {"Policy":{"type":"string"},"PolicyName":{"type":"string"}},
     GetKeyRotationStatusRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true}},
     GetKeyRotationStatusResponse: {"KeyRotationEnabled":{"type":"boolean"},"KeyId":{"type":"string"},"RotationPeriodInDays":{"type":"integer"},"NextRotationDate":{"type":"timestamp"},"OnDemandRotationStartDate":{"type":"timestamp"}},
+    GetParametersForImportRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true},"WrappingAlgorithm":{"type":"string","enum":["RSAES_PKCS1_V1_5","RSAES_OAEP_SHA_1","RSAES_OAEP_SHA_256","RSA_AES_KEY_WRAP_SHA_1","RSA_AES_KEY_WRAP_SHA_256","SM2PKE"],"required":true},"WrappingKeySpec":{"type":"string","enum":["RSA_2048","RSA_3072","RSA_4096","SM2"],"required":true}},
+    GetParametersForImportResponse: {"KeyId":{"type":"string"},"ImportToken":{"type":"blob"},"PublicKey":{"type":"blob","sensitive":true},"ParametersValidTo":{"type":"timestamp"}},
+    GetPublicKeyRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true},"GrantTokens":{"type":"list","of":{"type":"string","max":8192,"min":1,"sensitive":true},"max":10,"min":0,"sensitive":true}},
+    GetPublicKeyResponse: {"KeyId":{"type":"string"},"PublicKey":{"type":"blob"},"CustomerMasterKeySpec":{"type":"string"},"KeySpec":{"type":"string"},"KeyUsage":{"type":"string"},"EncryptionAlgorithms":{"type":"list","of":{"type":"string"}},"SigningAlgorithms":{"type":"list","of":{"type":"string"}},"KeyAgreementAlgorithms":{"type":"list","of":{"type":"string"}},"EncapsulationAlgorithms":{"type":"list","of":{"type":"string"}}},
     GrantConstraints: {"EncryptionContextSubset":{"type":"map","of":{"type":"string"}},"EncryptionContextEquals":{"type":"map","of":{"type":"string"}},"SourceArn":{"type":"string","max":512,"min":20,"pattern":"^arn:aws[a-z0-9-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]{12}:.+$"}},
     GrantListEntry: {"KeyId":{"type":"string"},"GrantId":{"type":"string"},"Name":{"type":"string"},"CreationDate":{"type":"timestamp"},"GranteePrincipal":{"type":"string"},"RetiringPrincipal":{"type":"string"},"IssuingAccount":{"type":"string"},"Operations":{"type":"list","of":{"type":"string"}},"Constraints":{"type":"structure","shape":"GrantConstraints"},"GranteeServicePrincipal":{"type":"string"},"RetiringServicePrincipal":{"type":"string"}},
+    ImportKeyMaterialRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true},"ImportToken":{"type":"blob","max":6144,"min":1,"required":true},"EncryptedKeyMaterial":{"type":"blob","max":6144,"min":1,"required":true},"ValidTo":{"type":"timestamp"},"ExpirationModel":{"type":"string","enum":["KEY_MATERIAL_EXPIRES","KEY_MATERIAL_DOES_NOT_EXPIRE"]},"ImportType":{"type":"string","enum":["NEW_KEY_MATERIAL","EXISTING_KEY_MATERIAL"]},"KeyMaterialDescription":{"type":"string","max":256,"min":0,"pattern":"^[a-zA-Z0-9:/_\\s.-]+$"},"KeyMaterialId":{"type":"string","max":64,"min":64,"pattern":"^[a-f0-9]+$"}},
+    ImportKeyMaterialResponse: {"KeyId":{"type":"string"},"KeyMaterialId":{"type":"string"}},
+    KeyLastUsageData: {"Operation":{"type":"string"},"Timestamp":{"type":"timestamp"},"CloudTrailEventId":{"type":"string"},"KmsRequestId":{"type":"string"}},
     KeyListEntry: {"KeyId":{"type":"string"},"KeyArn":{"type":"string"}},
     KeyMetadata: {"KeyId":{"type":"string","required":true},"AWSAccountId":{"type":"string"},"Arn":{"type":"string"},"CreationDate":{"type":"timestamp"},"Enabled":{"type":"boolean"},"Description":{"type":"string"},"KeyUsage":{"type":"string"},"KeyState":{"type":"string"},"DeletionDate":{"type":"timestamp"},"ValidTo":{"type":"timestamp"},"Origin":{"type":"string"},"CustomKeyStoreId":{"type":"string"},"CloudHsmClusterId":{"type":"string"},"ExpirationModel":{"type":"string"},"KeyManager":{"type":"string"},"CustomerMasterKeySpec":{"type":"string"},"KeySpec":{"type":"string"},"EncryptionAlgorithms":{"type":"list","of":{"type":"string"}},"SigningAlgorithms":{"type":"list","of":{"type":"string"}},"KeyAgreementAlgorithms":{"type":"list","of":{"type":"string"}},"EncapsulationAlgorithms":{"type":"list","of":{"type":"string"}},"MultiRegion":{"type":"boolean"},"MultiRegionConfiguration":{"type":"structure","shape":"MultiRegionConfiguration"},"PendingDeletionWindowInDays":{"type":"integer"},"MacAlgorithms":{"type":"list","of":{"type":"string"}},"XksKeyConfiguration":{"type":"structure","shape":"XksKeyConfigurationType"},"CurrentKeyMaterialId":{"type":"string"}},
     ListAliasesRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$"},"Limit":{"type":"integer","max":1000,"min":1},"Marker":{"type":"string","max":1024,"min":1,"pattern":"[\\u0020-\\u00FF]*"}},
@@ -492,6 +911,8 @@ export const model: ServiceModel = {
     ListGrantsResponse: {"Grants":{"type":"list","of":{"type":"structure","shape":"GrantListEntry"}},"NextMarker":{"type":"string"},"Truncated":{"type":"boolean"}},
     ListKeyPoliciesRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true},"Limit":{"type":"integer","max":1000,"min":1},"Marker":{"type":"string","max":1024,"min":1,"pattern":"[\\u0020-\\u00FF]*"}},
     ListKeyPoliciesResponse: {"PolicyNames":{"type":"list","of":{"type":"string"}},"NextMarker":{"type":"string"},"Truncated":{"type":"boolean"}},
+    ListKeyRotationsRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true},"IncludeKeyMaterial":{"type":"string","enum":["ALL_KEY_MATERIAL","ROTATIONS_ONLY"]},"Limit":{"type":"integer","max":1000,"min":1},"Marker":{"type":"string","max":1024,"min":1,"pattern":"[\\u0020-\\u00FF]*"}},
+    ListKeyRotationsResponse: {"Rotations":{"type":"list","of":{"type":"structure","shape":"RotationsListEntry"}},"NextMarker":{"type":"string"},"Truncated":{"type":"boolean"}},
     ListKeysRequest: {"Limit":{"type":"integer","max":1000,"min":1},"Marker":{"type":"string","max":1024,"min":1,"pattern":"[\\u0020-\\u00FF]*"}},
     ListKeysResponse: {"Keys":{"type":"list","of":{"type":"structure","shape":"KeyListEntry"}},"NextMarker":{"type":"string"},"Truncated":{"type":"boolean"}},
     ListResourceTagsRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true},"Limit":{"type":"integer","max":1000,"min":1},"Marker":{"type":"string","max":1024,"min":1,"pattern":"[\\u0020-\\u00FF]*"}},
@@ -503,15 +924,31 @@ export const model: ServiceModel = {
     ReEncryptRequest: {"DestinationKeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true},"CiphertextBlob":{"type":"blob","max":6144,"min":1},"SourceEncryptionContext":{"type":"map","of":{"type":"string"}},"SourceKeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$"},"DestinationEncryptionContext":{"type":"map","of":{"type":"string"}},"SourceEncryptionAlgorithm":{"type":"string","enum":["SYMMETRIC_DEFAULT","RSAES_OAEP_SHA_1","RSAES_OAEP_SHA_256","SM2PKE"]},"DestinationEncryptionAlgorithm":{"type":"string","enum":["SYMMETRIC_DEFAULT","RSAES_OAEP_SHA_1","RSAES_OAEP_SHA_256","SM2PKE"]},"GrantTokens":{"type":"list","of":{"type":"string","max":8192,"min":1,"sensitive":true},"max":10,"min":0,"sensitive":true},"DryRun":{"type":"boolean"},"DryRunModifiers":{"type":"list","of":{"type":"string","enum":["IGNORE_CIPHERTEXT"]}}},
     ReEncryptResponse: {"CiphertextBlob":{"type":"blob"},"SourceKeyId":{"type":"string"},"KeyId":{"type":"string"},"SourceEncryptionAlgorithm":{"type":"string"},"DestinationEncryptionAlgorithm":{"type":"string"},"SourceKeyMaterialId":{"type":"string"},"DestinationKeyMaterialId":{"type":"string"}},
     RecipientInfo: {"KeyEncryptionAlgorithm":{"type":"string","enum":["RSAES_OAEP_SHA_256"]},"AttestationDocument":{"type":"blob","max":262144,"min":1}},
+    ReplicateKeyRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true},"ReplicaRegion":{"type":"string","max":32,"min":1,"pattern":"^([a-z]+-){2,3}\\d+$","required":true},"Policy":{"type":"string","max":131072,"min":1,"pattern":"[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+"},"BypassPolicyLockoutSafetyCheck":{"type":"boolean"},"Description":{"type":"string","max":8192,"min":0},"Tags":{"type":"list","of":{"type":"structure","shape":"Tag"}}},
+    ReplicateKeyResponse: {"ReplicaKeyMetadata":{"type":"structure","shape":"KeyMetadata"},"ReplicaPolicy":{"type":"string"},"ReplicaTags":{"type":"list","of":{"type":"structure","shape":"Tag"}}},
     RetireGrantRequest: {"GrantToken":{"type":"string","max":8192,"min":1,"sensitive":true},"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$"},"GrantId":{"type":"string","max":128,"min":1},"DryRun":{"type":"boolean"}},
     RevokeGrantRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true},"GrantId":{"type":"string","max":128,"min":1,"required":true},"DryRun":{"type":"boolean"}},
+    RotateKeyOnDemandRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true}},
+    RotateKeyOnDemandResponse: {"KeyId":{"type":"string"}},
+    RotationsListEntry: {"KeyId":{"type":"string"},"KeyMaterialId":{"type":"string"},"KeyMaterialDescription":{"type":"string"},"ImportState":{"type":"string"},"KeyMaterialState":{"type":"string"},"ExpirationModel":{"type":"string"},"ValidTo":{"type":"timestamp"},"RotationDate":{"type":"timestamp"},"RotationType":{"type":"string"}},
     ScheduleKeyDeletionRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true},"PendingWindowInDays":{"type":"integer","max":365,"min":1}},
     ScheduleKeyDeletionResponse: {"KeyId":{"type":"string"},"DeletionDate":{"type":"timestamp"},"KeyState":{"type":"string"},"PendingWindowInDays":{"type":"integer"}},
+    SignRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true},"Message":{"type":"blob","sensitive":true,"max":4096,"min":1,"required":true},"SigningAlgorithm":{"type":"string","enum":["RSASSA_PSS_SHA_256","RSASSA_PSS_SHA_384","RSASSA_PSS_SHA_512","RSASSA_PKCS1_V1_5_SHA_256","RSASSA_PKCS1_V1_5_SHA_384","RSASSA_PKCS1_V1_5_SHA_512","ECDSA_SHA_256","ECDSA_SHA_384","ECDSA_SHA_512","SM2DSA","ML_DSA_SHAKE_256","ED25519_SHA_512","ED25519_PH_SHA_512"],"required":true},"MessageType":{"type":"string","enum":["RAW","DIGEST","EXTERNAL_MU"]},"GrantTokens":{"type":"list","of":{"type":"string","max":8192,"min":1,"sensitive":true},"max":10,"min":0,"sensitive":true},"DryRun":{"type":"boolean"}},
+    SignResponse: {"KeyId":{"type":"string"},"Signature":{"type":"blob"},"SigningAlgorithm":{"type":"string"}},
     Tag: {"TagKey":{"type":"string","max":128,"min":1,"required":true},"TagValue":{"type":"string","max":256,"min":0,"required":true}},
     TagResourceRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true},"Tags":{"type":"list","of":{"type":"structure","shape":"Tag"},"required":true}},
     UntagResourceRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true},"TagKeys":{"type":"list","of":{"type":"string","max":128,"min":1},"required":true}},
     UpdateAliasRequest: {"AliasName":{"type":"string","max":256,"min":1,"pattern":"^[a-zA-Z0-9:/_-]+$","required":true},"TargetKeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true}},
+    UpdateCustomKeyStoreRequest: {"CustomKeyStoreId":{"type":"string","max":64,"min":1,"required":true},"NewCustomKeyStoreName":{"type":"string","max":256,"min":1},"KeyStorePassword":{"type":"string","sensitive":true,"max":32,"min":7},"CloudHsmClusterId":{"type":"string","max":24,"min":19,"pattern":"cluster-[2-7a-zA-Z]{11,16}"},"XksProxyUriEndpoint":{"type":"string","max":128,"min":10,"pattern":"^https://[a-zA-Z0-9.-]+$"},"XksProxyUriPath":{"type":"string","max":128,"min":10,"pattern":"^(/[a-zA-Z0-9\\/_-]+/kms/xks/v\\d{1,2})$|^(/kms/xks/v\\d{1,2})$"},"XksProxyVpcEndpointServiceName":{"type":"string","max":64,"min":20,"pattern":"^(com|eu)\\.amazonaws\\.vpce\\.([a-z]+-){2,3}\\d+\\.vpce-svc-[0-9a-z]+$"},"XksProxyVpcEndpointServiceOwner":{"type":"string","max":12,"min":12,"pattern":"[0-9]{12}"},"XksProxyAuthenticationCredential":{"type":"structure","shape":"XksProxyAuthenticationCredentialType"},"XksProxyConnectivity":{"type":"string","enum":["PUBLIC_ENDPOINT","VPC_ENDPOINT_SERVICE"]}},
+    UpdateCustomKeyStoreResponse: {},
     UpdateKeyDescriptionRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true},"Description":{"type":"string","max":8192,"min":0,"required":true}},
+    UpdatePrimaryRegionRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true},"PrimaryRegion":{"type":"string","max":32,"min":1,"pattern":"^([a-z]+-){2,3}\\d+$","required":true}},
+    VerifyMacRequest: {"Message":{"type":"blob","sensitive":true,"max":4096,"min":1,"required":true},"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true},"MacAlgorithm":{"type":"string","enum":["HMAC_SHA_224","HMAC_SHA_256","HMAC_SHA_384","HMAC_SHA_512"],"required":true},"Mac":{"type":"blob","max":6144,"min":1,"required":true},"GrantTokens":{"type":"list","of":{"type":"string","max":8192,"min":1,"sensitive":true},"max":10,"min":0,"sensitive":true},"DryRun":{"type":"boolean"}},
+    VerifyMacResponse: {"KeyId":{"type":"string"},"MacValid":{"type":"boolean"},"MacAlgorithm":{"type":"string"}},
+    VerifyRequest: {"KeyId":{"type":"string","max":2048,"min":1,"pattern":"^\\p{ASCII}+$","required":true},"Message":{"type":"blob","sensitive":true,"max":4096,"min":1,"required":true},"Signature":{"type":"blob","max":6144,"min":1,"required":true},"SigningAlgorithm":{"type":"string","enum":["RSASSA_PSS_SHA_256","RSASSA_PSS_SHA_384","RSASSA_PSS_SHA_512","RSASSA_PKCS1_V1_5_SHA_256","RSASSA_PKCS1_V1_5_SHA_384","RSASSA_PKCS1_V1_5_SHA_512","ECDSA_SHA_256","ECDSA_SHA_384","ECDSA_SHA_512","SM2DSA","ML_DSA_SHAKE_256","ED25519_SHA_512","ED25519_PH_SHA_512"],"required":true},"MessageType":{"type":"string","enum":["RAW","DIGEST","EXTERNAL_MU"]},"GrantTokens":{"type":"list","of":{"type":"string","max":8192,"min":1,"sensitive":true},"max":10,"min":0,"sensitive":true},"DryRun":{"type":"boolean"}},
+    VerifyResponse: {"KeyId":{"type":"string"},"SignatureValid":{"type":"boolean"},"SigningAlgorithm":{"type":"string"}},
     XksKeyConfigurationType: {"Id":{"type":"string"}},
+    XksProxyAuthenticationCredentialType: {"AccessKeyId":{"type":"string","sensitive":true,"max":30,"min":20,"pattern":"^[A-Z2-7]+$","required":true},"RawSecretAccessKey":{"type":"string","sensitive":true,"max":64,"min":43,"pattern":"^[a-zA-Z0-9\\/+=]+$","required":true}},
+    XksProxyConfigurationType: {"Connectivity":{"type":"string"},"AccessKeyId":{"type":"string","sensitive":true},"UriEndpoint":{"type":"string"},"UriPath":{"type":"string"},"VpcEndpointServiceName":{"type":"string"},"VpcEndpointServiceOwner":{"type":"string"}},
   },
 }
