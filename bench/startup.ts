@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { CreateKeyCommand } from '@aws-sdk/client-kms'
 import { systemRandom } from '../src/base/index.ts'
+import { boundedWork } from '../src/crypto/index.ts'
 import { createKey, defaultKeyPolicy, newKeyName } from '../src/keys/index.ts'
 import { dataFiles, openKeyRingOf } from '../src/server/index.ts'
 import { openSqliteStore } from '../src/storage/index.ts'
@@ -81,11 +82,11 @@ async function fill({ postern, keyId }: Installation, count: number): Promise<vo
   const batch = 1_000
   for (let done = 0; done < count; done += batch) {
     if (done % 10_000 === 0) process.stderr.write(`${done} of ${count} keys\n`)
-    const writes = Array.from({ length: batch }, () => {
-      const needs = { random: systemRandom, keyRing, now: Date.now() }
-      return createKey(wanted, newKeyName(account, region, systemRandom), needs).writes
-    })
-    await store.commit({ writes: writes.flat() })
+    const needs = { random: systemRandom, work: boundedWork(1), keyRing, now: Date.now() }
+    const keys = Array.from({ length: batch }, () =>
+      createKey(wanted, newKeyName(account, region, systemRandom), needs),
+    )
+    await store.commit({ writes: (await Promise.all(keys)).flatMap(({ writes }) => writes) })
   }
 }
 

@@ -26,7 +26,6 @@ export function absentKey(account: string, region: string, keyId: string): KeyEn
     policy: nothing,
     tags: [],
     rotation: { enabled: false, periodDays: 0 },
-    materialId: '',
   }
   const policy = compileKeyPolicy(nothing, { name: `key policy of ${arn}, which does not exist` })
   return { record: { id: '', version: 0, value: key }, key, policy }

@@ -1,4 +1,5 @@
 import type { Instant, Random } from '../base/index.ts'
+import type { SlowWork } from '../crypto/index.ts'
 import { ConflictError, remove } from '../storage/index.ts'
 import type { Store, StoredRecord, Write } from '../storage/index.ts'
 import { rotateKey } from './key-changes.ts'
@@ -13,7 +14,7 @@ export type KeyEvent =
   | {
       readonly kind: 'rotated'
       readonly key: KeyValue
-      readonly previousMaterialId: string
+      readonly previousMaterialId: string | undefined
       readonly materialId: string
     }
 
@@ -22,6 +23,7 @@ export interface DueWorkOptions {
   readonly keys: Keys
   readonly store: Store
   readonly random: Random
+  readonly work: SlowWork
   readonly now: Instant
   /** The record of an event, as it goes into the outbox with the change. */
   readonly recordOf: (event: KeyEvent) => string
@@ -84,9 +86,9 @@ async function deleteKey(record: StoredRecord<KeyValue>, { store, recordOf }: Du
 }
 
 async function rotate(record: StoredRecord<KeyValue>, options: DueWorkOptions): Promise<void> {
-  const { store, keys, random, now, recordOf } = options
+  const { store, keys, random, work, now, recordOf } = options
   const key = record.value
-  const { materialId, writes } = rotateKey({ record, key }, { random, keyRing: keys.keyRing, now })
+  const { materialId, writes } = await rotateKey({ record, key }, { random, work, keyRing: keys.keyRing, now })
   const event = { kind: 'rotated', key, previousMaterialId: key.materialId, materialId } as const
   await store.commit({ writes, outbox: [recordOf(event)] })
 }

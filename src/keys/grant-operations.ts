@@ -19,6 +19,10 @@ const ofUsage: Readonly<Record<KeyUsage, (keySpec: KeySpec) => readonly string[]
         ]
       : ['GetPublicKey']),
   ],
+  SIGN_VERIFY: () => ['GetPublicKey', 'Sign', 'Verify'],
+  GENERATE_VERIFY_MAC: () => ['GenerateMac', 'VerifyMac'],
+  KEY_AGREEMENT: () => ['DeriveSharedSecret', 'GetPublicKey'],
+  ENCAPSULATE_DECAPSULATE: () => ['Decapsulate', 'Encapsulate', 'GetPublicKey'],
 }
 
 /** What a grant on such a key can permit; https://docs.aws.amazon.com/kms/latest/developerguide/grants.html#terms-grant-operations */

@@ -2,10 +2,10 @@ import { ServiceError, dayMillis, formatArn, newUuid } from '../base/index.ts'
 import type { Instant, Random } from '../base/index.ts'
 import type { KeySpec, KeyUsage } from '../crypto/index.ts'
 import type { BoundPrincipals } from '../policy/index.ts'
-import type { KeyRing } from '../seal/index.ts'
 import { put } from '../storage/index.ts'
 import type { Write } from '../storage/index.ts'
 import { newMaterial } from './key-material.ts'
+import type { MaterialNeeds } from './key-material.ts'
 import { keyCollection, keyRecordId, materialCollection, materialRecordId } from './key-records.ts'
 import type { KeyEntry, KeyState, KeyTag, KeyValue } from './key-records.ts'
 import { checkTags, mergeTags, withoutTags } from './key-tags.ts'
@@ -25,13 +25,6 @@ export interface NewKey {
 /** A key and its record: what a change starts from. */
 export type StoredKey = Pick<KeyEntry, 'record' | 'key'>
 
-/** What making key material needs: randomness, the key ring that wraps it, and the time. */
-export interface MaterialNeeds {
-  readonly random: Random
-  readonly keyRing: KeyRing
-  readonly now: Instant
-}
-
 /** The default rotation period of KMS. */
 export const standardRotationDays = 365
 
@@ -46,13 +39,13 @@ export function newKeyName(
 }
 
 /** Makes an enabled key with fresh material. @throws {ServiceError} TagException */
-export function createKey(
+export async function createKey(
   wanted: NewKey,
   name: { readonly keyId: string; readonly arn: string },
   needs: MaterialNeeds,
-): { readonly key: KeyValue; readonly writes: readonly Write[] } {
+): Promise<{ readonly key: KeyValue; readonly writes: readonly Write[] }> {
   checkTags(wanted.tags)
-  const material = newMaterial({ ...wanted, keyId: name.keyId }, needs)
+  const material = await newMaterial({ ...wanted, keyId: name.keyId }, needs)
   const key: KeyValue = {
     ...wanted,
     ...name,
@@ -145,12 +138,12 @@ export function disableKeyRotation(entry: KeyEntry): readonly Write[] {
 }
 
 /** Gives a key new material; what was encrypted before still decrypts with the old. */
-export function rotateKey(
+export async function rotateKey(
   entry: StoredKey,
   needs: MaterialNeeds,
-): { readonly materialId: string; readonly writes: readonly Write[] } {
+): Promise<{ readonly materialId: string; readonly writes: readonly Write[] }> {
   const { key } = entry
-  const material = newMaterial(key, needs)
+  const material = await newMaterial(key, needs)
   const { rotation } = key
   const nextAt = needs.now + rotation.periodDays * dayMillis
   const rotated: KeyValue = {

@@ -1,8 +1,7 @@
-import { createHmac, createSecretKey } from 'node:crypto'
-import { SecretBytes } from '../base/index.ts'
-import type { Instant, Random } from '../base/index.ts'
-import { keySpecs } from '../crypto/index.ts'
-import type { KeySpec, SymmetricMaterial } from '../crypto/index.ts'
+import { createHmac } from 'node:crypto'
+import type { Instant, Random, SecretBytes } from '../base/index.ts'
+import { generateMaterial, openMaterial } from '../crypto/index.ts'
+import type { KeyMaterial, KeySpec, SlowWork } from '../crypto/index.ts'
 import type { KeyRing } from '../seal/index.ts'
 import type { MaterialValue } from './key-records.ts'
 import { keyRecordId } from './key-records.ts'
@@ -15,24 +14,43 @@ export interface MaterialOwner {
   readonly keySpec: KeySpec
 }
 
-/** Makes new material for a key and wraps it; the plaintext is wiped before this returns. */
-export function newMaterial(
+/** What making key material needs: randomness, where slow work runs, the key ring that wraps it, and the time. */
+export interface MaterialNeeds {
+  readonly random: Random
+  readonly work: SlowWork
+  readonly keyRing: KeyRing
+  readonly now: Instant
+}
+
+/** Material that is ready for use, and its id. */
+export type OpenedMaterial = KeyMaterial & { readonly materialId: string }
+
+/** Secret bytes that are ready for use, and their id. */
+export type OpenedSecret = Extract<OpenedMaterial, { readonly kind: 'secret' }>
+
+/** Makes new material for a key and wraps it. */
+export async function newMaterial(owner: MaterialOwner, needs: MaterialNeeds): Promise<MaterialValue> {
+  return wrapMaterial(owner, await generateMaterial(owner.keySpec, needs), needs)
+}
+
+/** Wraps material for a key; the plaintext is wiped before this returns. */
+export function wrapMaterial(
   owner: MaterialOwner,
-  needs: { readonly random: Random; readonly keyRing: KeyRing; readonly now: Instant },
+  plaintext: SecretBytes,
+  { keyRing, now }: Pick<MaterialNeeds, 'keyRing' | 'now'>,
 ): MaterialValue {
-  const plaintext = new SecretBytes(needs.random(keySpecs[owner.keySpec].materialBytes))
-  const materialId = materialIdOf(owner.keyId, plaintext, needs.keyRing)
-  const wrapped = needs.keyRing.wrap(plaintext, associatedData(owner, materialId))
+  const materialId = materialIdOf(owner.keyId, plaintext, keyRing)
+  const wrapped = keyRing.wrap(plaintext, associatedData(owner, materialId))
   plaintext.wipe()
-  return { key: keyRecordId(owner.region, owner.keyId), materialId, wrapped, createdAt: needs.now }
+  return { key: keyRecordId(owner.region, owner.keyId), materialId, wrapped, createdAt: now }
 }
 
 /** Unwraps material for use. @throws {UnwrapError} */
-export function unwrapMaterial(owner: MaterialOwner, value: MaterialValue, keyRing: KeyRing): SymmetricMaterial {
+export function unwrapMaterial(owner: MaterialOwner, value: MaterialValue, keyRing: KeyRing): OpenedMaterial {
   const plaintext = keyRing.unwrap(value.wrapped, associatedData(owner, value.materialId))
-  const key = createSecretKey(plaintext.exposeBytes())
+  const material = openMaterial(owner.keySpec, plaintext.exposeBytes())
   plaintext.wipe()
-  return { materialId: value.materialId, key }
+  return { ...material, materialId: value.materialId }
 }
 
 // A keyed hash: a plain one would let anybody test guesses of a weak imported key.

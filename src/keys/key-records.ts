@@ -8,6 +8,25 @@ export type KeyState =
   | { readonly kind: 'enabled' }
   | { readonly kind: 'disabled' }
   | { readonly kind: 'pending-deletion'; readonly deleteAt: Instant; readonly windowDays: number }
+  /** A primary that is deleted once its last replica is; its waiting period begins then. */
+  | { readonly kind: 'pending-replica-deletion'; readonly windowDays: number }
+  /** Imported material is missing: never imported, expired or deleted. */
+  | { readonly kind: 'pending-import' }
+  /** Its custom key store is not connected. Never stored: it follows from the store. */
+  | { readonly kind: 'unavailable' }
+  /** A replica that is being made. */
+  | { readonly kind: 'creating' }
+  /** Its primary Region is being changed. */
+  | { readonly kind: 'updating' }
+
+/** Where the material of a key comes from. */
+export type KeyOrigin = 'AWS_KMS' | 'EXTERNAL' | 'AWS_CLOUDHSM' | 'EXTERNAL_KEY_STORE'
+
+/** The Regions of a multi-Region key: the same in the record of each of them. */
+export interface KeyRegions {
+  readonly primary: string
+  readonly replicas: readonly string[]
+}
 
 /** A tag of a key; identity policies see it as `aws:ResourceTag/KEY`, the key policy does not. */
 export interface KeyTag {
@@ -33,9 +52,11 @@ export interface KeyValue {
   readonly description: string
   readonly keySpec: KeySpec
   readonly keyUsage: KeyUsage
-  readonly origin: 'AWS_KMS'
-  readonly keyManager: 'CUSTOMER'
+  readonly origin: KeyOrigin
+  readonly keyManager: 'CUSTOMER' | 'AWS'
   readonly multiRegion: boolean
+  /** Where a multi-Region key is; absent for every other. */
+  readonly regions?: KeyRegions
   readonly state: KeyState
   /** The key policy, byte for byte. */
   readonly policy: string
@@ -43,8 +64,13 @@ export interface KeyValue {
   readonly boundPrincipals?: BoundPrincipals
   readonly tags: readonly KeyTag[]
   readonly rotation: KeyRotation
-  /** Id of the material that new ciphertexts are made with. */
-  readonly materialId: string
+  /** Id of the material that is used; absent before the first import, and where the material is in a CloudHSM cluster. */
+  readonly materialId?: string
+  /** The custom key store that it is in. */
+  readonly customKeyStoreId?: string
+  readonly cloudHsmClusterId?: string
+  /** Its key in the external key store. */
+  readonly xksKeyId?: string
 }
 
 /** A key's material, wrapped. Older ones stay, to decrypt what was encrypted with them. */

@@ -1,50 +1,77 @@
-import { ServiceError, unreachable } from '../base/index.ts'
-import type { KeyValue } from './key-records.ts'
+import { ServiceError } from '../base/index.ts'
+import type { KeyState, KeyValue } from './key-records.ts'
+
+type StateKind = KeyState['kind']
+
+const everyState: readonly StateKind[] = [
+  'enabled',
+  'disabled',
+  'pending-deletion',
+  'pending-replica-deletion',
+  'pending-import',
+  'unavailable',
+  'creating',
+  'updating',
+]
+const deletionStates: readonly StateKind[] = ['pending-deletion', 'pending-replica-deletion']
+const notInDeletion = everyState.filter(kind => !deletionStates.includes(kind))
+const switchable: readonly StateKind[] = ['enabled', 'disabled', 'unavailable']
+/** What cryptographic operations need, and every operation that has no row below. */
+const usable: readonly StateKind[] = ['enabled', 'updating']
 
 /**
- * Which states an operation permits beside Enabled; an operation that is not named here needs an enabled key.
+ * Which states permit an operation.
  * Source: "Key states of AWS KMS keys" of the KMS Developer Guide, with what AWS was seen to answer.
  */
-const permitted: ReadonlyMap<string, 'every-state' | 'not-pending-deletion' | 'only-pending-deletion'> = new Map([
-  ['CancelKeyDeletion', 'only-pending-deletion'],
-  ['CreateAlias', 'not-pending-deletion'],
-  ['DeleteAlias', 'every-state'],
-  ['DescribeKey', 'every-state'],
-  ['DisableKey', 'not-pending-deletion'],
-  ['EnableKey', 'not-pending-deletion'],
-  ['GetKeyPolicy', 'every-state'],
-  ['GetKeyRotationStatus', 'every-state'],
-  ['ListGrants', 'every-state'],
-  ['ListKeyPolicies', 'every-state'],
-  ['ListResourceTags', 'every-state'],
-  ['PutKeyPolicy', 'every-state'],
-  ['RetireGrant', 'every-state'],
-  ['RevokeGrant', 'every-state'],
-  ['ScheduleKeyDeletion', 'not-pending-deletion'],
-  ['TagResource', 'not-pending-deletion'],
-  ['UntagResource', 'not-pending-deletion'],
-  ['UpdateAlias', 'not-pending-deletion'],
-  ['UpdateKeyDescription', 'not-pending-deletion'],
+const permitted: ReadonlyMap<string, readonly StateKind[]> = new Map([
+  ['CancelKeyDeletion', deletionStates],
+  ['CreateAlias', notInDeletion],
+  ['CreateGrant', [...usable, 'unavailable']],
+  ['DeleteAlias', everyState],
+  ['DeleteImportedKeyMaterial', everyState.filter(kind => kind !== 'creating' && kind !== 'updating')],
+  ['DescribeKey', everyState],
+  ['DisableKey', switchable],
+  ['EnableKey', switchable],
+  ['GetKeyLastUsage', everyState],
+  ['GetKeyPolicy', everyState],
+  ['GetKeyRotationStatus', everyState],
+  ['GetParametersForImport', ['enabled', 'disabled', 'pending-import']],
+  ['GetPublicKey', [...usable, 'disabled']],
+  ['ImportKeyMaterial', [...usable, 'disabled', 'pending-import']],
+  ['ListGrants', everyState],
+  ['ListKeyPolicies', everyState],
+  ['ListKeyRotations', everyState],
+  ['ListResourceTags', everyState],
+  ['PutKeyPolicy', everyState],
+  ['ReplicateKey', ['enabled']],
+  ['RetireGrant', everyState],
+  ['RevokeGrant', everyState],
+  ['RotateKeyOnDemand', ['enabled']],
+  ['ScheduleKeyDeletion', notInDeletion.filter(kind => kind !== 'updating')],
+  ['TagResource', notInDeletion],
+  ['UntagResource', notInDeletion],
+  ['UpdateAlias', notInDeletion],
+  ['UpdateKeyDescription', notInDeletion],
 ])
 
+const words: Readonly<Record<Exclude<StateKind, 'enabled'>, string>> = {
+  disabled: 'disabled',
+  'pending-deletion': 'pending deletion',
+  'pending-replica-deletion': 'pending replica deletion',
+  'pending-import': 'pending import',
+  unavailable: 'unavailable',
+  creating: 'creating',
+  updating: 'updating',
+}
+
 /** Refuses an operation that the key's state does not permit. @throws {ServiceError} DisabledException, KMSInvalidStateException */
-export function requireState(key: KeyValue, operation: string): void {
-  const rule = permitted.get(operation) ?? 'enabled'
+export function requireState(key: Pick<KeyValue, 'arn' | 'state'>, operation: string): void {
+  const states = permitted.get(operation) ?? usable
   const { kind } = key.state
-  switch (kind) {
-    case 'enabled':
-      if (rule === 'only-pending-deletion') throw invalidState(`${key.arn} is not pending deletion.`)
-      return
-    case 'disabled':
-      if (rule === 'only-pending-deletion') throw invalidState(`${key.arn} is not pending deletion.`)
-      if (rule === 'enabled') throw new ServiceError('DisabledException', `${key.arn} is disabled.`)
-      return
-    case 'pending-deletion':
-      if (rule === 'enabled' || rule === 'not-pending-deletion') throw invalidState(`${key.arn} is pending deletion.`)
-      return
-    default:
-      unreachable(kind)
-  }
+  if (states.includes(kind)) return
+  if (states === deletionStates || kind === 'enabled') throw invalidState(`${key.arn} is not pending deletion.`)
+  if (kind === 'disabled') throw new ServiceError('DisabledException', `${key.arn} is disabled.`)
+  throw invalidState(`${key.arn} is ${words[kind]}.`)
 }
 
 const invalidState = (message: string): ServiceError => new ServiceError('KMSInvalidStateException', message)

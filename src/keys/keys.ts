@@ -1,10 +1,11 @@
-import type { SymmetricMaterial } from '../crypto/index.ts'
+import type { KeyPairMaterial } from '../crypto/index.ts'
 import { compileKeyPolicy } from '../policy/index.ts'
 import type { KeyRing } from '../seal/index.ts'
 import { recordCache } from '../storage/index.ts'
 import type { Page, RecordCache, Store, StoredRecord } from '../storage/index.ts'
 import { Grants } from './grants.ts'
 import { unwrapMaterial } from './key-material.ts'
+import type { OpenedMaterial, OpenedSecret } from './key-material.ts'
 import {
   aliasCollection,
   aliasRecordId,
@@ -37,7 +38,7 @@ export class Keys {
   readonly #keyRing: KeyRing
   readonly #entries: RecordCache<KeyEntry>
   readonly #aliases: RecordCache<StoredRecord<AliasValue>>
-  readonly #materials: RecordCache<{ readonly value: MaterialValue; opened?: SymmetricMaterial }>
+  readonly #materials: RecordCache<{ readonly value: MaterialValue; opened?: OpenedMaterial }>
   #aliasNames = new Map<string, readonly string[]>()
   readonly #capacity: number
 
@@ -97,8 +98,22 @@ export class Keys {
     return this.#store.find(aliasCollection, 'key', keyRecordId(region, keyId), page)
   }
 
-  /** A key's material, ready for use: the current one, or the one of that id. `undefined` where the key has no such material. */
-  async material(key: KeyValue, materialId = key.materialId): Promise<SymmetricMaterial | undefined> {
+  /** The secret bytes of a symmetric or HMAC key: the current ones, or those of that id. `undefined` where the key has no such material. */
+  async secretMaterial(key: KeyValue, materialId = key.materialId): Promise<OpenedSecret | undefined> {
+    const material = await this.#material(key, materialId)
+    if (material?.kind === 'key-pair') throw new TypeError(`Key ${key.arn} has a key pair`)
+    return material
+  }
+
+  /** The key pair of an asymmetric key. `undefined` where it has none now. */
+  async keyPair(key: KeyValue): Promise<KeyPairMaterial | undefined> {
+    const material = await this.#material(key, key.materialId)
+    if (material?.kind === 'secret') throw new TypeError(`Key ${key.arn} has no key pair`)
+    return material
+  }
+
+  async #material(key: KeyValue, materialId: string | undefined): Promise<OpenedMaterial | undefined> {
+    if (materialId === undefined) return undefined
     const cached = await this.#materials.get(materialRecordId(key.region, key.keyId, materialId))
     if (cached === undefined) return undefined
     cached.opened ??= unwrapMaterial(key, cached.value, this.#keyRing)

@@ -1,10 +1,11 @@
 import { writeFileSync } from 'node:fs'
 import type { Server as HttpServer } from 'node:http'
+import { availableParallelism } from 'node:os'
 import { IntegratedServices, WebIdentities, openAccounts } from '../accounts/index.ts'
 import { RefusalMessages, createAuthorizer } from '../authorization/index.ts'
 import { newUuid, systemClock, systemRandom } from '../base/index.ts'
 import type { SecretBytes } from '../base/index.ts'
-import { pooledRandom } from '../crypto/index.ts'
+import { boundedWork, pooledRandom } from '../crypto/index.ts'
 import { openKeys } from '../keys/index.ts'
 import {
   CertificateRenewal,
@@ -101,10 +102,12 @@ export async function startServer(
     isOpenAccount: account => accounts.isOpen(account),
     organizationMembers: () => accounts.organizationMembers(),
   })
+  // A core stays free for everything else.
+  const work = boundedWork(Math.max(1, availableParallelism() - 1))
   const refusalMessages = new RefusalMessages(keyRing, systemRandom)
   const services = new Map(
     [
-      bindService(kmsService, { keys, authorizer, principals: accounts.identities, random: systemRandom, clock }),
+      bindService(kmsService, { keys, authorizer, principals: accounts.identities, random: systemRandom, work, clock }),
       bindService(ec2Service, { network, principals: accounts.identities, random: systemRandom }),
       bindService(iamService, { accounts, keyRing, random: systemRandom }),
       bindService(stsService, { accounts, refusalMessages }),
@@ -158,7 +161,7 @@ export async function startServer(
   const certificateNames = publicCertificateNames(config, address => authority.permits(address))
   const publicCertificate = await authority.issue(certificateNames)
   // Before the doors, so that it ends after them: what the last requests leave to do is done too.
-  opened.use(await Janitor.open({ accounts, keys, store, trail, random: systemRandom, clock, log }))
+  opened.use(await Janitor.open({ accounts, keys, store, trail, random: systemRandom, work, clock, log }))
   const publicDoor = createHttpsDoor(publicCertificate, {
     ...doorSources,
     pathOf: message => publicPath(message.socket.remoteAddress),

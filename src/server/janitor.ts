@@ -1,6 +1,7 @@
 import type { Accounts } from '../accounts/index.ts'
 import { minuteMillis, newUuid, systemStopwatch } from '../base/index.ts'
 import type { Clock, Instant, Random } from '../base/index.ts'
+import type { SlowWork } from '../crypto/index.ts'
 import { PatientClock, noteBelievedTime, readBelievedTime, runDueKeyWork } from '../keys/index.ts'
 import type { KeyEvent, Keys } from '../keys/index.ts'
 import type { SqliteStore } from '../storage/index.ts'
@@ -15,6 +16,7 @@ export interface JanitorOptions {
   readonly store: SqliteStore
   readonly trail: Trail
   readonly random: Random
+  readonly work: SlowWork
   readonly clock: Clock
   readonly log: Log
 }
@@ -50,7 +52,7 @@ export class Janitor implements AsyncDisposable {
   }
 
   async #work(): Promise<void> {
-    const { keys, store, trail, random, clock, log } = this.#options
+    const { keys, store, trail, random, work, clock, log } = this.#options
     const now = this.#patientClock.now()
     await this.#scrub()
     if (this.#usesFlushedAt === undefined || now - this.#usesFlushedAt >= usesMillis) await this.#flushUses(now)
@@ -58,7 +60,7 @@ export class Janitor implements AsyncDisposable {
     if (trail.health().kind !== 'healthy') return
     try {
       const recordOf = (event: KeyEvent): string => keyEventRecord(event, clock.now(), newUuid(random))
-      const done = await runDueKeyWork({ keys, store, random, now, recordOf })
+      const done = await runDueKeyWork({ keys, store, random, work, now, recordOf })
       if (done > 0) await trail.drainOutbox()
       if (this.#notedAt === undefined || now - this.#notedAt >= noteMillis) await this.#note(now)
     } catch (error) {

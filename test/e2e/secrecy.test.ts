@@ -89,7 +89,7 @@ test('[F60] no key is in the data directory, the log or the metrics, nor printed
   const keyRing = openKeyRing(root, (await readSealedRing(store))!.value)
   const keys = openKeys({ store, keyRing })
   const entry = (await keys.findKey(postern.region, key.KeyId!))!
-  const material = (await keys.material(entry.key))!
+  const material = (await keys.secretMaterial(entry.key))!
   const accounts = openAccounts({ store, keyRing, random: systemRandom, clock: systemClock })
   const credential = await accounts.findCredential(user.credentials.accessKeyId, undefined)
 

@@ -41,9 +41,9 @@ test('[J79] runDueKeyWork() deletes a key at its millisecond, and not one before
   const key = await schedule(room, await room.makeKey())
 
   room.now = start + 7 * dayMillis - 1
-  const before = [await room.work(), await room.find(key.key.keyId)]
+  const before = [await room.doDueWork(), await room.find(key.key.keyId)]
   room.now += 1
-  const atItsTime = [await room.work(), await room.find(key.key.keyId)]
+  const atItsTime = [await room.doDueWork(), await room.find(key.key.keyId)]
 
   assert.deepEqual([before[0], before[1] === undefined], [0, false])
   assert.deepEqual(atItsTime, [1, undefined])
@@ -55,19 +55,19 @@ test('runDueKeyWork() deletes the key with its aliases and all of its material, 
   await room.makeAlias('alias/gone', (await room.find(key.key.keyId))!)
   await room.makeAlias('alias/stays', other)
   room.now += 90 * dayMillis
-  await room.work()
+  await room.doDueWork()
   assert.equal((await wrappedOf(room, key)).length, 2)
   await schedule(room, key)
   room.now += 7 * dayMillis
 
-  await room.work()
+  await room.doDueWork()
 
   assert.deepEqual(await room.keyIds(), [other.key.keyId])
   assert.equal(await room.keys.findAlias(account, region, 'alias/gone'), undefined)
   assert.equal((await room.keys.findAlias(account, region, 'alias/stays'))?.value.keyId, other.key.keyId)
   assert.deepEqual(await wrappedOf(room, key), [])
   assert.equal((await wrappedOf(room, other)).length, 1)
-  assert.equal(await room.keys.material(key.key), undefined)
+  assert.equal(await room.keys.secretMaterial(key.key), undefined)
 })
 
 test('runDueKeyWork() leaves the record of each change in the outbox, with the change', async () => {
@@ -75,7 +75,7 @@ test('runDueKeyWork() leaves the record of each change in the outbox, with the c
   const [deleted, rotated] = [await schedule(room, await room.makeKey()), await rotateEvery(room, await room.makeKey())]
   room.now += 90 * dayMillis
 
-  await room.work()
+  await room.doDueWork()
 
   const records = (await room.store.readOutbox(10)).map(({ record }) => record)
   const now = (await room.find(rotated.key.keyId))!
@@ -99,7 +99,7 @@ test('runDueKeyWork() changes nothing where no record can be made', async () => 
   const key = await schedule(room, await room.makeKey())
   room.now += 7 * dayMillis
 
-  const work = room.work(() => {
+  const work = room.doDueWork(() => {
     throw new TypeError('no record')
   })
 
@@ -113,7 +113,7 @@ test('runDueKeyWork() deletes no key whose deletion was cancelled', async () => 
   await room.change(key, cancelKeyDeletion)
   room.now += 30 * dayMillis
 
-  assert.equal(await room.work(), 0)
+  assert.equal(await room.doDueWork(), 0)
   assert.equal((await room.find(key.key.keyId))?.key.state.kind, 'disabled')
 })
 
@@ -125,7 +125,7 @@ test('runDueKeyWork() leaves a key whose deletion is cancelled while it works', 
   const pending: Promise<void>[] = []
 
   // The record is made just before the commit: what comes in then is committed first.
-  const done = await room.work(() => {
+  const done = await room.doDueWork(() => {
     pending.push(room.store.commit({ writes: cancelled }))
     return 'record'
   })
@@ -150,7 +150,7 @@ test('[F58] a scheduled deletion happens after a restart, and leaves the wrapped
   const room = new KeyRoom(await openSqliteStore(path))
   const [key, other] = [await rotateEvery(room, await room.makeKey()), await room.makeKey()]
   room.now += 90 * dayMillis
-  await room.work()
+  await room.doDueWork()
   await schedule(room, key)
   const wrapped = await wrappedOf(room, key)
   const [kept = ''] = await wrappedOf(room, other)
@@ -160,7 +160,7 @@ test('[F58] a scheduled deletion happens after a restart, and leaves the wrapped
   room.reopen(store)
   room.now += 7 * dayMillis
 
-  const done = await room.work()
+  const done = await room.doDueWork()
 
   await store.backup(join(folder, 'restart.db-backup'))
   assert.ok(files().includes('restart.db-backup'))
@@ -175,22 +175,22 @@ test('[F58] a scheduled deletion happens after a restart, and leaves the wrapped
 test('[F58] runDueKeyWork() rotates a key when its time has come; old ciphertexts open, new ones have the new material', async () => {
   const room = await newRoom()
   const before = await rotateEvery(room, await room.makeKey())
-  const material = (await room.keys.material(before.key))!
+  const material = (await room.keys.secretMaterial(before.key))!
   const old = encryptBlob(before.key.keyId, material, Buffer.from('old'), undefined, room.random)
 
   room.now += 90 * dayMillis - 1
-  const early = await room.work()
+  const early = await room.doDueWork()
   room.now += 1
-  const onTime = await room.work()
+  const onTime = await room.doDueWork()
 
   const { key } = (await room.find(before.key.keyId))!
   const blob = parseBlob(old)!
-  const oldMaterial = (await room.keys.material(key, blob.materialId))!
+  const oldMaterial = (await room.keys.secretMaterial(key, blob.materialId))!
   assert.deepEqual([early, onTime], [0, 1])
   assert.notEqual(key.materialId, before.key.materialId)
-  assert.equal((await room.keys.material(key))?.materialId, key.materialId)
+  assert.equal((await room.keys.secretMaterial(key))?.materialId, key.materialId)
   assert.equal(decryptBlob(blob, oldMaterial, undefined)?.toString(), 'old')
-  assert.equal(decryptBlob(blob, (await room.keys.material(key))!, undefined), undefined)
+  assert.equal(decryptBlob(blob, (await room.keys.secretMaterial(key))!, undefined), undefined)
   assert.equal(key.rotation.nextAt, start + 180 * dayMillis)
 })
 
@@ -199,7 +199,7 @@ test('runDueKeyWork() rotates once after a long standstill, not once for each pe
   const key = await rotateEvery(room, await room.makeKey())
   room.now += 1_000 * dayMillis
 
-  const done = [await room.work(), await room.work()]
+  const done = [await room.doDueWork(), await room.doDueWork()]
 
   assert.deepEqual(done, [1, 0])
   assert.equal((await wrappedOf(room, key)).length, 2)
@@ -216,9 +216,9 @@ test('runDueKeyWork() rotates no key that is disabled or waits for its deletion,
   await schedule(room, pending, 30)
   room.now += dayMillis
 
-  const whileDisabled = await room.work()
+  const whileDisabled = await room.doDueWork()
   await room.change(disabled, enableKey)
-  const afterwards = await room.work()
+  const afterwards = await room.doDueWork()
 
   assert.deepEqual([whileDisabled, afterwards], [0, 1])
   assert.equal((await wrappedOf(room, pending)).length, 1)
@@ -229,7 +229,7 @@ test('runDueKeyWork() does what is due in turns, all of it in the end', async ()
   for (let count = 0; count < 120; count++) await schedule(room, await room.makeKey())
   room.now += 7 * dayMillis
 
-  const done = [await room.work(), await room.work(), await room.work()]
+  const done = [await room.doDueWork(), await room.doDueWork(), await room.doDueWork()]
 
   assert.deepEqual(done, [100, 20, 0])
   assert.deepEqual(await room.keyIds(), [])
@@ -250,7 +250,7 @@ test('[J79] runDueKeyWork() deletes no key early, however the clock jumps', asyn
     for (const by of jumps) {
       room.now += by
       latest = Math.max(latest, room.now)
-      await room.work()
+      await room.doDueWork()
       const alive = new Set(await room.keyIds())
       for (const [keyId, at] of due) assert.equal(alive.has(keyId), at > latest)
     }
@@ -272,7 +272,7 @@ test('runDueKeyWork() deletes many keys of a large store in a few passes through
   const timer = setInterval(() => (turns += 1), 1)
   const started = performance.now()
 
-  const done = await room.work()
+  const done = await room.doDueWork()
 
   const elapsed = performance.now() - started
   clearInterval(timer)

@@ -56,18 +56,18 @@ for (const when of ['before', 'after'] as const) {
       for (const entry of deleted)
         await room.change(entry, key => scheduleKeyDeletion(key, { now: room.now, windowDays: 7 }))
       for (const entry of rotated) {
-        const material = (await room.keys.material(entry.key))!
+        const material = (await room.keys.secretMaterial(entry.key))!
         blobs.push(encryptBlob(entry.key.keyId, material, Buffer.from('kept'), undefined, room.random))
         await room.change(entry, key => enableKeyRotation(key, { now: room.now, periodDays: 90 }))
       }
       room.now += 90 * dayMillis
 
       room.reopen(dyingStore(store, { at, when }))
-      await assert.rejects(room.work(), /killed/)
+      await assert.rejects(room.doDueWork(), /killed/)
       room.reopen(store)
-      await room.work()
+      await room.doDueWork()
 
-      assert.equal(await room.work(), 0)
+      assert.equal(await room.doDueWork(), 0)
       assert.deepEqual(new Set(await room.keyIds()), new Set(rotated.map(({ key }) => key.keyId)))
       for (const entry of deleted) assert.deepEqual(await materialsOf(room, entry), [])
       for (const [index, entry] of rotated.entries()) {
@@ -76,7 +76,7 @@ for (const when of ['before', 'after'] as const) {
         assert.deepEqual(new Set(materials), new Set([entry.key.materialId, key.materialId]))
         assert.equal(materials.length, 2)
         const blob = parseBlob(blobs[index]!)!
-        const old = (await room.keys.material(key, blob.materialId))!
+        const old = (await room.keys.secretMaterial(key, blob.materialId))!
         assert.equal(decryptBlob(blob, old, undefined)?.toString(), 'kept')
       }
       assert.equal((await store.readOutbox(10)).length, 4)

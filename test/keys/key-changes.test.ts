@@ -31,8 +31,10 @@ test('createKey() makes an enabled key with material that is stored wrapped', as
   const name = newKeyName(account, region, room.random)
   const wanted = { account, region, description: 'd', policy: defaultKeyPolicy(account), tags: [] }
 
-  const { key, writes } = createKey({ ...wanted, keySpec: 'SYMMETRIC_DEFAULT', keyUsage: 'ENCRYPT_DECRYPT' }, name, {
+  const symmetric = { ...wanted, keySpec: 'SYMMETRIC_DEFAULT', keyUsage: 'ENCRYPT_DECRYPT' } as const
+  const { key, writes } = await createKey(symmetric, name, {
     random,
+    work: room.work,
     keyRing: room.keyRing,
     now: start,
   })
@@ -40,7 +42,7 @@ test('createKey() makes an enabled key with material that is stored wrapped', as
   const text = JSON.stringify(writes)
   assert.deepEqual([key.state, key.rotation], [{ kind: 'enabled' }, { enabled: false, periodDays: 365 }])
   assert.equal(key.arn, `arn:aws:kms:${region}:${account}:key/${key.keyId}`)
-  assert.match(key.materialId, /^[0-9a-f]{64}$/)
+  assert.match(key.materialId!, /^[0-9a-f]{64}$/)
   for (const form of ['hex', 'base64', 'latin1'] as const) assert.ok(!text.includes(material.toString(form)), form)
 })
 
@@ -162,10 +164,10 @@ test('[J78] material that was moved to another key, or altered, does not open', 
     room.store.commit({ writes: [put(materialCollection, own!.id, value, version)] })
 
   await store({ ...own!.value, wrapped: foreign!.value.wrapped }, 1)
-  await assert.rejects(room.keys.material(key.key), /Cannot unwrap a stored secret/)
+  await assert.rejects(room.keys.secretMaterial(key.key), /Cannot unwrap a stored secret/)
 
   await store(own!.value, 2)
-  assert.equal((await room.keys.material(key.key))?.materialId, key.key.materialId)
+  assert.equal((await room.keys.secretMaterial(key.key))?.materialId, key.key.materialId)
 })
 
 test('key material opens in no other installation', async () => {
@@ -176,7 +178,7 @@ test('key material opens in no other installation', async () => {
 
   const other = openKeyRing(root, createKeyRing(root, room.random))
 
-  const binding = ['key material', account, region, key.key.keyId, key.key.materialId]
+  const binding = ['key material', account, region, key.key.keyId, key.key.materialId!]
   assert.equal(room.keyRing.unwrap(value.wrapped, binding).length, 32)
   assert.throws(() => other.unwrap(value.wrapped, binding))
 })

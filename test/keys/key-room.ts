@@ -1,6 +1,7 @@
 // Keys in a store, as the tests of the keys' room need them: made, changed and used without a server.
 import { SecretBytes, accountRootArn, seededRandom } from '../../src/base/index.ts'
 import type { Instant } from '../../src/base/index.ts'
+import { boundedWork } from '../../src/crypto/index.ts'
 import {
   createAlias,
   createGrant,
@@ -8,6 +9,7 @@ import {
   defaultKeyPolicy,
   newKeyName,
   openKeys,
+  rotateKey,
   runDueKeyWork,
   wantedGrant,
 } from '../../src/keys/index.ts'
@@ -23,6 +25,7 @@ export const start: Instant = Date.UTC(2026, 10, 24)
 export class KeyRoom {
   readonly random = seededRandom(20_261_124)
   readonly keyRing = this.#newKeyRing()
+  readonly work = boundedWork(1)
   readonly events: KeyEvent[] = []
   store: Store
   keys: Keys
@@ -56,7 +59,7 @@ export class KeyRoom {
       tags: [],
       ...wanted,
     }
-    await this.store.commit({ writes: createKey(whole, name, this).writes })
+    await this.store.commit({ writes: (await createKey(whole, name, this)).writes })
     return (await this.find(name.keyId))!
   }
 
@@ -70,6 +73,11 @@ export class KeyRoom {
     change: (entry: KeyEntry) => readonly Write[],
   ): Promise<KeyEntry> {
     await this.store.commit({ writes: change((await this.find(keyId))!) })
+    return (await this.find(keyId))!
+  }
+
+  async rotate({ key: { keyId } }: Pick<KeyEntry, 'key'>): Promise<KeyEntry> {
+    await this.store.commit({ writes: (await rotateKey((await this.find(keyId))!, this)).writes })
     return (await this.find(keyId))!
   }
 
@@ -87,10 +95,10 @@ export class KeyRoom {
   }
 
   /** Does what is due by now, and gives how much that was. */
-  work(recordOf?: (event: KeyEvent) => string): Promise<number> {
-    const { keys, store, random, now, events } = this
+  doDueWork(recordOf?: (event: KeyEvent) => string): Promise<number> {
+    const { keys, store, random, work, now, events } = this
     const remember = (event: KeyEvent): string => `record ${events.push(event)}`
-    return runDueKeyWork({ keys, store, random, now, recordOf: recordOf ?? remember })
+    return runDueKeyWork({ keys, store, random, work, now, recordOf: recordOf ?? remember })
   }
 
   /** The names of the keys that are there. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createAlias, deleteAlias, disableKey, openKeys, rotateKey, updateAlias } from '../../src/keys/index.ts'
+import { createAlias, deleteAlias, disableKey, openKeys, updateAlias } from '../../src/keys/index.ts'
 import { openMemoryStore } from '../../src/storage/index.ts'
 import { KeyRoom, account, region } from './key-room.ts'
 
@@ -37,14 +37,14 @@ test('Keys.findKey() finds a key in its own Region only', async () => {
   assert.equal(await room.keys.findKey(region, 'nothing'), undefined)
 })
 
-test('Keys.material() opens the same material once, and after another start again', async () => {
+test('Keys.secretMaterial() opens the same material once, and after another start again', async () => {
   const room = await newRoom()
   const { key } = await room.makeKey()
-  const material = (await room.keys.material(key))!
+  const material = (await room.keys.secretMaterial(key))!
 
   const [again, reopened] = [
-    await room.keys.material(key),
-    await openKeys({ store: room.store, keyRing: room.keyRing }).material(key),
+    await room.keys.secretMaterial(key),
+    await openKeys({ store: room.store, keyRing: room.keyRing }).secretMaterial(key),
   ]
 
   assert.equal(again, material)
@@ -52,13 +52,13 @@ test('Keys.material() opens the same material once, and after another start agai
   assert.equal(reopened!.materialId, key.materialId)
 })
 
-test('Keys.material() has none of another id, and none of another key', async () => {
+test('Keys.secretMaterial() has none of another id, and none of another key', async () => {
   const room = await newRoom()
   const [one, other] = [await room.makeKey(), await room.makeKey()]
 
-  assert.equal(await room.keys.material(one.key, other.key.materialId), undefined)
-  assert.equal(await room.keys.material(one.key, ''), undefined)
-  assert.ok(!(await room.keys.material(one.key))!.key.equals((await room.keys.material(other.key))!.key))
+  assert.equal(await room.keys.secretMaterial(one.key, other.key.materialId), undefined)
+  assert.equal(await room.keys.secretMaterial(one.key, ''), undefined)
+  assert.ok(!(await room.keys.secretMaterial(one.key))!.key.equals((await room.keys.secretMaterial(other.key))!.key))
 })
 
 test('[F58] rotateKey() keeps every older material to decrypt with', async () => {
@@ -67,11 +67,11 @@ test('[F58] rotateKey() keeps every older material to decrypt with', async () =>
   const ids = [key.key.materialId]
 
   for (let count = 0; count < 3; count++) {
-    const { key: rotated } = await room.change(key, entry => rotateKey(entry, room).writes)
+    const { key: rotated } = await room.rotate(key)
     ids.push(rotated.materialId)
   }
 
-  const materials = await Promise.all(ids.map(id => room.keys.material(key.key, id)))
+  const materials = await Promise.all(ids.map(id => room.keys.secretMaterial(key.key, id)))
   assert.equal(new Set(ids).size, 4)
   assert.deepEqual(
     materials.map(material => material?.materialId),
@@ -165,7 +165,7 @@ test('Keys works with caches that hold almost nothing', async () => {
     for (const [index, { key }] of made.entries()) {
       assert.deepEqual((await small.findKey(region, key.keyId))?.key, key, `turn ${turn}`)
       assert.deepEqual(await small.aliasesOf(key), [`alias/${index}`])
-      assert.equal((await small.material(key))?.materialId, key.materialId)
+      assert.equal((await small.secretMaterial(key))?.materialId, key.materialId)
     }
   }
 })

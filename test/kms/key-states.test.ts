@@ -102,7 +102,7 @@ class Kms {
     await room.makeAlias('alias/app', key)
     await room.makeAlias('alias/other', other)
     const blobOf = async (entry: KeyEntry): Promise<Buffer> => {
-      const material = (await room.keys.material(entry.key))!
+      const material = (await room.keys.secretMaterial(entry.key))!
       return encryptBlob(entry.key.keyId, material, Buffer.from('text'), undefined, room.random)
     }
     const given = {
@@ -120,7 +120,7 @@ class Kms {
 
   /** Does an operation and commits it: `ok`, or the error as the table words it. */
   async answer(name: string, input: object): Promise<string> {
-    const { keys, random, now, store } = this.room
+    const { keys, random, work, now, store } = this.room
     const authorizer: Authorizer = { authorize: () => assert.fail('not asked here') }
     const scope = {
       requestId: 'request',
@@ -138,7 +138,7 @@ class Kms {
       now,
     } as const
     try {
-      const needs = { keys, random, authorizer, principals: noPrincipals, clock: { now: () => now } }
+      const needs = { keys, random, work, authorizer, principals: noPrincipals, clock: { now: () => now } }
       const prepared = await kmsService.operations.get(name)!.prepare(input, scope, needs)
       const { commit } = await prepared.run()
       if (commit !== undefined) await store.commit(commit)

@@ -70,7 +70,7 @@ async function checkServer(
   const made = new Map((await store.list(keyCollection)).map(({ value }) => [value.keyId, value]))
   for (const { requestId, keyId } of requests.filter(answer => answer.at <= at)) {
     if (durability === 'synced' || keyId !== undefined) assert.ok(once.has(requestId), `${requestId} is recorded`)
-    if (keyId !== undefined) assert.ok(await keys.material(made.get(keyId)!), `${keyId} is there`)
+    if (keyId !== undefined) assert.ok(await keys.secretMaterial(made.get(keyId)!), `${keyId} is there`)
   }
   for (const keyId of made.keys()) assert.ok(text.includes(keyId), `key ${keyId} has its record`)
   if (backupAt <= at) await restoreBackup(join(folder, 'backup'), join(folder, 'restored.db'))

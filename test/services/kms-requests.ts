@@ -1,7 +1,7 @@
 // Typical requests of KMS, and what they are about.
 import type { Authorizer } from '../../src/authorization/index.ts'
 import type { NetworkPath } from '../../src/base/index.ts'
-import { encryptBlob } from '../../src/crypto/index.ts'
+import { boundedWork, encryptBlob } from '../../src/crypto/index.ts'
 import { defaultKeyPolicy, openKeys } from '../../src/keys/index.ts'
 import type { KeyEntry } from '../../src/keys/index.ts'
 import { kmsService } from '../../src/services/index.ts'
@@ -33,7 +33,14 @@ const authorizer: Authorizer = {
 export async function kmsBench(room: IamRoom): Promise<ServiceBench> {
   const { store, random, keyRing } = room
   const keys = openKeys({ store, keyRing })
-  const needs = { keys, authorizer, principals: noPrincipals, random, clock: { now: () => start } }
+  const needs = {
+    keys,
+    authorizer,
+    principals: noPrincipals,
+    random,
+    work: boundedWork(1),
+    clock: { now: () => start },
+  }
   const make = async <Output>(name: string, input: object): Promise<Output> => {
     const { output, commit } = await (await kmsService.operations.get(name)!.prepare(input, room.scope(), needs)).run()
     if (commit !== undefined) await store.commit(commit)
@@ -54,7 +61,7 @@ export async function kmsBench(room: IamRoom): Promise<ServiceBench> {
     Constraints: { EncryptionContextSubset: EncryptionContext },
   }
   const { GrantId } = await make<{ GrantId: string }>('CreateGrant', constrained)
-  const material = (await keys.material(key.key))!
+  const material = (await keys.secretMaterial(key.key))!
   const CiphertextBlob = encryptBlob(KeyId, material, Plaintext, EncryptionContext, random)
   const byAlias = { KeyId: 'alias/app' }
   const keyOnly = [{ input: { KeyId } }, viaService({ KeyId })]

@@ -98,7 +98,7 @@ export async function openCiphertext(
       'The key ID in the request does not identify a CMK that can perform this operation.',
     )
   }
-  const material = await keys.material(key, blob.materialId)
+  const material = await keys.secretMaterial(key, blob.materialId)
   const plaintext = material === undefined ? undefined : decryptBlob(blob, material, context)
   if (plaintext === undefined) throw invalidCiphertext()
   return { plaintext, materialId: blob.materialId }

@@ -16,7 +16,7 @@ import { auditTags, keyTags, requestTagKeys } from './tags.ts'
 
 /** CreateKey: https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateKey.html */
 export const createKeyOperation = operation<
-  Pick<KmsNeeds, 'keys' | 'authorizer' | 'random' | 'principals'>,
+  Pick<KmsNeeds, 'keys' | 'authorizer' | 'random' | 'work' | 'principals'>,
   kms.CreateKeyRequest,
   kms.CreateKeyResponse,
   undefined
@@ -39,7 +39,7 @@ export const createKeyOperation = operation<
   async resolve(input, scope) {
     return { checks: checksOf(input, scope), subject: undefined }
   },
-  async run(input, _subject, scope, { keys, authorizer, random, principals }) {
+  async run(input, _subject, scope, { keys, authorizer, random, work, principals }) {
     const { keySpec, keyUsage } = requireServed(input)
     const {
       caller: { account },
@@ -60,7 +60,7 @@ export const createKeyOperation = operation<
       boundPrincipals,
       tags,
     }
-    const { key, writes } = createKey(wanted, name, { random, keyRing: keys.keyRing, now })
+    const { key, writes } = await createKey(wanted, name, { random, work, keyRing: keys.keyRing, now })
     if (input.Policy !== undefined && input.BypassPolicyLockoutSafetyCheck !== true) {
       const context = keyContext(key)
       await requireNoLockout(authorizer, scope, {

@@ -1,11 +1,34 @@
-import { keySpecs } from '../../crypto/index.ts'
+import { algorithmsOf } from '../../crypto/index.ts'
+import type { KeyUsage } from '../../crypto/index.ts'
 import type { KeyEntry } from '../../keys/index.ts'
 import { formatAuditDate } from '../../trail/index.ts'
 import type { AuditValues } from '../../trail/index.ts'
 import type { kms } from '../../wire/index.ts'
 
+type Key = KeyEntry['key']
+
+const stateNames = {
+  enabled: 'Enabled',
+  disabled: 'Disabled',
+  'pending-deletion': 'PendingDeletion',
+  'pending-replica-deletion': 'PendingReplicaDeletion',
+  'pending-import': 'PendingImport',
+  unavailable: 'Unavailable',
+  creating: 'Creating',
+  updating: 'Updating',
+} as const
+
+/** Where a key's algorithms are listed, by its usage. */
+const algorithmLists = {
+  ENCRYPT_DECRYPT: 'EncryptionAlgorithms',
+  SIGN_VERIFY: 'SigningAlgorithms',
+  GENERATE_VERIFY_MAC: 'MacAlgorithms',
+  KEY_AGREEMENT: 'KeyAgreementAlgorithms',
+  ENCAPSULATE_DECAPSULATE: 'EncapsulationAlgorithms',
+} as const satisfies Readonly<Record<KeyUsage, keyof kms.KeyMetadata>>
+
 /** A key as DescribeKey and CreateKey show it. */
-export function keyMetadata(key: KeyEntry['key']): kms.KeyMetadata {
+export function keyMetadata(key: Key): kms.KeyMetadata {
   return {
     AWSAccountId: key.account,
     KeyId: key.keyId,
@@ -15,41 +38,46 @@ export function keyMetadata(key: KeyEntry['key']): kms.KeyMetadata {
     Description: key.description,
     KeyUsage: key.keyUsage,
     KeyState: keyStateName(key.state.kind),
-    ...(key.state.kind === 'pending-deletion' ? { DeletionDate: key.state.deleteAt } : {}),
+    ...deletion(key),
     Origin: key.origin,
     KeyManager: key.keyManager,
     CustomerMasterKeySpec: key.keySpec,
     KeySpec: key.keySpec,
-    EncryptionAlgorithms: [...keySpecs[key.keySpec].algorithms[key.keyUsage]],
+    ...keyAlgorithms(key),
     MultiRegion: key.multiRegion,
-    CurrentKeyMaterialId: key.materialId,
+    ...currentMaterial(key),
   }
 }
 
-const stateNames = { enabled: 'Enabled', disabled: 'Disabled', 'pending-deletion': 'PendingDeletion' } as const
+/** A key's algorithms, in the list of its usage. */
+export function keyAlgorithms({
+  keySpec,
+  keyUsage,
+}: Pick<Key, 'keySpec' | 'keyUsage'>): Readonly<Record<string, readonly string[]>> {
+  return { [algorithmLists[keyUsage]]: algorithmsOf(keySpec, keyUsage) }
+}
 
 /** The API's name of a key state. */
-export function keyStateName(kind: KeyEntry['key']['state']['kind']): (typeof stateNames)[typeof kind] {
+export function keyStateName(kind: Key['state']['kind']): (typeof stateNames)[typeof kind] {
   return stateNames[kind]
 }
 
-/** A key's metadata as the trail records the answer of CreateKey. */
-export function auditMetadata(key: KeyEntry['key']): AuditValues {
-  return {
-    aWSAccountId: key.account,
-    keyId: key.keyId,
-    arn: key.arn,
-    creationDate: formatAuditDate(key.createdAt),
-    enabled: true,
-    description: key.description,
-    keyUsage: key.keyUsage,
-    keyState: keyStateName(key.state.kind),
-    origin: key.origin,
-    keyManager: key.keyManager,
-    customerMasterKeySpec: key.keySpec,
-    keySpec: key.keySpec,
-    encryptionAlgorithms: [...keySpecs[key.keySpec].algorithms[key.keyUsage]],
-    multiRegion: key.multiRegion,
-    currentKeyMaterialId: key.materialId,
-  }
+/** A key's metadata as the trail records the answer of CreateKey: the same, in the trail's spelling. */
+export function auditMetadata(key: Key): AuditValues {
+  const { AWSAccountId, CreationDate, ...rest } = keyMetadata(key)
+  const values: Record<string, unknown> = { aWSAccountId: AWSAccountId, creationDate: formatAuditDate(CreationDate!) }
+  for (const [name, value] of Object.entries(rest)) values[name[0]!.toLowerCase() + name.slice(1)] = value
+  return values as AuditValues
+}
+
+function deletion({ state }: Key): Pick<kms.KeyMetadata, 'DeletionDate' | 'PendingDeletionWindowInDays'> {
+  if (state.kind === 'pending-deletion') return { DeletionDate: state.deleteAt }
+  if (state.kind === 'pending-replica-deletion') return { PendingDeletionWindowInDays: state.windowDays }
+  return {}
+}
+
+/** Only symmetric keys whose material is here tell its id: theirs can change. */
+function currentMaterial(key: Key): Pick<kms.KeyMetadata, 'CurrentKeyMaterialId'> {
+  const isShown = key.keySpec === 'SYMMETRIC_DEFAULT' && (key.origin === 'AWS_KMS' || key.origin === 'EXTERNAL')
+  return isShown && key.materialId !== undefined ? { CurrentKeyMaterialId: key.materialId } : {}
 }

@@ -1,7 +1,7 @@
 import { ServiceError } from '../../base/index.ts'
-import { keySpecs, parseBlob } from '../../crypto/index.ts'
-import type { CiphertextBlob, SymmetricMaterial } from '../../crypto/index.ts'
-import type { KeyEntry, Keys } from '../../keys/index.ts'
+import { algorithmsOf, parseBlob } from '../../crypto/index.ts'
+import type { CiphertextBlob } from '../../crypto/index.ts'
+import type { KeyEntry, Keys, OpenedSecret } from '../../keys/index.ts'
 import type { EncryptionContext } from './encryption-context.ts'
 
 type Key = KeyEntry['key']
@@ -11,7 +11,7 @@ export const symmetricDefault = 'SYMMETRIC_DEFAULT'
 
 /** @throws {ServiceError} InvalidKeyUsageException where the key's spec does not have that algorithm. */
 export function requireAlgorithm(key: Key, algorithm: string): void {
-  const served: readonly string[] = keySpecs[key.keySpec].algorithms[key.keyUsage]
+  const served: readonly string[] = algorithmsOf(key.keySpec, key.keyUsage)
   if (served.includes(algorithm)) return
   throw new ServiceError(
     'InvalidKeyUsageException',
@@ -20,9 +20,9 @@ export function requireAlgorithm(key: Key, algorithm: string): void {
 }
 
 /** The material that new ciphertexts are made with. */
-export async function currentMaterial(key: Key, keys: Keys): Promise<SymmetricMaterial> {
-  const material = await keys.material(key)
-  if (material === undefined) throw new TypeError(`Key ${key.arn} has no material ${key.materialId}`)
+export async function currentMaterial(key: Key, keys: Keys): Promise<OpenedSecret> {
+  const material = await keys.secretMaterial(key)
+  if (material === undefined) throw new TypeError(`Key ${key.arn} has no material`)
   return material
 }
 
