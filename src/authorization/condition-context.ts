@@ -1,5 +1,5 @@
 import type { OrganizationMembers } from '../accounts/index.ts'
-import { formatArn, formatInstant, parseArn, unreachable } from '../base/index.ts'
+import { formatArn, formatInstant, parseArn, unreachable, viaServiceName } from '../base/index.ts'
 import type { ContextValue } from '../policy/index.ts'
 import type { AccessCheck, AccessFacts } from './access.ts'
 import { addCaller } from './caller-context.ts'
@@ -84,9 +84,7 @@ function addCalledVia(
   context.set('aws:calledvia', [name])
   context.set('aws:calledviafirst', name)
   context.set('aws:calledvialast', name)
-  const suffix = '.amazonaws.com'
-  const regional = name.endsWith(suffix) ? `${name.slice(0, -suffix.length)}.${region}${suffix}` : name
-  if (isOfKey(check)) context.set('kms:viaservice', regional)
+  if (isOfKey(check)) context.set('kms:viaservice', viaServiceName(name, region))
 }
 
 const userOrRole = /^arn:aws:iam::\d{12}:(?:user|role)\//

@@ -46,3 +46,9 @@ export interface ServiceSigner {
   readonly accessKeyId: string
   readonly clientAddress: string
 }
+
+/** A service's name as `kms:ViaService` has it: with the Region where it is one of AWS's. */
+export function viaServiceName(serviceName: string, region: string): string {
+  const suffix = '.amazonaws.com'
+  return serviceName.endsWith(suffix) ? `${serviceName.slice(0, -suffix.length)}.${region}${suffix}` : serviceName
+}

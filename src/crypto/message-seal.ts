@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createSecretKey, timingSafeEqual } from 'node:crypto'
 import type { DecipherGCM, KeyObject } from 'node:crypto'
 import type { Random } from '../base/index.ts'
-import { deriveKey } from './derive-key.ts'
+import { counterModeBlocks, deriveKey } from './derive-key.ts'
 
 /** Bytes of the random nonce that each message's key is derived from. */
 export const nonceBytes = 16
@@ -29,7 +29,51 @@ export function sealMessage(
   random: Random,
 ): Buffer {
   const nonce = random(nonceBytes)
-  const { messageKey, commitment } = deriveMessageKey(key, label, nonce)
+  return sealUnder(deriveMessageKey(key, label, nonce), nonce, plaintext, associatedData)
+}
+
+/** Opens what `sealMessage` made, or gives `undefined`: altered, other associated data, other key; it does not say which. */
+export function openMessage(key: KeyObject, label: string, sealed: Buffer, associatedData: Buffer): Buffer | undefined {
+  if (sealed.length < sealOverheadBytes) return undefined
+  return openUnder(deriveMessageKey(key, label, nonceOf(sealed)), sealed, associatedData)
+}
+
+/** A key that never leaves its token: it gives the HMAC-SHA-256 of each block, in their order and one behind the other. */
+export interface RemoteKey {
+  macBlocks(blocks: readonly Buffer[]): Promise<Buffer>
+}
+
+/** As `sealMessage`, under a key that is elsewhere. */
+export async function sealMessageRemotely(
+  key: RemoteKey,
+  label: string,
+  plaintext: Uint8Array,
+  associatedData: Buffer,
+  random: Random,
+): Promise<Buffer> {
+  const nonce = random(nonceBytes)
+  return sealUnder(await remoteMessageKey(key, label, nonce), nonce, plaintext, associatedData)
+}
+
+/** As `openMessage`, with a key that is elsewhere. */
+export async function openMessageRemotely(
+  key: RemoteKey,
+  label: string,
+  sealed: Buffer,
+  associatedData: Buffer,
+): Promise<Buffer | undefined> {
+  if (sealed.length < sealOverheadBytes) return undefined
+  return openUnder(await remoteMessageKey(key, label, nonceOf(sealed)), sealed, associatedData)
+}
+
+const nonceOf = (sealed: Buffer): Buffer => sealed.subarray(0, nonceBytes)
+
+function sealUnder(
+  { messageKey, commitment }: DerivedMessageKey,
+  nonce: Buffer,
+  plaintext: Uint8Array,
+  associatedData: Buffer,
+): Buffer {
   const encryption = createCipheriv(cipher, messageKey, iv, { authTagLength: tagBytes })
   encryption.setAAD(associatedData)
   const ciphertext = encryption.update(plaintext)
@@ -37,10 +81,11 @@ export function sealMessage(
   return Buffer.concat([nonce, commitment, ciphertext, encryption.getAuthTag()])
 }
 
-/** Opens what `sealMessage` made, or gives `undefined`: altered, other associated data, other key; it does not say which. */
-export function openMessage(key: KeyObject, label: string, sealed: Buffer, associatedData: Buffer): Buffer | undefined {
-  if (sealed.length < sealOverheadBytes) return undefined
-  const { messageKey, commitment } = deriveMessageKey(key, label, sealed.subarray(0, nonceBytes))
+function openUnder(
+  { messageKey, commitment }: DerivedMessageKey,
+  sealed: Buffer,
+  associatedData: Buffer,
+): Buffer | undefined {
   const isCommitted = timingSafeEqual(commitment, sealed.subarray(nonceBytes, nonceBytes + commitmentBytes))
   const decryption = createDecipheriv(cipher, messageKey, iv, { authTagLength: tagBytes })
   decryption.setAAD(associatedData)
@@ -68,7 +113,17 @@ interface DerivedMessageKey {
 }
 
 function deriveMessageKey(key: KeyObject, label: string, nonce: Buffer): DerivedMessageKey {
-  const derived = deriveKey(key, label, nonce, keyBytes + commitmentBytes)
+  return splitMessageKey(deriveKey(key, label, nonce, keyBytes + commitmentBytes))
+}
+
+async function remoteMessageKey(key: RemoteKey, label: string, nonce: Buffer): Promise<DerivedMessageKey> {
+  const derived = await key.macBlocks(counterModeBlocks(label, nonce, keyBytes + commitmentBytes))
+  // Less would be a key that somebody else knows.
+  if (derived.length !== keyBytes + commitmentBytes) throw new TypeError('A token gave no whole message key')
+  return splitMessageKey(derived)
+}
+
+function splitMessageKey(derived: Buffer): DerivedMessageKey {
   // Given as bytes, a key costs Node 24 twice the time of the whole encryption.
   const messageKey = createSecretKey(derived.subarray(0, keyBytes))
   derived.fill(0, 0, keyBytes)

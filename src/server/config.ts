@@ -2,6 +2,8 @@ import { isIP } from 'node:net'
 import { homedir } from 'node:os'
 import { dirname, join, resolve, sep } from 'node:path'
 import { ConfigError } from '../base/index.ts'
+import type { Pkcs11Settings } from './custom-stores/pkcs11-tokens.ts'
+import type { PermittedProxy } from './custom-stores/send-to-proxy.ts'
 import { gatherSettings, passphraseVariable, ranks } from './gather-settings.ts'
 import type { ConfigSources, RawSettings } from './gather-settings.ts'
 
@@ -20,11 +22,22 @@ export interface Config {
   readonly resolverUpstream: HostPort | undefined
   /** IPv4. */
   readonly resolverPublicAddress: string | undefined
+  readonly xks: ProxyConfig
+  /** Absent where AWS CloudHSM key stores have no HSMs. */
+  readonly pkcs11: Pkcs11Settings | undefined
   readonly metrics: HostPort
   /** Whether the operator chose the metrics address; if not, another port is taken where it is in use. */
   readonly metricsChosen: boolean
   readonly trailDurability: 'written' | 'synced'
   readonly logLevel: string
+}
+
+/** Which external key store proxies may be used. */
+export interface ProxyConfig {
+  readonly proxies: readonly PermittedProxy[]
+  /** Absolute. */
+  readonly authoritiesFile: string | undefined
+  readonly timeoutMillis: number
 }
 
 /** Where the root key comes from: a key file, or a passphrase, by where that is read. */
@@ -63,6 +76,7 @@ function checkConfig(raw: RawSettings, environment: ConfigSources['environment']
     resolverPort: checked(raw, 'resolver-port', port) ?? 8053,
     resolverUpstream: checked(raw, 'resolver-upstream', hostPort),
     resolverPublicAddress: checked(raw, 'resolver-public-address', ipv4),
+    ...customStoreSettings(raw),
     metrics: checked(raw, 'metrics', loopback) ?? { host: '127.0.0.1', port: 9464 },
     metricsChosen: raw.has('metrics'),
     trailDurability: checked(raw, 'trail-durability', oneOf('written', 'synced')) ?? 'written',
@@ -130,6 +144,39 @@ function regionsOf(raw: RawSettings): readonly [string, ...string[]] {
   return [first, ...rest.filter((region, index) => region !== first && rest.indexOf(region) === index)]
 }
 
+function customStoreSettings(raw: RawSettings): Pick<Config, 'xks' | 'pkcs11'> {
+  const proxies = several(raw, 'xks-proxy', proxy)
+  for (const { endpoint } of proxies) {
+    if (proxies.filter(other => other.endpoint === endpoint).length > 1)
+      throw new ConfigError(`Cannot use ${raw.get('xks-proxy')!.place}: it names ${endpoint} twice`)
+  }
+  const xks = {
+    proxies,
+    authoritiesFile: path(raw, 'xks-authorities'),
+    timeoutMillis: checked(raw, 'xks-timeout', milliseconds) ?? 250,
+  }
+  return { xks, pkcs11: pkcs11Settings(raw) }
+}
+
+function pkcs11Settings(raw: RawSettings): Pkcs11Settings | undefined {
+  const module = path(raw, 'pkcs11-module')
+  const tokens = several(raw, 'cloudhsm-token', clusterToken)
+  const user = checked(raw, 'pkcs11-user', userName)
+  if (module === undefined) {
+    const useless = raw.get('cloudhsm-token') ?? raw.get('pkcs11-user')
+    if (useless !== undefined) throw new ConfigError(`Cannot use ${useless.place} without pkcs11-module`)
+    return undefined
+  }
+  for (const part of [0, 1] as const) {
+    const names = tokens.map(pair => pair[part])
+    const twice = names.find((name, index) => names.indexOf(name) !== index)
+    // One login for two clusters would be one store's keys in another's hands.
+    if (twice !== undefined)
+      throw new ConfigError(`Cannot use ${raw.get('cloudhsm-token')!.place}: it names ${twice} twice`)
+  }
+  return { module, user, tokens: new Map(tokens) }
+}
+
 function single(raw: RawSettings, name: string): string | undefined {
   const given = raw.get(name)
   if (given === undefined) return undefined
@@ -143,6 +190,16 @@ function single(raw: RawSettings, name: string): string | undefined {
 function path(raw: RawSettings, name: string): string | undefined {
   const text = single(raw, name)
   return text === undefined ? undefined : resolve(raw.get(name)!.folder, text)
+}
+
+/** All values of a setting that may be given several times. */
+function several<T>(raw: RawSettings, name: string, { parse, mustBe }: Kind<T>): readonly T[] {
+  const given = raw.get(name)
+  return (given?.values ?? []).map(text => {
+    const value = parse(text)
+    if (value === undefined) throw new ConfigError(`Cannot use ${given!.place}: "${text}" is not ${mustBe}`)
+    return value
+  })
 }
 
 /** A kind of value: how it is read, and what the message says that it must be. */
@@ -172,6 +229,36 @@ const loopback: Kind<HostPort> = {
   mustBe: 'a loopback address with a port, such as 127.0.0.1:9464',
 }
 const ipv4: Kind<string> = { parse: text => (isIP(text) === 4 ? text : undefined), mustBe: 'an IPv4 address' }
+const milliseconds: Kind<number> = {
+  parse: text => (/^\d{2,5}$/.test(text) && Number(text) <= 30_000 ? Number(text) : undefined),
+  mustBe: 'a number of milliseconds from 10 to 30000',
+}
+const proxy: Kind<PermittedProxy> = {
+  parse: parseProxy,
+  mustBe: 'https:// and a name, such as https://xks.example.com, or that and =HOST:PORT',
+}
+const clusterToken: Kind<readonly [string, string]> = {
+  parse: parseClusterToken,
+  mustBe: 'CLUSTER=LABEL, such as cluster-1a23b4cdefg=kms',
+}
+const userName: Kind<string> = {
+  parse: text => (/^[^:\s]{1,64}$/.test(text) ? text : undefined),
+  mustBe: 'the name of a user',
+}
+
+function parseProxy(text: string): PermittedProxy | undefined {
+  const match = /^(https:\/\/([a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?))(?:=(.+))?$/.exec(text)
+  const [, endpoint = '', name = '', elsewhere] = match ?? []
+  const address = elsewhere === undefined ? { host: name, port: 443 } : parseHostPort(elsewhere)
+  // A certificate is for a name, and an address would be checked as nothing else.
+  if (match === null || address === undefined || isIP(name) !== 0) return undefined
+  return { endpoint: endpoint.toLowerCase(), address }
+}
+
+function parseClusterToken(text: string): readonly [string, string] | undefined {
+  const match = /^(cluster-[2-7a-zA-Z]{11,16})=(\S(?:.{0,30}\S)?)$/.exec(text)
+  return match === null ? undefined : [match[1]!, match[2]!]
+}
 
 function parsePort(text: string): number | undefined {
   return /^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : undefined

@@ -45,6 +45,33 @@ export const settings: readonly Setting[] = [
     'none',
     'What resolvers answer for names of served services where a VPC has no endpoint for them; NXDOMAIN if not set',
   ),
+  {
+    ...row(
+      'xks-proxy',
+      'URL[=HOST:PORT]',
+      'none',
+      'A proxy that external key stores may use, such as https://xks.example.com, and where it is reached if not at that name and port 443',
+    ),
+    many: true,
+  },
+  row(
+    'xks-authorities',
+    'FILE',
+    'none',
+    'Certificates (PEM) that those of the proxies may be issued by, beside the system’s',
+  ),
+  row('xks-timeout', 'NUMBER', '250', 'Milliseconds that a call to a proxy may take; AWS gives 250'),
+  row(
+    'pkcs11-module',
+    'FILE',
+    'none',
+    'PKCS#11 module of the HSMs behind AWS CloudHSM key stores; needs the package pkcs11js',
+  ),
+  {
+    ...row('cloudhsm-token', 'CLUSTER=LABEL', 'none', 'A cluster id that stores may name, and the label of its token'),
+    many: true,
+  },
+  row('pkcs11-user', 'USER', 'none', 'Log in with USER:PASSWORD as the PIN, as AWS CloudHSM’s own module wants it'),
   row('metrics', 'HOST:PORT', '127.0.0.1:9464', 'Health, readiness and metrics; loopback only'),
   row('trail-durability', 'written|synced', 'written', 'How far a record must have gone before the answer leaves'),
   row('log-level', 'LEVEL', 'info', 'trace, debug, info, warn, error or silent'),

@@ -19,9 +19,16 @@ export interface SigningOptions {
   readonly now: Instant
 }
 
-/** Signs a POST to `/` and gives all its headers, the signature among them. The headers given must include `host`. */
+/** A POST to be signed. The headers must include `host`; the path, if it is not `/`, needs no encoding. */
+export interface UnsignedRequest {
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Buffer | string
+  readonly path?: string
+}
+
+/** Signs a POST and gives all its headers, the signature among them. */
 export function signRequest(
-  request: { readonly headers: Readonly<Record<string, string>>; readonly body: Buffer | string },
+  request: UnsignedRequest,
   { credential, region, service, now }: SigningOptions,
 ): Readonly<Record<string, string>> {
   const timestamp = basicFormat(now)
@@ -35,7 +42,7 @@ export function signRequest(
   const scopeText = `${scope.date}/${region}/${service}/aws4_request`
   const canonical = canonicalRequest({
     method: 'POST',
-    path: '/',
+    path: request.path ?? '/',
     query: '',
     headers: new Map(Object.entries(headers)),
     signedHeaders,

@@ -1,3 +1,4 @@
+export { parseBase64 } from './base64.ts'
 export * from './codec.ts'
 export { throttled, unknownOperation } from './errors.ts'
 export { escapeXml } from './query/xml.ts'

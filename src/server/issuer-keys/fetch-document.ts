@@ -1,6 +1,6 @@
 import { request } from 'node:https'
 import type { IncomingMessage } from 'node:http'
-import { getCACertificates } from 'node:tls'
+import { trustedAuthorities } from '../trusted-authorities.ts'
 
 /** A document could not be fetched, or is not what it should be. The message is for the operator, not for callers. */
 export class FetchFailure extends Error {
@@ -26,7 +26,7 @@ const jsonType = /^application\/(?:[\w.+-]+\+)?json[ \t]*(?:;|$)/i
  */
 export async function fetchDocument(url: string, { authorities, signal }: FetchOptions): Promise<string> {
   try {
-    return await readAnswer(await ask(url, trusted(authorities), signal))
+    return await readAnswer(await ask(url, trustedAuthorities(authorities), signal))
   } catch (cause) {
     throw new FetchFailure(`Cannot fetch ${url}: ${reasonOf(cause, signal)}`, { cause })
   }
@@ -78,11 +78,4 @@ function requirePlain({ statusCode, headers }: IncomingMessage): void {
 function reasonOf(cause: unknown, signal: AbortSignal): string {
   if (signal.aborted) return 'there was no answer in time'
   return cause instanceof Error ? cause.message : String(cause)
-}
-
-/** What this machine trusts, and the operator's own certificates. A list takes the place of Node's, so it names both. */
-function trusted(authorities: string | undefined): readonly string[] {
-  const own = [...getCACertificates('system'), ...getCACertificates('extra')]
-  const machine = own.length > 0 ? own : getCACertificates('bundled')
-  return authorities === undefined ? machine : [...machine, authorities]
 }
