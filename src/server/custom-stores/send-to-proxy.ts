@@ -129,6 +129,7 @@ class Attempt {
       asked.on('socket', socket => {
         this.#isReused = asked.reusedSocket
         this.#isConnected = this.#isSecure = asked.reusedSocket
+        if (asked.reusedSocket) return
         socket.once('connect', () => (this.#isConnected = true))
         socket.once('secureConnect', () => (this.#isSecure = true))
       })
