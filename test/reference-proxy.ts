@@ -37,7 +37,7 @@ export type Misbehaviour = (right: ProxyReply, request: ProxyRequest) => ProxyRe
 
 interface ExternalKey {
   readonly bytes: Buffer
-  readonly metadata: { keySpec: string; keyUsage: string[]; keyStatus: string }
+  readonly metadata: { keySpec: string; keyUsage: readonly string[]; keyStatus: string }
 }
 
 export interface ProxyCredential {

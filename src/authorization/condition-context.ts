@@ -27,7 +27,7 @@ export function conditionContext(
   if (facts.userAgent !== undefined) context.set('aws:useragent', facts.userAgent)
   if (facts.referer !== undefined) context.set('aws:referer', facts.referer)
   addNetworkPath(context, facts, check)
-  if (isOfKey(check)) context.set('kms:calleraccount', caller.account)
+  if (isOfKey(check) || customStoreAction.test(check.action)) context.set('kms:calleraccount', caller.account)
   if (check.resource.kind === 'key') addValues(context, check.resource.context)
   if (check.context !== undefined) addValues(context, check.context)
   if (members !== undefined) addOrganization(context, members, facts, check)
@@ -61,6 +61,8 @@ function addNetworkPath(context: Map<string, ContextValue>, facts: AccessFacts, 
 }
 
 /** Whether a check is on a key, or on the one that is to be made: the keys of KMS that tell of the caller are there for those only. */
+const customStoreAction = /^kms:[A-Z][a-z]+CustomKeyStores?$/
+
 const isOfKey = ({ resource, action }: AccessCheck): boolean => resource.kind === 'key' || action === 'kms:CreateKey'
 
 /** On behalf of what a service acts as itself. Some resources, like buckets, have no account in their ARN. */

@@ -2,6 +2,7 @@ import type { Instant, Random } from '../base/index.ts'
 import type { SlowWork } from '../crypto/index.ts'
 import { ConflictError, remove } from '../storage/index.ts'
 import type { Store, StoredRecord, Write } from '../storage/index.ts'
+import { freeExternalKey } from './custom-stores/index.ts'
 import { rotateKey } from './key-changes.ts'
 import type { Keys } from './keys.ts'
 import { aliasCollection, dueKey, keyCollection, keyRecordId, materialCollection } from './key-records.ts'
@@ -72,7 +73,7 @@ async function unlessChanged(work: () => Promise<void>): Promise<number> {
   }
 }
 
-async function deleteKey(record: StoredRecord<KeyValue>, { store, recordOf }: DueWorkOptions): Promise<void> {
+async function deleteKey(record: StoredRecord<KeyValue>, { store, keys, recordOf }: DueWorkOptions): Promise<void> {
   const key = record.value
   const writes: Write[] = [remove(keyCollection, record.id, record.version)]
   const id = keyRecordId(key.region, key.keyId)
@@ -81,8 +82,9 @@ async function deleteKey(record: StoredRecord<KeyValue>, { store, recordOf }: Du
   }
   for (const alias of await store.find(aliasCollection, 'key', id))
     writes.push(remove(aliasCollection, alias.id, alias.version))
-  writes.push(...(await noteRemainingGrants(id, store)))
+  writes.push(...(await noteRemainingGrants(id, store)), ...(await freeExternalKey(key, store)))
   await store.commit({ writes, outbox: [recordOf({ kind: 'deleted', key })], scrub: true })
+  await keys.customStores.destroyMaterial(key)
 }
 
 async function rotate(record: StoredRecord<KeyValue>, options: DueWorkOptions): Promise<void> {

@@ -162,6 +162,8 @@ function withState(entry: KeyEntry, state: KeyState): readonly Write[] {
   return rewrite(entry, { ...entry.key, state })
 }
 
-function rewrite(entry: StoredKey, key: KeyValue): readonly Write[] {
-  return [put(keyCollection, entry.record.id, key, entry.record.version)]
+function rewrite({ record }: StoredKey, key: KeyValue): readonly Write[] {
+  // That a key is unavailable follows from its store: what it was before comes back with the connection.
+  const state = key.state.kind === 'unavailable' ? record.value.state : key.state
+  return [put(keyCollection, record.id, { ...key, state }, record.version)]
 }

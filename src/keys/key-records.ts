@@ -124,11 +124,14 @@ export function dueKey(instant: Instant): string {
   return String(instant).padStart(16, '0')
 }
 
-/** Keys, by `keyRecordId`. Indexes: account and Region (`scopeOf`), and when deletion or rotation is due (`dueKey`). */
+/** Keys, by `keyRecordId`. Indexes: account and Region (`scopeOf`), custom key store (its record id), and when deletion or rotation is due (`dueKey`). */
 export const keyCollection: Collection<KeyValue> = {
   name: 'keys.key',
   indexes: {
     scope: key => [scopeOf(key.account, key.region)],
+    // Keys of releases before had no store: the index needs no migration.
+    customStore: ({ region, customKeyStoreId }) =>
+      customKeyStoreId === undefined ? [] : [`${region}/${customKeyStoreId}`],
     deletionDue: key => (key.state.kind === 'pending-deletion' ? [dueKey(key.state.deleteAt)] : []),
     rotationDue: key =>
       key.state.kind === 'enabled' && key.rotation.nextAt !== undefined ? [dueKey(key.rotation.nextAt)] : [],

@@ -1,8 +1,11 @@
 import type { KeyPairMaterial } from '../crypto/index.ts'
+import { systemClock } from '../base/index.ts'
 import { compileKeyPolicy } from '../policy/index.ts'
 import type { KeyRing } from '../seal/index.ts'
 import { recordCache } from '../storage/index.ts'
 import type { Page, RecordCache, Store, StoredRecord } from '../storage/index.ts'
+import { CustomStores, noHsmTokens } from './custom-stores/index.ts'
+import { noProxies } from './external-key-store/index.ts'
 import { Grants } from './grants.ts'
 import { unwrapMaterial } from './key-material.ts'
 import type { OpenedMaterial, OpenedSecret } from './key-material.ts'
@@ -21,6 +24,8 @@ import type { AliasValue, KeyEntry, KeyValue, MaterialValue } from './key-record
 export interface KeysOptions {
   readonly store: Store
   readonly keyRing: KeyRing
+  /** The custom key stores; none can be connected if not given. */
+  readonly customStores?: CustomStores
   /** How many keys, aliases and materials are kept in memory each; default 10,000. */
   readonly capacity?: number
 }
@@ -34,6 +39,8 @@ export function openKeys(options: KeysOptions): Keys {
 export class Keys {
   /** The grants on these keys. */
   readonly grants: Grants
+  /** The custom key stores that some of them are in. */
+  readonly customStores: CustomStores
   readonly #store: Store
   readonly #keyRing: KeyRing
   readonly #entries: RecordCache<KeyEntry>
@@ -42,11 +49,12 @@ export class Keys {
   #aliasNames = new Map<string, readonly string[]>()
   readonly #capacity: number
 
-  constructor({ store, keyRing, capacity = 10_000 }: KeysOptions) {
+  constructor({ store, keyRing, customStores, capacity = 10_000 }: KeysOptions) {
     this.#store = store
     this.#keyRing = keyRing
     this.#capacity = capacity
     this.grants = new Grants(store, keyRing, capacity)
+    this.customStores = customStores ?? unreachableStores(store, keyRing)
     this.#entries = recordCache(store, keyCollection, toEntry, { capacity })
     this.#aliases = recordCache(store, aliasCollection, record => record, { capacity })
     this.#materials = recordCache(store, materialCollection, ({ value }) => ({ value }), { capacity })
@@ -60,8 +68,16 @@ export class Keys {
     return this.#keyRing
   }
 
-  findKey(region: string, keyId: string): Promise<KeyEntry | undefined> {
-    return this.#entries.get(keyRecordId(region, keyId))
+  /** The key of that id. One of a custom key store that is not connected is unavailable: that is in no record of its own. */
+  async findKey(region: string, keyId: string): Promise<KeyEntry | undefined> {
+    const entry = await this.#entries.get(keyRecordId(region, keyId))
+    const storeId = entry?.key.customKeyStoreId
+    if (entry === undefined || storeId === undefined) return entry
+    const { kind } = entry.key.state
+    if (kind !== 'enabled' && kind !== 'disabled') return entry
+    const store = await this.customStores.find(region, storeId)
+    if (store?.value.connection.kind === 'connected') return entry
+    return { ...entry, key: { ...entry.key, state: { kind: 'unavailable' } } }
   }
 
   findAlias(account: string, region: string, aliasName: string): Promise<StoredRecord<AliasValue> | undefined> {
@@ -119,6 +135,11 @@ export class Keys {
     cached.opened ??= unwrapMaterial(key, cached.value, this.#keyRing)
     return cached.opened
   }
+}
+
+function unreachableStores(store: Store, keyRing: KeyRing): CustomStores {
+  const report = (): void => {}
+  return new CustomStores({ store, keyRing, clock: systemClock, proxies: noProxies, tokens: noHsmTokens, report })
 }
 
 function toEntry(record: StoredRecord<KeyValue>): KeyEntry {

@@ -29,6 +29,7 @@ import type { BoundService } from './bound-service.ts'
 import type { Config } from './config.ts'
 import { ConnectionCounter, connectionLimits } from './connection-limits.ts'
 import { dataFiles, closeDataDirectory } from './data-directory.ts'
+import { openCustomStores } from './custom-stores/open-custom-stores.ts'
 import { DecisionRing } from './decision-ring.ts'
 import { ensureFirstAccount } from './first-account.ts'
 import { handle } from './handle.ts'
@@ -90,7 +91,8 @@ export async function startServer(
   )
   const account = await ensureFirstAccount(accounts, store, { random: systemRandom, clock, region: config.regions[0] })
   await trail.drainOutbox()
-  const keys = openKeys({ store, keyRing })
+  const customStores = openCustomStores({ store, keyRing, clock, report }, config, opened)
+  const keys = openKeys({ store, keyRing, customStores })
   const network = openNetwork({ store })
   const authorizer = createAuthorizer({
     policiesOf: caller => accounts.policiesOf(caller),
@@ -228,6 +230,7 @@ export async function startServer(
   })
   const adminListener = await openAdminListener(acts, log)
   opened.defer(() => closeServer(adminListener))
+  await customStores.resume()
   // The welcome says it; the log says it to those who look for it.
   log.debug({ apiUrl, regions: config.regions }, 'serving')
   const isNewRootKey = takeNewRootKeyMark(dataDirectory)

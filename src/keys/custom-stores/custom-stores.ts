@@ -5,6 +5,7 @@ import type { Page, RecordCache, Store, StoredRecord } from '../../storage/index
 import { ExternalKeyStore, ProxyFailure } from '../external-key-store/index.ts'
 import type { ProxyTransport } from '../external-key-store/index.ts'
 import { keyCollection, scopeOf } from '../key-records.ts'
+import type { KeyValue } from '../key-records.ts'
 import {
   customStoreCollection,
   customStoreGuardCollection,
@@ -119,6 +120,21 @@ export class CustomStores implements AsyncDisposable {
     return work(this.tokens, clusterId)
   }
 
+  /** Destroys the material of a key that was deleted, as far as that can be done now: what stays in a token is the operator's to remove. */
+  async destroyMaterial(key: KeyValue): Promise<void> {
+    const { origin, region, customKeyStoreId: storeId, materialId } = key
+    if (origin !== 'AWS_CLOUDHSM' || storeId === undefined || materialId === undefined) return
+    const store = (await this.find(region, storeId))?.value
+    try {
+      if (store === undefined || !isHsmStore(store) || store.connection.kind !== 'connected')
+        throw new HsmFailure('not-logged-in', `Custom key store ${storeId} is not connected`)
+      await this.withToken(store, (tokens, clusterId) => tokens.destroyKey(clusterId, materialId))
+    } catch (error) {
+      const details = { keyArn: key.arn, objectId: materialId, err: error }
+      this.#options.report('the material of a deleted key stays in its token: remove it there', details)
+    }
+  }
+
   async #logIn(store: HsmStore): Promise<void> {
     try {
       await this.#withPassword(store, password => this.tokens.connect(store.backing.clusterId, password))
@@ -162,6 +178,8 @@ export class CustomStores implements AsyncDisposable {
 
   async #connect(store: CustomStoreValue): Promise<StoreConnection> {
     try {
+      if (isProxyStore(store) && isUnknownService(store, this.proxies))
+        return { kind: 'failed', errorCode: 'XKS_VPC_ENDPOINT_SERVICE_NOT_FOUND' }
       if (isProxyStore(store))
         await this.withProxy(store, proxy => proxy.checkHealth('ConnectCustomKeyStore', store.storeId))
       if (isHsmStore(store))
@@ -195,6 +213,10 @@ export class CustomStores implements AsyncDisposable {
     this.#endWatch()
     while (this.#underWay.size > 0) await Promise.all(this.#underWay)
   }
+}
+
+function isUnknownService({ backing }: ProxyStore, proxies: ProxyTransport): boolean {
+  return backing.connectivity === 'VPC_ENDPOINT_SERVICE' && !proxies.permits(backing.uriEndpoint)
 }
 
 function failedBy(error: unknown): StoreConnection {

@@ -1,3 +1,4 @@
+import { ServiceError } from '../../base/index.ts'
 import type { SecretBytes } from '../../base/index.ts'
 
 /** The HSMs of clusters, reached by PKCS#11. Every method but `state` throws `HsmFailure`. */
@@ -57,6 +58,37 @@ export class HsmFailure extends Error {
   /** Whether trying the same password again can only do harm: tokens lock a user out after some wrong ones. */
   get concernsCredentials(): boolean {
     return this.kind === 'invalid-credentials' || this.kind === 'locked-out' || this.kind === 'user-not-found'
+  }
+}
+
+/** Does something with a token, and words its failure for callers of KMS. @throws {ServiceError} */
+export async function wordedForToken<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw error instanceof HsmFailure ? publicFailure(error) : error
+  }
+}
+
+function publicFailure(failure: HsmFailure): ServiceError {
+  const options = { cause: failure }
+  switch (failure.kind) {
+    case 'timeout':
+      return new ServiceError('DependencyTimeoutException', 'The AWS CloudHSM cluster did not answer in time.', options)
+    case 'key-not-found':
+      return new ServiceError(
+        'KMSInvalidStateException',
+        'The key material of this KMS key was not found in its AWS CloudHSM cluster.',
+        options,
+      )
+    case 'token-failed':
+      return new ServiceError('KMSInternalException', 'The AWS CloudHSM cluster failed.', options)
+    default:
+      return new ServiceError(
+        'KMSInvalidStateException',
+        'AWS KMS cannot log in to the AWS CloudHSM cluster of this custom key store. Disconnect and reconnect the custom key store.',
+        options,
+      )
   }
 }
 

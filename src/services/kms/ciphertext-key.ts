@@ -1,14 +1,14 @@
 import type { AccessCheck } from '../../authorization/index.ts'
 import { ServiceError } from '../../base/index.ts'
-import { decryptBlob } from '../../crypto/index.ts'
 import type { CiphertextBlob } from '../../crypto/index.ts'
-import { absentKey, requireState } from '../../keys/index.ts'
-import type { KeyEntry, Keys, NamedGrant } from '../../keys/index.ts'
+import { absentKey, requireState, symmetricCipher } from '../../keys/index.ts'
+import type { KeyEntry, Keys, NamedGrant, ProxyRequester } from '../../keys/index.ts'
 import type { RequestScope } from '../operation.ts'
 import { cryptographicContext, encryptionContextUse } from './encryption-context.ts'
 import type { EncryptionContext } from './encryption-context.ts'
 import { grantsAsked } from './grants-asked.ts'
 import { findNamedKey, keyResource } from './key-resource.ts'
+import type { KmsNeeds } from './needs.ts'
 import { invalidCiphertext, requireAlgorithm, requireBlob } from './symmetric.ts'
 
 /** What a request says of a ciphertext that is to be decrypted. */
@@ -78,18 +78,19 @@ function readBlob(input: CiphertextInput): CiphertextBlob | undefined {
 /** A decrypted message; the caller wipes it when it is done with it. */
 export interface OpenedCiphertext {
   readonly plaintext: Buffer
-  readonly materialId: string
+  /** Where AWS tells it. */
+  readonly materialId: string | undefined
 }
 
 /** Decrypts with the key that was authorized. @throws {ServiceError} IncorrectKeyException, InvalidCiphertextException, … */
 export async function openCiphertext(
   { entry: { key }, blob }: CiphertextKey,
-  operation: string,
+  requester: ProxyRequester,
   algorithm: string,
   context: EncryptionContext | undefined,
-  keys: Keys,
+  { keys, random }: Pick<KmsNeeds, 'keys' | 'random'>,
 ): Promise<OpenedCiphertext | undefined> {
-  requireState(key, operation)
+  requireState(key, requester.operation)
   requireAlgorithm(key, algorithm)
   if (blob === undefined) return undefined
   if (blob.keyId !== key.keyId) {
@@ -98,8 +99,8 @@ export async function openCiphertext(
       'The key ID in the request does not identify a CMK that can perform this operation.',
     )
   }
-  const material = await keys.secretMaterial(key, blob.materialId)
-  const plaintext = material === undefined ? undefined : decryptBlob(blob, material, context)
-  if (plaintext === undefined) throw invalidCiphertext()
-  return { plaintext, materialId: blob.materialId }
+  const cipher = await symmetricCipher(key, blob.materialId, { keys, random, requester })
+  const plaintext = await cipher?.decrypt(blob, context)
+  if (cipher === undefined || plaintext === undefined) throw invalidCiphertext()
+  return { plaintext, materialId: cipher.shownMaterialId }
 }

@@ -8,6 +8,8 @@ import type { kms } from '../../wire/index.ts'
 import { operation } from '../operation.ts'
 import type { RequestScope } from '../operation.ts'
 import { auditKey } from './audit.ts'
+import { checkStoreMembers, createStoreKey, isStoreOrigin } from './custom-stores/create-store-key.ts'
+import type { StoreKey } from './custom-stores/create-store-key.ts'
 import { auditMetadata, keyMetadata } from './key-metadata.ts'
 import { readRequestedPolicy } from './key-policy-document.ts'
 import { keyContext, noResource, tagRecord } from './key-resource.ts'
@@ -60,7 +62,9 @@ export const createKeyOperation = operation<
       boundPrincipals,
       tags,
     }
-    const { key, writes } = await createKey(wanted, name, { random, work, keyRing: keys.keyRing, now })
+    const { key, commit, makeMaterial } = isStoreOrigin(input.Origin)
+      ? await createStoreKey(input, { wanted, name }, scope, { keys, random, work })
+      : await createOwnKey(wanted, name, { random, work, keyRing: keys.keyRing, now })
     if (input.Policy !== undefined && input.BypassPolicyLockoutSafetyCheck !== true) {
       const context = keyContext(key)
       await requireNoLockout(authorizer, scope, {
@@ -74,14 +78,21 @@ export const createKeyOperation = operation<
         crossAccount: false,
       })
     }
+    await makeMaterial()
     return {
       output: { KeyMetadata: keyMetadata(key) },
-      commit: { writes },
+      commit,
       responseElements: { keyMetadata: auditMetadata(key) },
       resources: [auditKey(key)],
     }
   },
 })
+
+/** Makes a key whose material is here. */
+async function createOwnKey(...of: Parameters<typeof createKey>): Promise<StoreKey> {
+  const { key, writes } = await createKey(...of)
+  return { key, commit: { writes }, makeMaterial: () => Promise.resolve() }
+}
 
 function specOf({ KeySpec: spec, CustomerMasterKeySpec: older }: kms.CreateKeyRequest): string {
   return spec ?? older ?? 'SYMMETRIC_DEFAULT'
@@ -137,13 +148,11 @@ function requireServed(input: kms.CreateKeyRequest): { readonly keySpec: KeySpec
   if (!Object.hasOwn(row.algorithms, usage)) {
     throw new ServiceError('ValidationException', `KeyUsage ${usage} is not compatible with KeySpec ${spec}`)
   }
+  checkStoreMembers(input)
   if (input.MultiRegion === true)
     throw new ServiceError('UnsupportedOperationException', 'Multi-Region keys are not supported in this Region')
-  if ((input.Origin ?? 'AWS_KMS') !== 'AWS_KMS') {
+  if ((input.Origin ?? 'AWS_KMS') !== 'AWS_KMS' && !isStoreOrigin(input.Origin)) {
     throw new ServiceError('UnsupportedOperationException', `Origin ${input.Origin} is not supported in this Region`)
-  }
-  if (input.CustomKeyStoreId !== undefined || input.XksKeyId !== undefined) {
-    throw new ServiceError('ValidationException', 'CustomKeyStoreId and XksKeyId need an Origin of a custom key store.')
   }
   return { keySpec: row.name, keyUsage: usage as KeyUsage }
 }

@@ -6,10 +6,22 @@ import type { CiphertextKey } from './ciphertext-key.ts'
 import { unservedRecipient } from './generate-random.ts'
 import { readGrantTokens } from './grants-asked.ts'
 import type { KmsNeeds } from './needs.ts'
-import { endDryRun, invalidCiphertext, symmetricDefault } from './symmetric.ts'
+import {
+  endDryRun,
+  invalidCiphertext,
+  materialEventData,
+  requesterOf,
+  shownMaterial,
+  symmetricDefault,
+} from './symmetric.ts'
 
 /** Decrypt: https://docs.aws.amazon.com/kms/latest/APIReference/API_Decrypt.html */
-export const decrypt = operation<Pick<KmsNeeds, 'keys'>, kms.DecryptRequest, kms.DecryptResponse, CiphertextKey>({
+export const decrypt = operation<
+  Pick<KmsNeeds, 'keys' | 'random'>,
+  kms.DecryptRequest,
+  kms.DecryptResponse,
+  CiphertextKey
+>({
   name: 'Decrypt',
   readOnly: true,
   requestParameters: ({
@@ -29,17 +41,22 @@ export const decrypt = operation<Pick<KmsNeeds, 'keys'>, kms.DecryptRequest, kms
     const subject = await findCiphertextKey(ciphertext, 'kms:Decrypt', scope, { keys, tokens })
     return { checks: [subject.check], subject, resources: [auditKey(subject.entry.key)] }
   },
-  async run(input, subject, _scope, { keys }) {
+  async run(input, subject, scope, needs) {
     if (input.Recipient !== undefined) throw unservedRecipient()
     const { EncryptionAlgorithm: algorithm = symmetricDefault, EncryptionContext: context } = input
-    const opened = await openCiphertext(subject, 'Decrypt', algorithm, context, keys)
+    const opened = await openCiphertext(subject, requesterOf('Decrypt', scope), algorithm, context, needs)
     if (input.DryRun === true) opened?.plaintext.fill(0)
     endDryRun(input.DryRun)
     if (opened === undefined) throw invalidCiphertext()
-    const { plaintext: Plaintext, materialId: KeyMaterialId } = opened
+    const { plaintext: Plaintext, materialId } = opened
     return {
-      output: { KeyId: subject.entry.key.arn, Plaintext, EncryptionAlgorithm: symmetricDefault, KeyMaterialId },
-      additionalEventData: { keyMaterialId: KeyMaterialId },
+      output: {
+        KeyId: subject.entry.key.arn,
+        Plaintext,
+        EncryptionAlgorithm: symmetricDefault,
+        ...shownMaterial(materialId),
+      },
+      ...materialEventData(materialId),
     }
   },
 })

@@ -1,9 +1,16 @@
-import { encryptBlob } from '../../crypto/index.ts'
 import type { kms } from '../../wire/index.ts'
 import { auditContext } from './audit.ts'
 import { cryptographicContext, encryptionContextUse } from './encryption-context.ts'
 import { keyOperation } from './key-operation.ts'
-import { currentMaterial, endDryRun, requireAlgorithm, requireContextSize, symmetricDefault } from './symmetric.ts'
+import {
+  currentCipher,
+  endDryRun,
+  materialEventData,
+  requesterOf,
+  requireAlgorithm,
+  requireContextSize,
+  symmetricDefault,
+} from './symmetric.ts'
 
 /** Encrypt: https://docs.aws.amazon.com/kms/latest/APIReference/API_Encrypt.html */
 export const encrypt = keyOperation<kms.EncryptRequest, kms.EncryptResponse>({
@@ -21,16 +28,16 @@ export const encrypt = keyOperation<kms.EncryptRequest, kms.EncryptResponse>({
     encryptionAlgorithm,
     ...auditContext('encryptionContext', context),
   }),
-  async run(input, { key }, { keys, random }) {
+  async run(input, { key }, needs, scope) {
     const { EncryptionAlgorithm: algorithm = symmetricDefault, EncryptionContext: context } = input
     requireAlgorithm(key, algorithm)
     requireContextSize(context)
-    const material = await currentMaterial(key, keys)
+    const cipher = await currentCipher(key, requesterOf('Encrypt', scope), needs)
     endDryRun(input.DryRun)
-    const blob = encryptBlob(key.keyId, material, input.Plaintext, context, random)
+    const blob = await cipher.encrypt(input.Plaintext, context)
     return {
       output: { CiphertextBlob: blob, KeyId: key.arn, EncryptionAlgorithm: symmetricDefault },
-      additionalEventData: { keyMaterialId: material.materialId },
+      ...materialEventData(cipher.shownMaterialId),
     }
   },
 })

@@ -1,6 +1,5 @@
 import { ServiceError } from '../../base/index.ts'
-import { encryptBlob } from '../../crypto/index.ts'
-import type { KeyEntry } from '../../keys/index.ts'
+import type { KeyEntry, ProxyRequester } from '../../keys/index.ts'
 import type { AuditValues } from '../../trail/index.ts'
 import type { kms } from '../../wire/index.ts'
 import { auditContext } from './audit.ts'
@@ -8,14 +7,21 @@ import { cryptographicContext, encryptionContextUse } from './encryption-context
 import { unservedRecipient } from './generate-random.ts'
 import { keyOperation } from './key-operation.ts'
 import type { KmsNeeds } from './needs.ts'
-import { currentMaterial, endDryRun, requireContextSize } from './symmetric.ts'
+import {
+  currentCipher,
+  endDryRun,
+  materialEventData,
+  requesterOf,
+  requireContextSize,
+  shownMaterial,
+} from './symmetric.ts'
 
 type DataKeyRequest = kms.GenerateDataKeyWithoutPlaintextRequest
 
 interface DataKey {
   readonly plaintext: Buffer
   readonly blob: Buffer
-  readonly materialId: string
+  readonly materialId: string | undefined
 }
 
 const specBytes: Readonly<Record<string, number>> = { AES_128: 16, AES_256: 32 }
@@ -37,14 +43,24 @@ function requestParameters({
 }
 
 /** Makes a data key. The caller wipes the plaintext if it does not answer with it. */
-async function makeDataKey(input: DataKeyRequest, { key }: KeyEntry, { keys, random }: KmsNeeds): Promise<DataKey> {
+async function makeDataKey(
+  input: DataKeyRequest,
+  { key }: KeyEntry,
+  requester: ProxyRequester,
+  needs: KmsNeeds,
+): Promise<DataKey> {
   const length = lengthOf(input)
   requireContextSize(input.EncryptionContext)
-  const material = await currentMaterial(key, keys)
+  const cipher = await currentCipher(key, requester, needs)
   endDryRun(input.DryRun)
-  const plaintext = random(length)
-  const blob = encryptBlob(key.keyId, material, plaintext, input.EncryptionContext, random)
-  return { plaintext, blob, materialId: material.materialId }
+  const plaintext = needs.random(length)
+  try {
+    const blob = await cipher.encrypt(plaintext, input.EncryptionContext)
+    return { plaintext, blob, materialId: cipher.shownMaterialId }
+  } catch (error) {
+    plaintext.fill(0)
+    throw error
+  }
 }
 
 /** GenerateDataKey: https://docs.aws.amazon.com/kms/latest/APIReference/API_GenerateDataKey.html */
@@ -56,12 +72,17 @@ export const generateDataKey = keyOperation<kms.GenerateDataKeyRequest, kms.Gene
   grantUse: ({ EncryptionContext: context }) => encryptionContextUse(context),
   requestParameters,
   check: lengthOf,
-  async run(input, entry, needs) {
+  async run(input, entry, needs, scope) {
     if (input.Recipient !== undefined) throw unservedRecipient()
-    const { plaintext, blob, materialId } = await makeDataKey(input, entry, needs)
+    const { plaintext, blob, materialId } = await makeDataKey(
+      input,
+      entry,
+      requesterOf('GenerateDataKey', scope),
+      needs,
+    )
     return {
-      output: { CiphertextBlob: blob, Plaintext: plaintext, KeyId: entry.key.arn, KeyMaterialId: materialId },
-      additionalEventData: { keyMaterialId: materialId },
+      output: { CiphertextBlob: blob, Plaintext: plaintext, KeyId: entry.key.arn, ...shownMaterial(materialId) },
+      ...materialEventData(materialId),
     }
   },
 })
@@ -78,12 +99,13 @@ export const generateDataKeyWithoutPlaintext = keyOperation<
   grantUse: ({ EncryptionContext: context }) => encryptionContextUse(context),
   requestParameters,
   check: lengthOf,
-  async run(input, entry, needs) {
-    const { plaintext, blob, materialId } = await makeDataKey(input, entry, needs)
+  async run(input, entry, needs, scope) {
+    const requester = requesterOf('GenerateDataKeyWithoutPlaintext', scope)
+    const { plaintext, blob, materialId } = await makeDataKey(input, entry, requester, needs)
     plaintext.fill(0)
     return {
-      output: { CiphertextBlob: blob, KeyId: entry.key.arn, KeyMaterialId: materialId },
-      additionalEventData: { keyMaterialId: materialId },
+      output: { CiphertextBlob: blob, KeyId: entry.key.arn, ...shownMaterial(materialId) },
+      ...materialEventData(materialId),
     }
   },
 })

@@ -46,6 +46,7 @@ export function keyMetadata(key: Key): kms.KeyMetadata {
     ...keyAlgorithms(key),
     MultiRegion: key.multiRegion,
     ...currentMaterial(key),
+    ...storeMembers(key),
   }
 }
 
@@ -68,6 +69,19 @@ export function auditMetadata(key: Key): AuditValues {
   const values: Record<string, unknown> = { aWSAccountId: AWSAccountId, creationDate: formatAuditDate(CreationDate!) }
   for (const [name, value] of Object.entries(rest)) values[name[0]!.toLowerCase() + name.slice(1)] = value
   return values as AuditValues
+}
+
+/** Where a key in a custom key store is. */
+function storeMembers({
+  customKeyStoreId,
+  cloudHsmClusterId,
+  xksKeyId,
+}: Key): Pick<kms.KeyMetadata, 'CustomKeyStoreId' | 'CloudHsmClusterId' | 'XksKeyConfiguration'> {
+  return {
+    ...(customKeyStoreId === undefined ? {} : { CustomKeyStoreId: customKeyStoreId }),
+    ...(cloudHsmClusterId === undefined ? {} : { CloudHsmClusterId: cloudHsmClusterId }),
+    ...(xksKeyId === undefined ? {} : { XksKeyConfiguration: { Id: xksKeyId } }),
+  }
 }
 
 function deletion({ state }: Key): Pick<kms.KeyMetadata, 'DeletionDate' | 'PendingDeletionWindowInDays'> {

@@ -1,8 +1,5 @@
-import type { Random } from '../../base/index.ts'
-import { encryptBlob } from '../../crypto/index.ts'
-import type { SymmetricMaterial } from '../../crypto/index.ts'
 import { requireState } from '../../keys/index.ts'
-import type { KeyEntry } from '../../keys/index.ts'
+import type { KeyEntry, SymmetricCipher } from '../../keys/index.ts'
 import type { kms } from '../../wire/index.ts'
 import { operation } from '../operation.ts'
 import { auditContext, auditKey } from './audit.ts'
@@ -13,9 +10,10 @@ import { grantsAsked, readGrantTokens } from './grants-asked.ts'
 import { findNamedKey, keyResource } from './key-resource.ts'
 import type { KmsNeeds } from './needs.ts'
 import {
-  currentMaterial,
+  currentCipher,
   endDryRun,
   invalidCiphertext,
+  requesterOf,
   requireAlgorithm,
   requireContextSize,
   symmetricDefault,
@@ -66,7 +64,7 @@ export const reEncrypt = operation<
       resources: [auditKey(source.entry.key), auditKey(destination.key)],
     }
   },
-  async run(input, { source, destination: { key } }, _scope, { keys, random }) {
+  async run(input, { source, destination: { key } }, scope, needs) {
     const {
       SourceEncryptionAlgorithm: from = symmetricDefault,
       DestinationEncryptionAlgorithm: to = symmetricDefault,
@@ -76,9 +74,11 @@ export const reEncrypt = operation<
     requireState(key, 'ReEncrypt')
     requireAlgorithm(key, to)
     requireContextSize(input.DestinationEncryptionContext)
-    const material = await currentMaterial(key, keys)
-    const opened = await openCiphertext(source, 'ReEncrypt', from, input.SourceEncryptionContext, keys)
-    const { blob, materialId } = sealAgain(opened, key.keyId, material, input, random)
+    const requester = requesterOf('ReEncrypt', scope)
+    const cipher = await currentCipher(key, requester, needs)
+    const opened = await openCiphertext(source, requester, from, input.SourceEncryptionContext, needs)
+    const { blob, materialId } = await sealAgain(opened, cipher, input)
+    const { shownMaterialId } = cipher
     return {
       output: {
         CiphertextBlob: blob,
@@ -86,26 +86,24 @@ export const reEncrypt = operation<
         KeyId: key.arn,
         SourceEncryptionAlgorithm: symmetricDefault,
         DestinationEncryptionAlgorithm: symmetricDefault,
-        SourceKeyMaterialId: materialId,
-        DestinationKeyMaterialId: material.materialId,
+        ...(materialId === undefined ? {} : { SourceKeyMaterialId: materialId }),
+        ...(shownMaterialId === undefined ? {} : { DestinationKeyMaterialId: shownMaterialId }),
       },
-      additionalEventData: { sourceKeyMaterialId: materialId, destinationKeyMaterialId: material.materialId },
+      additionalEventData: { sourceKeyMaterialId: materialId, destinationKeyMaterialId: shownMaterialId },
     }
   },
 })
 
 /** Encrypts what was opened, and wipes it. @throws {ServiceError} DryRunOperationException, InvalidCiphertextException */
-function sealAgain(
+async function sealAgain(
   opened: OpenedCiphertext | undefined,
-  keyId: string,
-  material: SymmetricMaterial,
+  cipher: SymmetricCipher,
   { DryRun: dryRun, DestinationEncryptionContext: context }: kms.ReEncryptRequest,
-  random: Random,
-): { readonly blob: Buffer; readonly materialId: string } {
+): Promise<{ readonly blob: Buffer; readonly materialId: string | undefined }> {
   try {
     endDryRun(dryRun)
     if (opened === undefined) throw invalidCiphertext()
-    return { blob: encryptBlob(keyId, material, opened.plaintext, context, random), materialId: opened.materialId }
+    return { blob: await cipher.encrypt(opened.plaintext, context), materialId: opened.materialId }
   } finally {
     opened?.plaintext.fill(0)
   }

@@ -1,8 +1,12 @@
 import { ServiceError } from '../../base/index.ts'
 import { algorithmsOf, parseBlob } from '../../crypto/index.ts'
 import type { CiphertextBlob } from '../../crypto/index.ts'
-import type { KeyEntry, Keys, OpenedSecret } from '../../keys/index.ts'
+import { symmetricCipher } from '../../keys/index.ts'
+import type { KeyEntry, ProxyRequester, SymmetricCipher } from '../../keys/index.ts'
+import type { AuditValues } from '../../trail/index.ts'
+import type { RequestScope } from '../operation.ts'
 import type { EncryptionContext } from './encryption-context.ts'
+import type { KmsNeeds } from './needs.ts'
 
 type Key = KeyEntry['key']
 
@@ -19,11 +23,30 @@ export function requireAlgorithm(key: Key, algorithm: string): void {
   )
 }
 
-/** The material that new ciphertexts are made with. */
-export async function currentMaterial(key: Key, keys: Keys): Promise<OpenedSecret> {
-  const material = await keys.secretMaterial(key)
-  if (material === undefined) throw new TypeError(`Key ${key.arn} has no material`)
-  return material
+/** A symmetric key that new ciphertexts are made with, for a request. */
+export async function currentCipher(
+  key: Key,
+  requester: ProxyRequester,
+  { keys, random }: Pick<KmsNeeds, 'keys' | 'random'>,
+): Promise<SymmetricCipher> {
+  const cipher = await symmetricCipher(key, key.materialId, { keys, random, requester })
+  if (cipher === undefined) throw new TypeError(`Key ${key.arn} has no material`)
+  return cipher
+}
+
+/** For which request a key is used: what the keeper of an external key learns of it. */
+export function requesterOf(operation: string, { requestId, caller, path }: RequestScope): ProxyRequester {
+  return { operation, requestId, caller, path }
+}
+
+/** The material's id where AWS answers with it, and in the trail. */
+export function shownMaterial(materialId: string | undefined): { readonly KeyMaterialId?: string } {
+  return materialId === undefined ? {} : { KeyMaterialId: materialId }
+}
+
+/** `additionalEventData` with the id of the material that was used, where AWS tells it. */
+export function materialEventData(materialId: string | undefined): { readonly additionalEventData?: AuditValues } {
+  return materialId === undefined ? {} : { additionalEventData: { keyMaterialId: materialId } }
 }
 
 /** Most bytes that names and values of an encryption context have together. */

@@ -2,6 +2,11 @@ import { ServiceError } from '../../base/index.ts'
 import { operationTable } from '../operation.ts'
 import type { Service } from '../operation.ts'
 import { cancelKeyDeletionOperation } from './cancel-key-deletion.ts'
+import { connectCustomKeyStore, disconnectCustomKeyStore } from './custom-stores/connect-custom-key-store.ts'
+import { createCustomKeyStore } from './custom-stores/create-custom-key-store.ts'
+import { deleteCustomKeyStore } from './custom-stores/delete-custom-key-store.ts'
+import { describeCustomKeyStores } from './custom-stores/describe-custom-key-stores.ts'
+import { updateCustomKeyStore } from './custom-stores/update-custom-key-store.ts'
 import { createAliasOperation } from './create-alias.ts'
 import { createGrantOperation } from './create-grant.ts'
 import { createKeyOperation } from './create-key.ts'
@@ -41,14 +46,19 @@ export const kmsService: Service<KmsNeeds> = {
   refusal: message => new ServiceError('AccessDeniedException', message),
   operations: operationTable<KmsNeeds>([
     cancelKeyDeletionOperation,
+    connectCustomKeyStore,
     createAliasOperation,
+    createCustomKeyStore,
     createGrantOperation,
     createKeyOperation,
     decrypt,
     deleteAliasOperation,
+    deleteCustomKeyStore,
+    describeCustomKeyStores,
     describeKey,
     disableKeyOperation,
     disableKeyRotationOperation,
+    disconnectCustomKeyStore,
     enableKeyOperation,
     enableKeyRotationOperation,
     encrypt,
@@ -71,6 +81,7 @@ export const kmsService: Service<KmsNeeds> = {
     tagResource,
     untagResource,
     updateAliasOperation,
+    updateCustomKeyStore,
     updateKeyDescription,
   ]),
 }
