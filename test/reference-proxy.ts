@@ -271,7 +271,8 @@ export function newCredential(): ProxyCredential {
   return { accessKeyId, secretAccessKey: randomBytes(33).toString('base64') }
 }
 
-async function makeCertificate(name: string): Promise<{ readonly key: string; readonly certificate: string }> {
+/** A certificate that signs itself, PEM, and its key. */
+export async function makeCertificate(name: string): Promise<{ readonly key: string; readonly certificate: string }> {
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
   const certificate = await X509CertificateGenerator.createSelfSigned({
