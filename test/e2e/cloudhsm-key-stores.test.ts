@@ -45,20 +45,6 @@ const storeInput = (changes: object = {}) => ({
   ...changes,
 })
 
-test('without a PKCS#11 module every cluster is one that cannot be found', async () => {
-  await using postern = await startPostern()
-  const { kms } = postern.clients(await postern.administrator())
-  const create = (changes: object = {}): Promise<unknown> =>
-    kms.send(new CreateCustomKeyStoreCommand(storeInput(changes)))
-
-  await refusedAs('CloudHsmClusterNotFoundException', create())
-  await refusedAs('IncorrectTrustAnchorException', create({ TrustAnchorCertificate: 'none' }))
-  for (const member of ['CloudHsmClusterId', 'TrustAnchorCertificate', 'KeyStorePassword'])
-    await refusedAs('ValidationException', create({ [member]: undefined }), new RegExp(member))
-  await refusedAs('ValidationException', create({ XksProxyUriPath: '/kms/xks/v1' }))
-  assert.deepEqual((await kms.send(new DescribeCustomKeyStoresCommand({}))).CustomKeyStores, [])
-})
-
 const tools = softHsmTools()
 if ('missing' in tools) test('AWS CloudHSM key stores with HSMs', { skip: tools.missing }, () => {})
 else {
@@ -234,3 +220,17 @@ else {
     )
   })
 }
+
+test('without a PKCS#11 module every cluster is one that cannot be found', async () => {
+  await using postern = await startPostern()
+  const { kms } = postern.clients(await postern.administrator())
+  const create = (changes: object = {}): Promise<unknown> =>
+    kms.send(new CreateCustomKeyStoreCommand(storeInput(changes)))
+
+  await refusedAs('CloudHsmClusterNotFoundException', create())
+  await refusedAs('IncorrectTrustAnchorException', create({ TrustAnchorCertificate: 'none' }))
+  for (const member of ['CloudHsmClusterId', 'TrustAnchorCertificate', 'KeyStorePassword'])
+    await refusedAs('ValidationException', create({ [member]: undefined }), new RegExp(member))
+  await refusedAs('ValidationException', create({ XksProxyUriPath: '/kms/xks/v1' }))
+  assert.deepEqual((await kms.send(new DescribeCustomKeyStoresCommand({}))).CustomKeyStores, [])
+})

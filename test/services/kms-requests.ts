@@ -71,10 +71,12 @@ export async function kmsBench(room: IamRoom): Promise<ServiceBench> {
   ]
   return openBench(room, kmsService, needs, {
     CancelKeyDeletion: keyOnly,
+    ConnectCustomKeyStore: of({ CustomKeyStoreId: 'cks-0' }),
     CreateAlias: [
       { input: { AliasName: 'alias/new', TargetKeyId: KeyId } },
       viaService({ AliasName: 'alias/new', TargetKeyId: KeyId }),
     ],
+    CreateCustomKeyStore: of({ CustomKeyStoreName: 'store', CustomKeyStoreType: 'EXTERNAL_KEY_STORE' }),
     CreateGrant: [
       ...of(
         { KeyId, GranteePrincipal: root, RetiringPrincipal: root, Operations: ['Decrypt'] },
@@ -97,9 +99,12 @@ export async function kmsBench(room: IamRoom): Promise<ServiceBench> {
       viaService({ CiphertextBlob }),
     ],
     DeleteAlias: [{ input: { AliasName: 'alias/app' } }, viaService({ AliasName: 'alias/app' })],
+    DeleteCustomKeyStore: of({ CustomKeyStoreId: 'cks-0' }),
+    DescribeCustomKeyStores: of({}, { CustomKeyStoreId: 'cks-0' }),
     DescribeKey: [...of(byAlias), ...keyOnly],
     DisableKey: keyOnly,
     DisableKeyRotation: keyOnly,
+    DisconnectCustomKeyStore: of({ CustomKeyStoreId: 'cks-0' }),
     EnableKey: keyOnly,
     EnableKeyRotation: [...of({ KeyId, RotationPeriodInDays: 180 }), ...keyOnly],
     Encrypt: both({ Plaintext }),
@@ -140,6 +145,7 @@ export async function kmsBench(room: IamRoom): Promise<ServiceBench> {
       { input: { AliasName: 'alias/app', TargetKeyId: otherId } },
       viaService({ AliasName: 'alias/app', TargetKeyId: otherId }),
     ],
+    UpdateCustomKeyStore: of({ CustomKeyStoreId: 'cks-0', NewCustomKeyStoreName: 'other' }),
     UpdateKeyDescription: [{ input: { KeyId, Description: 'd' } }, viaService({ KeyId, Description: 'd' })],
   })
 }
