@@ -3,6 +3,8 @@ import { compileKeyPolicy } from '../policy/index.ts'
 import type { KeyEntry, KeyValue } from './key-records.ts'
 
 const nothing = '{"Version":"2012-10-17","Statement":[]}'
+// Compiled once: to ask for what is not there takes no longer than to ask for what is.
+const permitsNothing = compileKeyPolicy(nothing, { name: 'no key policy' })
 
 /**
  * Stands for a key of another account that is not there: its policy permits nothing, so whoever asks for it is refused just as for
@@ -27,6 +29,11 @@ export function absentKey(account: string, region: string, keyId: string): KeyEn
     tags: [],
     rotation: { enabled: false, periodDays: 0 },
   }
-  const policy = compileKeyPolicy(nothing, { name: `key policy of ${arn}, which does not exist` })
+  const policy = { ...permitsNothing, source: { name: `key policy of ${arn}, which does not exist` } }
   return { record: { id: '', version: 0, value: key }, key, policy }
+}
+
+/** Whether this stands for a key that is not there. The store counts versions from 1. */
+export function isAbsentKey({ record }: Pick<KeyEntry, 'record'>): boolean {
+  return record.version === 0
 }

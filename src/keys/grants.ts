@@ -3,6 +3,7 @@ import type { GrantFacts } from '../policy/index.ts'
 import type { KeyRing } from '../seal/index.ts'
 import { recordCache } from '../storage/index.ts'
 import type { Page, RecordCache, Store, StoredRecord } from '../storage/index.ts'
+import { isAbsentKey } from './absent-key.ts'
 import { GrantCache } from './grant-cache.ts'
 import {
   grantCollection,
@@ -18,7 +19,7 @@ import { GrantTokens } from './grant-tokens.ts'
 import type { NamedGrant } from './grant-tokens.ts'
 import type { GrantSearch } from './key-grants.ts'
 import { keyRecordId } from './key-records.ts'
-import type { KeyValue } from './key-records.ts'
+import type { KeyEntry, KeyValue } from './key-records.ts'
 
 type Key = Pick<KeyValue, 'region' | 'keyId'>
 
@@ -28,6 +29,7 @@ export class Grants {
   readonly #tokens: GrantTokens
   readonly #records: RecordCache<StoredRecord<GrantValue>>
   readonly #cache: GrantCache
+  readonly #absentCache: GrantCache
 
   constructor(store: Store, keyRing: KeyRing, capacity: number) {
     this.#store = store
@@ -35,11 +37,22 @@ export class Grants {
     this.#records = recordCache(store, grantCollection, record => record, { capacity })
     // Most of what is kept of a key is its grants.
     this.#cache = new GrantCache(store, 10 * capacity)
+    this.#absentCache = new GrantCache(store, capacity)
   }
 
-  /** The grants on a key that may permit a request to somebody who has these ids. */
-  candidates({ region, keyId }: Key, partyIds: Iterable<string>, search: GrantSearch): Promise<readonly GrantFacts[]> {
-    return this.#cache.candidates(keyRecordId(region, keyId), partyIds, search)
+  /**
+   * The grants on a key that may permit a request to somebody who has these ids. There are none on a key that is not there; it is asked
+   * for them like any other, so that this takes no less time.
+   */
+  async candidates(
+    { record, key }: Pick<KeyEntry, 'record' | 'key'>,
+    partyIds: Iterable<string>,
+    search: GrantSearch,
+  ): Promise<readonly GrantFacts[]> {
+    const id = keyRecordId(key.region, key.keyId)
+    if (!isAbsentKey({ record })) return this.#cache.candidates(id, partyIds, search)
+    await this.#absentCache.candidates(id, partyIds, search)
+    return []
   }
 
   async find({ region, keyId, grantId }: NamedGrant): Promise<GrantValue | undefined> {

@@ -4,7 +4,10 @@ import { grantCollection, granteeKey } from './grant-records.ts'
 import { GranteeGrants } from './grantee-grants.ts'
 
 /** What of a request decides which grants may count. */
-export type GrantSearch = Pick<GrantsAsked, 'use' | 'sourceArn'>
+export interface GrantSearch extends Pick<GrantsAsked, 'use' | 'sourceArn'> {
+  /** Whoever asks is of another account than the key: how long it takes must not tell it whether the key has grants to others. */
+  readonly isForeign: boolean
+}
 
 const pageSize = 1_000
 
@@ -44,9 +47,9 @@ export class KeyGrants {
     return this.#weight
   }
 
-  /** The grants that may permit a request to somebody who has these ids. Most keys have none: then nothing is asked further. */
+  /** The grants that may permit a request to somebody who has these ids. Most keys have none: then their own account asks no further. */
   async candidates(partyIds: Iterable<string>, search: GrantSearch): Promise<readonly GrantFacts[]> {
-    if (!(this.#hasAny ?? (await this.#askForAny()))) return []
+    if (!search.isForeign && !(this.#hasAny ?? (await this.#askForAny()))) return []
     const found: GrantFacts[] = []
     for (const partyId of partyIds) found.push(...(await this.#grantsOf(partyId)).candidates(search))
     return found

@@ -4,6 +4,8 @@ import { compileKeyPolicy } from '../policy/index.ts'
 import type { KeyRing } from '../seal/index.ts'
 import { recordCache } from '../storage/index.ts'
 import type { Page, RecordCache, Store, StoredRecord } from '../storage/index.ts'
+import { isAbsentKey } from './absent-key.ts'
+import { AliasNames } from './alias-names.ts'
 import { CustomStores, noHsmTokens } from './custom-stores/index.ts'
 import { noProxies } from './external-key-store/index.ts'
 import { Grants } from './grants.ts'
@@ -46,21 +48,19 @@ export class Keys {
   readonly #entries: RecordCache<KeyEntry>
   readonly #aliases: RecordCache<StoredRecord<AliasValue>>
   readonly #materials: RecordCache<{ readonly value: MaterialValue; opened?: OpenedMaterial }>
-  #aliasNames = new Map<string, readonly string[]>()
-  readonly #capacity: number
+  readonly #aliasNames: AliasNames
+  readonly #absentAliasNames: AliasNames
 
   constructor({ store, keyRing, customStores, capacity = 10_000 }: KeysOptions) {
     this.#store = store
     this.#keyRing = keyRing
-    this.#capacity = capacity
     this.grants = new Grants(store, keyRing, capacity)
     this.customStores = customStores ?? unreachableStores(store, keyRing)
     this.#entries = recordCache(store, keyCollection, toEntry, { capacity })
     this.#aliases = recordCache(store, aliasCollection, record => record, { capacity })
     this.#materials = recordCache(store, materialCollection, ({ value }) => ({ value }), { capacity })
-    store.onChange(changes => {
-      if (changes.some(change => change.collection === aliasCollection.name)) this.#aliasNames = new Map()
-    })
+    this.#aliasNames = new AliasNames(store, capacity)
+    this.#absentAliasNames = new AliasNames(store, capacity)
   }
 
   /** What wraps key material. */
@@ -84,18 +84,12 @@ export class Keys {
     return this.#aliases.get(aliasRecordId(account, region, aliasName))
   }
 
-  /** Names of a key's aliases. */
-  async aliasesOf(key: KeyValue): Promise<readonly string[]> {
+  /** Names of a key's aliases. A key that is not there has none; it is asked for them like any other, so that this takes no less time. */
+  async aliasesOf({ record, key }: Pick<KeyEntry, 'record' | 'key'>): Promise<readonly string[]> {
     const id = keyRecordId(key.region, key.keyId)
-    const known = this.#aliasNames.get(id)
-    if (known !== undefined) return known
-    const names = this.#aliasNames
-    const found = await this.#store.find(aliasCollection, 'key', id)
-    const aliases = found.map(record => record.value.aliasName)
-    if (names.size >= this.#capacity) names.clear()
-    // A change while this was read has put a new map in place: what was read may be old, and is kept nowhere.
-    names.set(id, aliases)
-    return aliases
+    if (!isAbsentKey({ record })) return this.#aliasNames.of(id)
+    await this.#absentAliasNames.of(id)
+    return []
   }
 
   /** Keys of an account and Region in the order of their record ids. */

@@ -56,13 +56,56 @@ void test('get() shares one read between concurrent misses of an id', async () =
   assert.equal(counted.reads, 1)
 })
 
-void test('get() does not remember that a record is missing', async () => {
-  const { store } = await openCountedStore()
+void test('get() reads once that a record is missing, and finds it as soon as it is made', async () => {
+  const { store, counted } = await openCountedStore()
   const cache = recordCache(store, named, nameOf, { capacity: 10 })
 
-  assert.equal(await cache.get('a'), undefined)
+  assert.deepEqual([await cache.get('a'), await cache.get('a')], [undefined, undefined])
+  assert.equal(counted.reads, 1)
   await write(store, 'a', 'Ada')
   assert.equal(await cache.get('a'), 'Ada')
+  await store.commit({ writes: [remove(named, 'a', 'any')] })
+  assert.equal(await cache.get('a'), undefined)
+})
+
+void test('a read that found nothing and was under way when its record was made is not kept', async () => {
+  const { store, counted, release } = await openCountedStore()
+  const cache = recordCache(store, named, nameOf, { capacity: 10 })
+  counted.isHolding = true
+  const early = cache.get('a')
+  await new Promise(resolve => setImmediate(resolve))
+
+  await write(store, 'a', 'Ada')
+  release()
+
+  assert.equal(await early, undefined)
+  assert.equal(await cache.get('a'), 'Ada')
+})
+
+void test('[C36] asking for ids that are not there pushes no value out, and only so many of them are remembered', async () => {
+  const { store, counted } = await openCountedStore()
+  const cache = recordCache(store, named, nameOf, { capacity: 2 })
+  await write(store, 'a', 'Ada')
+  await cache.get('a')
+
+  for (let index = 0; index < 10; index++) await cache.get(`guess ${index}`)
+
+  assert.equal(cache.peek('a'), 'Ada')
+  counted.reads = 0
+  for (const index of [9, 8, 7]) await cache.get(`guess ${index}`)
+  assert.equal(counted.reads, 1)
+})
+
+void test('the id that is not there and was asked for least lately is forgotten first', async () => {
+  const { store, counted } = await openCountedStore()
+  const cache = recordCache(store, named, nameOf, { capacity: 2 })
+  for (const id of ['a', 'b', 'a', 'c']) await cache.get(id)
+  counted.reads = 0
+
+  await cache.get('a')
+  assert.equal(counted.reads, 0)
+  await cache.get('b')
+  assert.equal(counted.reads, 1)
 })
 
 void test('peek() finds nothing stale once a commit has resolved', async () => {

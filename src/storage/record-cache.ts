@@ -10,7 +10,9 @@ export interface RecordCache<V> {
 
 /**
  * Makes a cache over a collection. Nothing stale is ever kept: a read that was under way when its record changed answers
- * its callers and is forgotten. The least recently used values go first.
+ * its callers and is forgotten. The least recently used values go first. That there is no record of an id is kept too, so that
+ * asking for it again takes no longer than for one that is there; but apart from the values, so that whoever asks for
+ * ids at random pushes none of them out.
  */
 export function recordCache<T, V>(
   store: Store,
@@ -19,12 +21,14 @@ export function recordCache<T, V>(
   options: { readonly capacity: number },
 ): RecordCache<V> {
   const values = new Map<string, V>()
+  const absent = new Set<string>()
   const reads = new Map<string, Promise<V | undefined>>()
 
   store.onChange(changes => {
     for (const change of changes) {
       if (change.collection !== collection.name) continue
       values.delete(change.id)
+      absent.delete(change.id)
       reads.delete(change.id)
     }
   })
@@ -34,7 +38,7 @@ export function recordCache<T, V>(
     reads.set(id, read)
     try {
       const value = await read
-      if (reads.get(id) === read && value !== undefined) keep(id, value)
+      if (reads.get(id) === read) keep(id, value)
       return value
     } finally {
       if (reads.get(id) === read) reads.delete(id)
@@ -46,12 +50,13 @@ export function recordCache<T, V>(
     return record === undefined ? undefined : derive(record)
   }
 
-  function keep(id: string, value: V): void {
-    values.set(id, value)
-    if (values.size > options.capacity) {
-      const [oldest] = values.keys()
-      values.delete(oldest!)
-    }
+  function keep(id: string, value: V | undefined): void {
+    if (value === undefined) absent.add(id)
+    else values.set(id, value)
+    const kept = value === undefined ? absent : values
+    if (kept.size <= options.capacity) return
+    const [oldest] = kept.keys()
+    kept.delete(oldest!)
   }
 
   function peek(id: string): V | undefined {
@@ -63,5 +68,10 @@ export function recordCache<T, V>(
     return value
   }
 
-  return { peek, get: async id => peek(id) ?? reads.get(id) ?? load(id) }
+  function isAbsent(id: string): boolean {
+    // The same order by last use.
+    return absent.delete(id) && absent.add(id).size > 0
+  }
+
+  return { peek, get: async id => peek(id) ?? (isAbsent(id) ? undefined : (reads.get(id) ?? load(id))) }
 }

@@ -15,8 +15,8 @@ const use = { kind: 'encryption-context', pairs: {} } as const
 
 const newRoom = async (): Promise<KeyRoom> => new KeyRoom(await openMemoryStore())
 
-const found = (room: KeyRoom, { key }: KeyEntry, ...ids: readonly string[]): Promise<readonly GrantFacts[]> =>
-  room.keys.grants.candidates(key, ids, { use })
+const found = (room: KeyRoom, entry: KeyEntry, ...ids: readonly string[]): Promise<readonly GrantFacts[]> =>
+  room.keys.grants.candidates(entry, ids, { use, isForeign: false })
 const idsOf = (grants: readonly GrantFacts[]): readonly string[] => grants.map(({ grantId }) => grantId).sort()
 
 const revoke = (room: KeyRoom, grant: GrantValue): Promise<void> => room.store.commit({ writes: removeGrant(grant) })
@@ -366,7 +366,8 @@ test('[D42] among fifty thousand grants to one grantee a request finds its own i
     await room.store.commit({ writes: writes.flat() })
   }
   const ask = (volume: string): Promise<readonly GrantFacts[]> =>
-    room.keys.grants.candidates(key.key, [account], {
+    room.keys.grants.candidates(key, [account], {
+      isForeign: false,
       use: { kind: 'encryption-context', pairs: { volume, every: 'one', more: 'x' } },
     })
   let turns = 0

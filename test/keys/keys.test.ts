@@ -84,8 +84,8 @@ test('[C34] Keys.findAlias() and aliasesOf() follow an alias that is made, moved
   const [one, other] = [await room.makeKey(), await room.makeKey()]
   const find = () => room.keys.findAlias(account, region, 'alias/app')
   const namesOf = async (): Promise<readonly (readonly string[])[]> => [
-    await room.keys.aliasesOf(one.key),
-    await room.keys.aliasesOf(other.key),
+    await room.keys.aliasesOf(one),
+    await room.keys.aliasesOf(other),
   ]
   const seen = [await namesOf()]
 
@@ -162,9 +162,10 @@ test('Keys works with caches that hold almost nothing', async () => {
   const small = openKeys({ store: room.store, keyRing: room.keyRing, capacity: 1 })
 
   for (const turn of [1, 2]) {
-    for (const [index, { key }] of made.entries()) {
+    for (const [index, entry] of made.entries()) {
+      const { key } = entry
       assert.deepEqual((await small.findKey(region, key.keyId))?.key, key, `turn ${turn}`)
-      assert.deepEqual(await small.aliasesOf(key), [`alias/${index}`])
+      assert.deepEqual(await small.aliasesOf(entry), [`alias/${index}`])
       assert.equal((await small.secretMaterial(key))?.materialId, key.materialId)
     }
   }

@@ -32,7 +32,7 @@ export const createAliasOperation = operation<Pick<KmsNeeds, 'keys'>, kms.Create
     requireState(entry.key, 'CreateAlias')
     const { account, region } = entry.key
     const alias = await keys.findAlias(account, region, aliasName)
-    const aliasesOfKey = (await keys.aliasesOf(entry.key)).length
+    const aliasesOfKey = (await keys.aliasesOf(entry)).length
     const commit = createAlias(aliasName, entry, { alias, aliasesOfKey }, now)
     return { output: undefined, commit, responseElements: changedKey(entry.key) }
   },

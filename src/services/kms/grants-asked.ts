@@ -34,7 +34,8 @@ export async function grantsAsked(
   const { caller, path } = scope
   const source = path.kind === 'service' && path.sourceArn !== undefined ? { sourceArn: path.sourceArn } : {}
   const search = { use, ...source }
-  const ofCaller = await keys.grants.candidates(entry.key, principalIds(caller).keys(), search)
+  const isForeign = caller.account !== entry.key.account
+  const ofCaller = await keys.grants.candidates(entry, principalIds(caller).keys(), { ...search, isForeign })
   const named = await grantsOf(tokens, keys)
   const others = named.filter(({ grantId }) => !ofCaller.some(grant => grant.grantId === grantId))
   const candidates = others.length === 0 ? ofCaller : [...ofCaller, ...others]

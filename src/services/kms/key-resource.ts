@@ -37,7 +37,8 @@ export async function findNamedKey(
   const { aliasName } = reference
   const context = { 'kms:RequestAlias': aliasName }
   const alias = await keys.findAlias(account, region, aliasName)
-  const entry = alias === undefined ? undefined : await keys.findKey(region, alias.value.keyId)
+  // No key is named as an alias is. It is asked for all the same, so that an alias that is not there takes no less time.
+  const entry = await keys.findKey(region, alias?.value.keyId ?? aliasName)
   if (entry !== undefined) return { entry, context }
   if (account !== caller.account) return { entry: absentKey(account, region, aliasName), context }
   throw new ServiceError('NotFoundException', `Alias ${formatArn('kms', region, account, aliasName)} is not found.`)
@@ -53,7 +54,7 @@ export async function keyResource(entry: KeyEntry, action: string, keys: Keys): 
     policy,
     context: keyContext(key),
     tags: tagRecord(key.tags),
-    aliases: await keys.aliasesOf(key),
+    aliases: await keys.aliasesOf(entry),
     crossAccount: isCrossAccountAction(action),
   }
 }

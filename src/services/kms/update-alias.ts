@@ -36,7 +36,7 @@ export const updateAliasOperation = operation<Pick<KmsNeeds, 'keys'>, kms.Update
   },
   async run(_input, { alias, target }, { now }, { keys }) {
     requireState(target.key, 'UpdateAlias')
-    const aliasesOfKey = (await keys.aliasesOf(target.key)).length
+    const aliasesOfKey = (await keys.aliasesOf(target)).length
     return {
       output: undefined,
       commit: updateAlias(alias, target, aliasesOfKey, now),
