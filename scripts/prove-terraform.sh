@@ -3,4 +3,5 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 command -v terraform > /dev/null || { echo 'Terraform is not installed here: see https://developer.hashicorp.com/terraform/install' >&2; exit 1; }
-exec node_modules/.bin/node test/terraform/prove-identity.ts
+node_modules/.bin/node test/terraform/prove-identity.ts
+node_modules/.bin/node test/terraform/prove-keys.ts

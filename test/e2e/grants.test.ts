@@ -364,7 +364,7 @@ test('what is wrong with a grant is told: operations, principals, constraints, i
     [{ GranteePrincipal: '*' }, 'ValidationException', 'granteePrincipal'],
     [{ Name: 'a name with blanks' }, 'ValidationException', 'name'],
     [
-      { Constraints: { EncryptionContextEquals: { a: '1' }, EncryptionContextSubset: {} } },
+      { Constraints: { EncryptionContextEquals: { a: '1' }, EncryptionContextSubset: { a: '1' } } },
       'ValidationException',
       'not both',
     ],

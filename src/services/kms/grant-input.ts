@@ -13,14 +13,27 @@ export function isForAwsResource({ path }: RequestScope): ConditionValues {
 }
 
 /** The constraints that a request wants. */
-export function requestedConstraints({ Constraints: wanted = {} }: kms.CreateGrantRequest): GrantConstraints {
-  const { EncryptionContextEquals: exact, EncryptionContextSubset: some, SourceArn: sourceArn } = wanted
+export function requestedConstraints(input: kms.CreateGrantRequest): GrantConstraints {
+  const {
+    EncryptionContextEquals: exact,
+    EncryptionContextSubset: some,
+    SourceArn: sourceArn,
+  } = givenConstraints(input)
   return {
     ...(exact === undefined ? {} : { encryptionContextEquals: exact }),
     ...(some === undefined ? {} : { encryptionContextSubset: some }),
     ...(sourceArn === undefined ? {} : { sourceArn }),
   }
 }
+
+/** Terraform always sends both constraints on the encryption context: one that is empty beside one that is not says nothing. */
+function givenConstraints({ Constraints: wanted = {} }: kms.CreateGrantRequest): kms.GrantConstraints {
+  const { EncryptionContextEquals: exact, EncryptionContextSubset: some, ...rest } = wanted
+  if (exact === undefined || some === undefined || isEmpty(exact) === isEmpty(some)) return wanted
+  return isEmpty(exact) ? { ...rest, EncryptionContextSubset: some } : { ...rest, EncryptionContextEquals: exact }
+}
+
+const isEmpty = (pairs: ContextPairs): boolean => Object.keys(pairs).length === 0
 
 /** The operations that a request wants, each once. */
 export function requestedOperations({ Operations: operations }: kms.CreateGrantRequest): readonly string[] {
@@ -65,7 +78,7 @@ export function requireGrant(input: kms.CreateGrantRequest): void {
     EncryptionContextEquals: exact,
     EncryptionContextSubset: some,
     SourceArn: sourceArn,
-  } = input.Constraints ?? {}
+  } = givenConstraints(input)
   if ((grantee === undefined) === (service === undefined))
     throw invalid('You must specify either GranteePrincipal or GranteeServicePrincipal, but not both.')
   if (retiring !== undefined && retiringService !== undefined)
