@@ -35,7 +35,8 @@ function addSession(context: Map<string, ContextValue>, caller: Identified): voi
   const issuedAt = sessionIssuedAt(caller)
   if (issuedAt !== undefined) {
     context.set('aws:tokenissuetime', formatInstant(issuedAt))
-    context.set('aws:multifactorauthpresent', 'false')
+    // GetFederationToken takes no second factor: of what it gave, AWS does not say whether there was one.
+    if (caller.kind !== 'federated-user') context.set('aws:multifactorauthpresent', 'false')
   }
   if (caller.kind !== 'role-session') return
   if (caller.sourceIdentity !== undefined) context.set('aws:sourceidentity', caller.sourceIdentity)

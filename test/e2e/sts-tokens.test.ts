@@ -73,6 +73,22 @@ test('a session of GetSessionToken can neither call IAM nor get further tokens',
   await refused(federation, 'AccessDenied', 'Cannot call GetFederationToken with session credentials')
 })
 
+test('what GetSessionToken and GetFederationToken gave can call nothing of STS that tells of others', async () => {
+  const user = await newUser(allow('*'))
+  const policy = policyOf(allow('*'))
+  const { Credentials } = await user.sts.send(new GetFederationTokenCommand({ Name: 'guest', Policy: policy }))
+  const federated = clientsOf(Credentials)
+
+  for (const session of [await sessionOf(user.sts), federated]) {
+    const info = session.sts.send(new GetAccessKeyInfoCommand({ AccessKeyId: user.credentials.accessKeyId }))
+    await refused(info, 'AccessDenied', 'Cannot call GetAccessKeyInfo with session credentials')
+    const decoded = session.sts.send(new DecodeAuthorizationMessageCommand({ EncodedMessage: 'message' }))
+    await refused(decoded, 'AccessDenied', 'Cannot call DecodeAuthorizationMessage with session credentials')
+    await session.sts.send(new GetCallerIdentityCommand({}))
+  }
+  await user.sts.send(new GetAccessKeyInfoCommand({ AccessKeyId: user.credentials.accessKeyId }))
+})
+
 test('GetSessionToken is refused to sessions of roles and of root, and for codes of devices that nobody has', async () => {
   const text = 'Cannot call GetSessionToken with session credentials'
   await refused(sts.send(new GetSessionTokenCommand({})), 'AccessDenied', text)

@@ -2,6 +2,7 @@ import { ServiceError } from '../../base/index.ts'
 import type { sts } from '../../wire/index.ts'
 import { operation } from '../operation.ts'
 import type { StsNeeds } from './needs.ts'
+import { refuseTokenSession } from './refuse-session.ts'
 
 /**
  * DecodeAuthorizationMessage: what an encoded message in a refusal of EC2 says.
@@ -16,7 +17,9 @@ export const decodeAuthorizationMessage = operation<
   name: 'DecodeAuthorizationMessage',
   readOnly: true,
   requestParameters: ({ EncodedMessage: encodedMessage }) => ({ encodedMessage }),
-  async resolve(_input, { caller: { account } }) {
+  async resolve(_input, { caller }) {
+    refuseTokenSession(caller, 'DecodeAuthorizationMessage')
+    const { account } = caller
     const action = 'sts:DecodeAuthorizationMessage'
     return { checks: [{ action, resource: { kind: 'none', account }, wording: 'nowhere' }], subject: undefined }
   },

@@ -2,6 +2,7 @@ import { ServiceError, accountOfAccessKeyId } from '../../base/index.ts'
 import type { sts } from '../../wire/index.ts'
 import { operation } from '../operation.ts'
 import type { StsNeeds } from './needs.ts'
+import { refuseTokenSession } from './refuse-session.ts'
 
 /**
  * GetAccessKeyInfo: whose an access key id is, lasting or temporary. Ids name their account, so it is known of keys that are gone, too.
@@ -16,7 +17,9 @@ export const getAccessKeyInfo = operation<
   name: 'GetAccessKeyInfo',
   readOnly: true,
   requestParameters: ({ AccessKeyId: accessKeyId }) => ({ accessKeyId }),
-  async resolve(_input, { caller: { account } }) {
+  async resolve(_input, { caller }) {
+    refuseTokenSession(caller, 'GetAccessKeyInfo')
+    const { account } = caller
     const check = { action: 'sts:GetAccessKeyInfo', resource: { kind: 'none', account }, wording: 'nowhere' } as const
     return { checks: [check], subject: undefined }
   },
