@@ -46,6 +46,7 @@ import { openMetrics } from './metrics.ts'
 import { markNewRootKey, takeNewRootKeyMark } from './new-root-key.ts'
 import { createObserver } from './observe.ts'
 import { certificateHost, listenOrExplain, publicCertificateNames, publicPath, urlHost } from './public-door.ts'
+import { openRequestQuotas } from './request-quotas.ts'
 import { shieldUnidentified } from './shield.ts'
 import { welcomeText } from './welcome.ts'
 
@@ -135,6 +136,7 @@ export async function startServer(
     newEventId: () => newUuid(idRandom),
     services,
     publicKms: config.publicKms,
+    quotas: openRequestQuotas(config.kmsQuotas),
     trail,
     decisions,
     observer: createObserver(log, metrics),

@@ -60,6 +60,16 @@ test('readConfig() takes several Regions as flags, with commas and as a list, ea
   assert.deepEqual(read({ toml: 'region = ["us-west-2", "eu-west-1"]' }).regions, both)
 })
 
+test('readConfig() takes several words for quotas, in their order', () => {
+  const fromFlags = read({ flags: { 'kms-quota': ['aws', 'CreateKey=7'] } }).kmsQuotas
+  const fromEnvironment = read({ environment: { POSTERN_KMS_QUOTA: 'aws, CreateKey=7' } }).kmsQuotas
+  const undone = read({ toml: 'kms-quota = ["CreateKey=7", "off"]' }).kmsQuotas
+
+  assert.ok(fromFlags.includes(7))
+  assert.deepEqual(fromEnvironment, fromFlags)
+  assert.ok(undone.every(rate => rate === Infinity))
+})
+
 const wrong: Readonly<Record<string, readonly string[]>> = {
   api: ['8443', 'host', ':1', '127.0.0.1:65536', '::1:8443', 'a b:1'],
   region: ['', 'us-west', 'US-WEST-2', 'us-west-2/../x'],
@@ -69,6 +79,7 @@ const wrong: Readonly<Record<string, readonly string[]>> = {
   metrics: ['0.0.0.0:9464', '192.0.2.1:1', 'example.com:1'],
   'trail-durability': ['none', 'Synced'],
   'public-kms': ['yes', 'true'],
+  'kms-quota': ['', 'on', 'CreateKey', 'CreateKey=-1', 'Nothing=1'],
   'log-level': ['loud'],
   'passphrase-fd': ['-1', 'x'],
 }

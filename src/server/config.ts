@@ -6,6 +6,8 @@ import type { Pkcs11Settings } from './custom-stores/pkcs11-tokens.ts'
 import type { PermittedProxy } from './custom-stores/send-to-proxy.ts'
 import { gatherSettings, passphraseVariable, ranks } from './gather-settings.ts'
 import type { ConfigSources, RawSettings } from './gather-settings.ts'
+import { changeRates, standardRates } from './kms-quotas.ts'
+import type { QuotaRates } from './kms-quotas.ts'
 
 /** The checked configuration of a server. Secrets are no part of it. */
 export interface Config {
@@ -14,6 +16,7 @@ export interface Config {
   readonly rootKey: RootKeySource
   readonly api: HostPort
   readonly publicKms: boolean
+  readonly kmsQuotas: QuotaRates
   /** At least one; the first is the default. */
   readonly regions: readonly [string, ...string[]]
   readonly network: 'loopback'
@@ -70,6 +73,7 @@ function checkConfig(raw: RawSettings, environment: ConfigSources['environment']
     rootKey: rootKeySource(raw, environment, dataDirectory),
     api: checked(raw, 'api', hostPort) ?? { host: '127.0.0.1', port: 8443 },
     publicKms: (checked(raw, 'public-kms', oneOf('on', 'off')) ?? 'on') === 'on',
+    kmsQuotas: quotasOf(raw),
     regions: regionsOf(raw),
     network: checked(raw, 'network', oneOf('loopback')) ?? 'loopback',
     endpointPort: checked(raw, 'endpoint-port', port) ?? 8443,
@@ -175,6 +179,20 @@ function pkcs11Settings(raw: RawSettings): Pkcs11Settings | undefined {
       throw new ConfigError(`Cannot use ${raw.get('cloudhsm-token')!.place}: it names ${twice} twice`)
   }
   return { module, user, tokens: new Map(tokens) }
+}
+
+function quotasOf(raw: RawSettings): QuotaRates {
+  const given = raw.get('kms-quota')
+  let rates = standardRates
+  for (const word of given?.values ?? []) {
+    const changed = changeRates(rates, word)
+    if (changed === undefined)
+      throw new ConfigError(
+        `Cannot use ${given!.place}: "${word}" is not "off", "aws" or a class of requests and its rate, such as CreateKey=5`,
+      )
+    rates = changed
+  }
+  return rates
 }
 
 function single(raw: RawSettings, name: string): string | undefined {

@@ -145,6 +145,7 @@ function pipelineOf(operation: Partial<BoundOperation>, parts: Partial<Pipeline>
       failed: (_request, _service, error) => failures.push(error),
     },
     shield: { admits: () => true },
+    quotas: { take: () => true },
     ...parts,
   }
   return { whole, failures }

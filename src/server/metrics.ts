@@ -17,7 +17,7 @@ export interface RequestLabels {
   readonly service: string
   readonly operation: string
   readonly door: 'public' | 'endpoint' | 'service'
-  /** `ok`, `denied` or `error`. */
+  /** `ok`, `denied`, `throttled` or `error`. */
   readonly outcome: string
 }
 

@@ -1,4 +1,4 @@
-import type { AuthenticationFailure, NetworkPath } from '../base/index.ts'
+import type { AuthenticationFailure, NetworkPath, ServiceError } from '../base/index.ts'
 import type { Call } from './call.ts'
 import type { Observer } from './handle.ts'
 import type { Log } from './log.ts'
@@ -29,7 +29,7 @@ export function createObserver(log: Log, metrics: Metrics): Observer {
       const { scope, service, operation } = call
       const { verdict, result } = recorded.performed
       const denied = call.refusal !== undefined || (verdict !== undefined && !verdict.allowed)
-      const outcome = result.kind === 'done' ? 'ok' : denied ? 'denied' : 'error'
+      const outcome = result.kind === 'done' ? 'ok' : denied ? 'denied' : failureOutcome(result.error)
       const door = scope.path.kind
       const seconds = (performance.now() - call.request.startedAt) / 1_000
       metrics.countRequest({ service: service.name, operation: operation.name, door, outcome }, seconds)
@@ -63,6 +63,8 @@ export function createObserver(log: Log, metrics: Metrics): Observer {
     },
   }
 }
+
+const failureOutcome = ({ code }: ServiceError): string => (code === 'ThrottlingException' ? 'throttled' : 'error')
 
 function doorName(path: NetworkPath): string {
   if (path.kind === 'public') return 'public'

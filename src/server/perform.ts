@@ -9,6 +9,8 @@ import type { TrailEvent } from '../trail/index.ts'
 import type { Call, Performed } from './call.ts'
 import { publicFailure } from './internal-error.ts'
 import { auditFacts } from './record.ts'
+import { requireKeyQuota, requireQuota } from './require-quota.ts'
+import type { RequestQuotas } from './request-quotas.ts'
 
 /** What `perform` needs beside the call. */
 export interface PerformSources {
@@ -16,6 +18,7 @@ export interface PerformSources {
   readonly refusalMessages: RefusalMessages
   readonly store: Store
   readonly newEventId: () => string
+  readonly quotas: RequestQuotas
 }
 
 /** A performed call and its record. Where `stored`, the record is in the store's outbox already, with the change. */
@@ -45,6 +48,7 @@ export async function perform(call: Call, sources: PerformSources): Promise<Reco
   for (let attempt = 1; ; attempt++) {
     const progress: Progress = {}
     try {
+      if (attempt === 1) requireQuota(call, sources.quotas)
       return await attemptCall(call, sources, progress)
     } catch (error) {
       if (error instanceof ConflictError && attempt < maxAttempts) continue
@@ -55,10 +59,11 @@ export async function perform(call: Call, sources: PerformSources): Promise<Reco
 
 async function attemptCall(call: Call, sources: PerformSources, progress: Progress): Promise<Recorded> {
   if (call.refusal !== undefined) throw refusalOf(call, nothingDecided, call.refusal, sources)
-  const prepared = await prepare(call)
+  const prepared = await prepare(call, sources.quotas)
   progress.prepared = prepared
   const verdict = await authorize(call, prepared, sources.authorizer)
   progress.verdict = verdict
+  requireKeyQuota(call, verdict?.refusal === undefined ? prepared : undefined, sources.quotas)
   if (verdict?.refusal !== undefined) throw refusalOf(call, verdict, verdict.refusal.message, sources)
   const outcome = await prepared.run()
   const performed: Performed = {
@@ -122,9 +127,14 @@ function withLockout(verdict: Verdict | undefined, { message, verdict: lockout }
   }
 }
 
-async function prepare(call: Call): Promise<PreparedOperation> {
-  if (call.input.kind === 'refused') throw call.input.error
-  return call.operation.prepare(call.input.value, call.scope)
+async function prepare(call: Call, quotas: RequestQuotas): Promise<PreparedOperation> {
+  try {
+    if (call.input.kind === 'refused') throw call.input.error
+    return await call.operation.prepare(call.input.value, call.scope)
+  } catch (error) {
+    requireKeyQuota(call, undefined, quotas)
+    throw error
+  }
 }
 
 async function authorize(

@@ -29,6 +29,15 @@ export const settings: readonly Setting[] = [
   row('passphrase-prompt', 'true|false', 'false', 'Ask for that passphrase on the terminal'),
   row('api', 'HOST:PORT', '127.0.0.1:8443', 'The public door: one HTTPS address for all services'),
   row('public-kms', 'on|off', 'on', 'Whether KMS is served at the public door too'),
+  {
+    ...row(
+      'kms-quota',
+      'off|aws|CLASS=RATE',
+      'generous ones',
+      'Requests a second that an account may send in a Region: none of them limited, as AWS limits them, or of one class (RATE: a number, or off)',
+    ),
+    many: true,
+  },
   { ...row('region', 'REGION', 'us-west-2', 'A Region to serve; the first is the default Region'), many: true },
   row('network', 'loopback', 'loopback', 'The driver that opens the doors of endpoints'),
   row('endpoint-port', 'PORT', '8443', 'Port of the doors of endpoints'),

@@ -1,6 +1,7 @@
 export { cloudtrailService } from './cloudtrail/table.ts'
 export { ec2Service } from './ec2/table.ts'
 export { iamService } from './iam/table.ts'
+export * from './kms/request-quotas.ts'
 export { kmsService } from './kms/table.ts'
 export * from './operation.ts'
 export * from './policy-document-fault.ts'

@@ -6,10 +6,10 @@ import type { Finished, Postern } from '../start-postern.ts'
 
 export interface Terraform {
   /** Runs it and gives what it says. It must end well. */
-  succeeds(...words: readonly string[]): Promise<string>
+  readonly succeeds: (...words: readonly string[]) => Promise<string>
   /** A plan must find no change. */
-  isUnchanged(...words: readonly string[]): Promise<void>
-  output(): Promise<Readonly<Record<string, string>>>
+  readonly isUnchanged: (...words: readonly string[]) => Promise<void>
+  readonly output: () => Promise<Readonly<Record<string, string>>>
 }
 
 /** Terraform with the AWS provider, ready to be applied. Set TF_PLUGIN_DIR where the provider can't be downloaded. */
