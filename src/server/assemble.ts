@@ -42,6 +42,7 @@ import { createHttpsDoor, renewDoor } from './https-door.ts'
 import { Janitor } from './janitor.ts'
 import { openKeyRingOf } from './key-ring-record.ts'
 import { openLog } from './log.ts'
+import { openManagedKeys } from './managed-keys.ts'
 import { openMetrics } from './metrics.ts'
 import { markNewRootKey, takeNewRootKeyMark } from './new-root-key.ts'
 import { createObserver } from './observe.ts'
@@ -123,6 +124,7 @@ export async function startServer(
     lostLogLines: () => lostLogLines,
   })
   const decisions = new DecisionRing()
+  const newEventId = (): string => newUuid(idRandom)
   const pipeline: Pipeline = {
     clock,
     accounts,
@@ -133,7 +135,8 @@ export async function startServer(
     authorizer,
     refusalMessages,
     store,
-    newEventId: () => newUuid(idRandom),
+    newEventId,
+    managedKeys: openManagedKeys({ keys, random: systemRandom, work, authorizer, store, trail, newEventId }),
     services,
     publicKms: config.publicKms,
     quotas: openRequestQuotas(config.kmsQuotas),

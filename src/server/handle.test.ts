@@ -146,6 +146,7 @@ function pipelineOf(operation: Partial<BoundOperation>, parts: Partial<Pipeline>
     },
     shield: { admits: () => true },
     quotas: { take: () => true },
+    managedKeys: { make: async () => false },
     ...parts,
   }
   return { whole, failures }

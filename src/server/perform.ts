@@ -1,6 +1,7 @@
 import { LockoutError } from '../authorization/index.ts'
 import type { Authorizer, RefusalMessages, Verdict } from '../authorization/index.ts'
 import type { ServiceError } from '../base/index.ts'
+import { MissingManagedKey } from '../services/index.ts'
 import type { PreparedOperation } from '../services/operation.ts'
 import { ConflictError } from '../storage/index.ts'
 import type { Commit, Store } from '../storage/index.ts'
@@ -8,6 +9,7 @@ import { buildEvents } from '../trail/index.ts'
 import type { TrailEvent } from '../trail/index.ts'
 import type { Call, Performed } from './call.ts'
 import { publicFailure } from './internal-error.ts'
+import type { ManagedKeys } from './managed-keys.ts'
 import { auditFacts } from './record.ts'
 import { requireKeyQuota, requireQuota } from './require-quota.ts'
 import type { RequestQuotas } from './request-quotas.ts'
@@ -19,6 +21,7 @@ export interface PerformSources {
   readonly store: Store
   readonly newEventId: () => string
   readonly quotas: RequestQuotas
+  readonly managedKeys: ManagedKeys
 }
 
 /** A performed call and its record. Where `stored`, the record is in the store's outbox already, with the change. */
@@ -59,7 +62,7 @@ export async function perform(call: Call, sources: PerformSources): Promise<Reco
 
 async function attemptCall(call: Call, sources: PerformSources, progress: Progress): Promise<Recorded> {
   if (call.refusal !== undefined) throw refusalOf(call, nothingDecided, call.refusal, sources)
-  const prepared = await prepare(call, sources.quotas)
+  const prepared = await prepare(call, sources)
   progress.prepared = prepared
   const verdict = await authorize(call, prepared, sources.authorizer)
   progress.verdict = verdict
@@ -127,12 +130,23 @@ function withLockout(verdict: Verdict | undefined, { message, verdict: lockout }
   }
 }
 
-async function prepare(call: Call, quotas: RequestQuotas): Promise<PreparedOperation> {
+async function prepare(call: Call, { quotas, managedKeys }: PerformSources): Promise<PreparedOperation> {
   try {
-    if (call.input.kind === 'refused') throw call.input.error
-    return await call.operation.prepare(call.input.value, call.scope)
+    return await prepareOrMake(call, managedKeys)
   } catch (error) {
     requireKeyQuota(call, undefined, quotas)
+    throw error
+  }
+}
+
+async function prepareOrMake(call: Call, managedKeys: ManagedKeys): Promise<PreparedOperation> {
+  const { input, operation, scope } = call
+  if (input.kind === 'refused') throw input.error
+  try {
+    return await operation.prepare(input.value, scope)
+  } catch (error) {
+    if (error instanceof MissingManagedKey && (await managedKeys.make(call, error)))
+      return operation.prepare(input.value, scope)
     throw error
   }
 }

@@ -1,6 +1,8 @@
 export { cloudtrailService } from './cloudtrail/table.ts'
 export { ec2Service } from './ec2/table.ts'
 export { iamService } from './iam/table.ts'
+export * from './kms/managed-key.ts'
+export * from './kms/missing-managed-key.ts'
 export * from './kms/request-quotas.ts'
 export { kmsService } from './kms/table.ts'
 export * from './operation.ts'

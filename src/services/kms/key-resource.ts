@@ -1,9 +1,10 @@
 import { foreignRefusalMessage, isCrossAccountAction } from '../../authorization/index.ts'
 import type { AccessResource, ConditionValues, KeyResource } from '../../authorization/index.ts'
 import { ServiceError, formatArn } from '../../base/index.ts'
-import { absentKey, parseKeyReference } from '../../keys/index.ts'
+import { absentKey, managedAliasName, parseKeyReference } from '../../keys/index.ts'
 import type { KeyEntry, Keys } from '../../keys/index.ts'
 import type { RequestScope } from '../operation.ts'
+import { MissingManagedKey } from './missing-managed-key.ts'
 
 /** A key as a request named it. */
 export interface NamedKey {
@@ -41,7 +42,14 @@ export async function findNamedKey(
   const entry = await keys.findKey(region, alias?.value.keyId ?? aliasName)
   if (entry !== undefined) return { entry, context }
   if (account !== caller.account) return { entry: absentKey(account, region, aliasName), context }
-  throw new ServiceError('NotFoundException', `Alias ${formatArn('kms', region, account, aliasName)} is not found.`)
+  throw missingAlias(aliasName, scope)
+}
+
+function missingAlias(aliasName: string, { caller, path, region }: RequestScope): ServiceError {
+  const message = `Alias ${formatArn('kms', region, caller.account, aliasName)} is not found.`
+  // A service as itself is no caller of the account, which the policy of a managed key asks for.
+  const isOwn = path.kind === 'service' && caller.kind !== 'service' && aliasName === managedAliasName(path.serviceName)
+  return isOwn ? new MissingManagedKey(path.serviceName, message) : new ServiceError('NotFoundException', message)
 }
 
 /** A key as authorization sees it. */
