@@ -5,7 +5,7 @@ import { createAccount, openAccounts } from '../../src/accounts/index.ts'
 import { createAuthorizer } from '../../src/authorization/index.ts'
 import type { Authorizer } from '../../src/authorization/index.ts'
 import type { Caller } from '../../src/base/index.ts'
-import { encryptBlob } from '../../src/crypto/index.ts'
+import { boundedWork, encryptBlob } from '../../src/crypto/index.ts'
 import { openKeys } from '../../src/keys/index.ts'
 import { kmsService, stsService } from '../../src/services/index.ts'
 import type { RequestScope } from '../../src/services/index.ts'
@@ -25,6 +25,7 @@ const room = await IamRoom.open()
 after(() => room[Symbol.asyncDispose]())
 const { store, random, keyRing } = room
 const clock = { now: () => start }
+const work = boundedWork(1)
 await store.commit({ writes: createAccount(other, 'other', { random, now: start }).writes })
 
 /** A server's rooms with nothing in memory, over a store that counts what is read. */
@@ -62,7 +63,7 @@ async function prepare(world: World, name: string, input: object, scope: Request
   if (name !== 'AssumeRole')
     return kmsService.operations
       .get(name)!
-      .prepare(input, scope, { keys, authorizer: saving, principals: noPrincipals, random, clock })
+      .prepare(input, scope, { keys, authorizer: saving, principals: noPrincipals, random, work, clock })
   const refusalMessages = { encode: () => '', decode: () => undefined } as never
   return stsService.operations.get(name)!.prepare(input, scope, { accounts, refusalMessages })
 }
@@ -80,7 +81,7 @@ await make('CreateAlias', { AliasName: 'alias/theirs', TargetKeyId: keyId })
 const grantee = otherRoot.arn
 await make('CreateGrant', { KeyId: keyId, GranteePrincipal: grantee, Operations: ['Decrypt'] })
 const entry = (await openWorld().keys.findKey(region, keyId))!
-const material = (await openWorld().keys.material(entry.key))!
+const material = (await openWorld().keys.secretMaterial(entry.key))!
 const sealedFor = (id: string): Buffer => encryptBlob(id, material, Buffer.from('text'), {}, random)
 
 /** Requests for what is there and what is not, by what they have in common. */
