@@ -6,14 +6,15 @@ import { test } from 'node:test'
 import type { Authorizer } from '../../src/authorization/index.ts'
 import { ServiceError, accountRootArn } from '../../src/base/index.ts'
 import { encryptBlob } from '../../src/crypto/index.ts'
-import { defaultKeyPolicy, disableKey, scheduleKeyDeletion } from '../../src/keys/index.ts'
-import type { KeyEntry, KeyState } from '../../src/keys/index.ts'
+import { defaultKeyPolicy, disableKey, keyCollection, scheduleKeyDeletion } from '../../src/keys/index.ts'
+import type { KeyEntry, KeyState, KeyValue } from '../../src/keys/index.ts'
 import { kmsService } from '../../src/services/index.ts'
-import { openMemoryStore } from '../../src/storage/index.ts'
+import { openMemoryStore, put } from '../../src/storage/index.ts'
+import type { Write } from '../../src/storage/index.ts'
 import { KeyRoom, account, region } from '../keys/key-room.ts'
 import { noPrincipals } from '../no-principals.ts'
 
-type State = 'Enabled' | 'Disabled' | 'PendingDeletion'
+type State = 'Enabled' | 'Disabled' | 'PendingDeletion' | 'Unavailable'
 
 interface StateTable {
   readonly withoutKey: readonly string[]
@@ -24,11 +25,12 @@ const table = JSON.parse(
   readFileSync(join(import.meta.dirname, '../vectors/kms-key-states.json'), 'utf8'),
 ) as StateTable
 
-const states: readonly State[] = ['Enabled', 'Disabled', 'PendingDeletion']
+const states: readonly State[] = ['Enabled', 'Disabled', 'PendingDeletion', 'Unavailable']
 const kindOf: Readonly<Record<State, KeyState['kind']>> = {
   Enabled: 'enabled',
   Disabled: 'disabled',
   PendingDeletion: 'pending-deletion',
+  Unavailable: 'unavailable',
 }
 
 /** What a request can name. */
@@ -84,6 +86,12 @@ const requests: Readonly<Record<string, (given: Given) => object>> = {
   UpdateKeyDescription: ({ keyId }) => ({ KeyId: keyId, Description: 'new' }),
 }
 
+/** Puts a key into a custom key store that is not connected. */
+function inStore({ record, key }: KeyEntry): readonly Write[] {
+  const elsewhere: KeyValue = { ...key, origin: 'EXTERNAL_KEY_STORE', customKeyStoreId: 'cks-0', xksKeyId: 'a' }
+  return [put(keyCollection, record.id, elsewhere, record.version)]
+}
+
 /** A service with one key in the state that is tried. */
 class Kms {
   readonly room: KeyRoom
@@ -115,6 +123,7 @@ class Kms {
     if (state === 'Disabled') await room.change(key, disableKey)
     if (state === 'PendingDeletion')
       await room.change(key, entry => scheduleKeyDeletion(entry, { now: room.now, windowDays: 7 }))
+    if (state === 'Unavailable') await room.change(key, inStore)
     return new Kms(room, key, given)
   }
 
@@ -166,7 +175,9 @@ const served = [...kmsService.operations.keys()].filter(name => table.operations
 
 for (const name of served) {
   for (const state of states) {
-    const expected = table.operations[name]![state]
+    const expected = table.operations[name]![state].replace('{origin}', 'EXTERNAL_KEY_STORE')
+    // Keys of that kind are in no such state.
+    if (expected === 'n/a') continue
     test(`${name} of a key that is ${state} answers ${expected}`, async () => {
       const kms = await Kms.withKey(state)
       const request = requests[name]?.(kms.given) ?? assert.fail('a request is missing here')
@@ -197,12 +208,16 @@ const leadsTo: Readonly<Record<string, KeyState['kind']>> = {
 for (const name of served) {
   test(`${name} leaves the key ${leadsTo[name] ?? 'in the state in which it was'}, and as it was where it is refused`, async () => {
     for (const state of states) {
+      if (table.operations[name]![state] === 'n/a') continue
       const kms = await Kms.withKey(state)
 
       const answer = await kms.answer(name, requests[name]!(kms.given))
 
       const unchanged = kindOf[state]
-      assert.equal(await kms.state(), answer === 'ok' ? (leadsTo[name] ?? unchanged) : unchanged, state)
+      const leads = answer === 'ok' ? leadsTo[name] : undefined
+      // Out of use or not, it is unavailable as long as its store is.
+      const isStill = state === 'Unavailable' && leads !== 'pending-deletion'
+      assert.equal(await kms.state(), isStill ? unchanged : (leads ?? unchanged), state)
     }
   })
 }

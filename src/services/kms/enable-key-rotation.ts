@@ -2,6 +2,7 @@ import { enableKeyRotation } from '../../keys/index.ts'
 import type { kms } from '../../wire/index.ts'
 import { changedKey } from './audit.ts'
 import { keyOperation } from './key-operation.ts'
+import { requireOrigin } from './key-origin.ts'
 
 /** EnableKeyRotation: https://docs.aws.amazon.com/kms/latest/APIReference/API_EnableKeyRotation.html */
 export const enableKeyRotationOperation = keyOperation<kms.EnableKeyRotationRequest, undefined>({
@@ -12,6 +13,7 @@ export const enableKeyRotationOperation = keyOperation<kms.EnableKeyRotationRequ
     keyId,
     rotationPeriodInDays,
   }),
+  check: (_input, key) => requireOrigin(key, 'AWS_KMS'),
   async run({ RotationPeriodInDays: periodDays }, entry, { clock }) {
     const writes = enableKeyRotation(entry, { now: clock.now(), ...(periodDays === undefined ? {} : { periodDays }) })
     return { output: undefined, commit: { writes }, responseElements: changedKey(entry.key) }

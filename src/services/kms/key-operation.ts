@@ -26,8 +26,8 @@ export interface KeyOperation<Input extends KeyInput, Output> {
   /** What grants are measured with; absent where none can permit the operation. */
   readonly grantUse?: (input: Input) => GrantUse
   readonly requestParameters: (input: Input) => AuditValues | null
-  /** What AWS checks of the request before it looks at the key's state. @throws {ServiceError} */
-  readonly check?: (input: Input) => void
+  /** What AWS checks of the request, and of the kind of key, before it looks at the key's state. @throws {ServiceError} */
+  readonly check?: (input: Input, key: KeyEntry['key']) => void
   readonly run: (input: Input, entry: KeyEntry, needs: KmsNeeds, scope: RequestScope) => Promise<Outcome<Output>>
 }
 
@@ -54,7 +54,7 @@ export function keyOperation<Input extends KeyInput, Output>(
       }
     },
     async run(input, entry, scope, needs) {
-      declared.check?.(input)
+      declared.check?.(input, entry.key)
       requireState(entry.key, declared.name)
       return declared.run(input, entry, needs, scope)
     },
