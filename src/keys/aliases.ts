@@ -2,7 +2,7 @@ import { ServiceError, formatArn } from '../base/index.ts'
 import type { Instant } from '../base/index.ts'
 import { check, put, remove } from '../storage/index.ts'
 import type { Commit, StoredRecord } from '../storage/index.ts'
-import { aliasCollection, aliasRecordId, keyCollection } from './key-records.ts'
+import { aliasCollection, aliasRecordId, keyCollection, managedAliasPrefix } from './key-records.ts'
 import type { AliasValue, KeyEntry } from './key-records.ts'
 
 /** Aliases that one key may have. */
@@ -20,7 +20,7 @@ export function checkAliasName(aliasName: string): void {
       'Alias must start with the prefix "alias/". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html',
     )
   }
-  if (aliasName.startsWith('alias/aws/')) throw new ServiceError('NotAuthorizedException')
+  if (aliasName.startsWith(managedAliasPrefix)) throw new ServiceError('NotAuthorizedException')
   if (!/^alias\/[a-zA-Z0-9/_-]+$/.test(aliasName)) {
     throw new ServiceError('ValidationException', `Alias contains invalid characters: ${aliasName}`)
   }

@@ -99,6 +99,9 @@ export interface KeyEntry {
   readonly policy: CompiledPolicy
 }
 
+/** How the names of the aliases of managed keys begin: no user makes or changes one. */
+export const managedAliasPrefix = 'alias/aws/'
+
 /** Record id of a key: the same key id may be in several Regions (multi-Region keys). */
 export function keyRecordId(region: string, keyId: string): string {
   return `${region}/${keyId}`

@@ -16,6 +16,7 @@ import {
   aliasRecordId,
   keyCollection,
   keyRecordId,
+  managedAliasPrefix,
   materialCollection,
   materialRecordId,
   scopeOf,
@@ -95,6 +96,16 @@ export class Keys {
   /** Keys of an account and Region in the order of their record ids. */
   listKeys(account: string, region: string, page: Page): Promise<readonly StoredRecord<KeyValue>[]> {
     return this.#store.find(keyCollection, 'scope', scopeOf(account, region), page)
+  }
+
+  /** How many keys an account has made in a Region, in whatever state; not those that services have made for it. */
+  async countCustomerKeys(account: string, region: string, most: number): Promise<number> {
+    const scope = scopeOf(account, region)
+    const count = await this.#store.count(keyCollection, 'scope', scope)
+    if (count < most) return count
+    const after = aliasRecordId(account, region, managedAliasPrefix)
+    const aliases = await this.#store.find(aliasCollection, 'scope', scope, { after })
+    return count - aliases.filter(({ value }) => value.aliasName.startsWith(managedAliasPrefix)).length
   }
 
   /** Aliases of an account and Region, or of one of its keys, in the order of their names. */

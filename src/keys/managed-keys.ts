@@ -3,7 +3,7 @@ import { put } from '../storage/index.ts'
 import type { Write } from '../storage/index.ts'
 import { createKey, newKeyName, standardRotationDays } from './key-changes.ts'
 import type { MaterialNeeds } from './key-material.ts'
-import { aliasCollection, aliasRecordId, keyCollection, keyRecordId } from './key-records.ts'
+import { aliasCollection, aliasRecordId, keyCollection, keyRecordId, managedAliasPrefix } from './key-records.ts'
 import type { AliasValue, KeyValue } from './key-records.ts'
 
 /** The service that a managed key is of, and the account and Region that it is in. */
@@ -18,7 +18,7 @@ export interface ManagedKeyPlace {
 
 /** The alias of the managed keys of a service: `alias/aws/s3`, `alias/aws/backup`. */
 export function managedAliasName(serviceName: string): string {
-  return `alias/aws/${shortName(serviceName)}`
+  return `${managedAliasPrefix}${shortName(serviceName)}`
 }
 
 const shortName = (serviceName: string): string => serviceName.split('.')[0]!

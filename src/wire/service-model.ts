@@ -41,4 +41,6 @@ export interface MemberShape {
   /** The whole value must match. */
   readonly pattern?: string
   readonly enum?: readonly string[]
+  /** What AWS tells instead, where it is not what it takes. */
+  readonly toldEnum?: readonly string[]
 }

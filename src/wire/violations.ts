@@ -144,8 +144,8 @@ function patternCheck({ type, pattern }: MemberShape): Broken | undefined {
   return value => (whole.test(value as string) ? undefined : matching(pattern))
 }
 
-function enumCheck({ type, enum: words }: MemberShape): Broken | undefined {
+function enumCheck({ type, enum: words, toldEnum: told = words }: MemberShape): Broken | undefined {
   if (type !== 'string' || words === undefined) return undefined
   const allowed = new Set(words)
-  return value => (allowed.has(value as string) ? undefined : oneOf(words))
+  return value => (allowed.has(value as string) ? undefined : oneOf(told!))
 }

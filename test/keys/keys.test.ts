@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createAlias, deleteAlias, disableKey, openKeys, updateAlias } from '../../src/keys/index.ts'
+import { boundedWork } from '../../src/crypto/index.ts'
+import { createManagedKey, createAlias, deleteAlias, disableKey, openKeys, updateAlias } from '../../src/keys/index.ts'
 import { openMemoryStore } from '../../src/storage/index.ts'
 import { KeyRoom, account, region } from './key-room.ts'
 
@@ -169,4 +170,20 @@ test('Keys works with caches that hold almost nothing', async () => {
       assert.equal((await small.secretMaterial(key))?.materialId, key.materialId)
     }
   }
+})
+
+test('Keys.countCustomerKeys() counts the keys of one account and Region, and none that a service has made for it', async () => {
+  const room = await newRoom()
+  const counted = (most: number): Promise<number> => room.keys.countCustomerKeys(account, region, most)
+  for (const name of ['alias/a', 'alias/b']) await room.makeAlias(name, await room.makeKey())
+  await room.makeKey({ account: '444455556666' })
+  const { now, random, keyRing } = room
+  const place = { account, region, serviceName: 's3.amazonaws.com', viaService: 's3.us-west-2.amazonaws.com' }
+  const { writes } = await createManagedKey(place, { now, random, keyRing, work: boundedWork(1) })
+  await room.store.commit({ writes })
+
+  assert.equal(await counted(3), 2)
+  assert.equal(await counted(1), 2)
+  // Far from the limit it does not matter.
+  assert.equal(await counted(10), 3)
 })

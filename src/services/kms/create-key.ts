@@ -4,6 +4,7 @@ import { ServiceError, formatArn } from '../../base/index.ts'
 import { keySpecs } from '../../crypto/index.ts'
 import type { KeySpec, KeyUsage } from '../../crypto/index.ts'
 import { createKey, defaultKeyPolicy, newKeyName } from '../../keys/index.ts'
+import type { Keys } from '../../keys/index.ts'
 import type { kms } from '../../wire/index.ts'
 import { operation } from '../operation.ts'
 import type { RequestScope } from '../operation.ts'
@@ -48,6 +49,7 @@ export const createKeyOperation = operation<
       region,
       now,
     } = scope
+    await requireRoom(account, region, keys)
     const name = newKeyName(account, region, random)
     const policy = input.Policy ?? defaultKeyPolicy(account)
     const { compiled, boundPrincipals } = await readRequestedPolicy(policy, name.arn, principals)
@@ -87,6 +89,14 @@ export const createKeyOperation = operation<
     }
   },
 })
+
+/** Keys that an account may make in a Region; https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html */
+const maxKeys = 100_000
+
+async function requireRoom(account: string, region: string, keys: Keys): Promise<void> {
+  if ((await keys.countCustomerKeys(account, region, maxKeys)) >= maxKeys)
+    throw new ServiceError('LimitExceededException', `Cannot have more than ${maxKeys} keys in an account and Region`)
+}
 
 /** Makes a key whose material is here. */
 async function createOwnKey(...of: Parameters<typeof createKey>): Promise<StoreKey> {

@@ -43,3 +43,14 @@ test('KMS counts the characters of a description, not its units', () => {
   assert.deepEqual(decode('CreateKey', { Description }), { Description })
   assert.match(messageOf('CreateKey', { Description: `${Description}a` }), /length less than or equal to 8192$/)
 })
+
+for (const operation of ['GenerateDataKey', 'GenerateDataKeyWithoutPlaintext']) {
+  test(`${operation} tells the specs of keys where those of data keys are asked for, as AWS does, and takes no other`, () => {
+    const message = messageOf(operation, { KeyId: 'k', KeySpec: 'FOO' })
+
+    assert.match(message, /Value 'FOO' at 'keySpec' .* enum value set: \[.*SYMMETRIC_DEFAULT.*\]$/)
+    assert.doesNotMatch(message, /AES_256/)
+    assert.match(messageOf(operation, { KeyId: 'k', KeySpec: 'RSA_2048' }), /at 'keySpec'/)
+    assert.deepEqual(decode(operation, { KeyId: 'k', KeySpec: 'AES_256' }), { KeyId: 'k', KeySpec: 'AES_256' })
+  })
+}
