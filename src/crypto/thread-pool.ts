@@ -1,0 +1,76 @@
+import { Worker } from 'node:worker_threads'
+import type { ComputationInput, ComputationName, ComputationOutput } from './computations.ts'
+import type { ThreadAnswer, ThreadOrder, ThreadSettings } from './thread-protocol.ts'
+
+interface Waiting {
+  resolve(output: unknown): void
+  reject(error: Error): void
+}
+
+/** A thread that did not do what it was asked to. */
+export class ThreadError extends Error {
+  override readonly name = 'ThreadError'
+}
+
+/**
+ * Threads for computations. One is started when a job finds none idle, so there are as many as there were jobs at a time: whoever gives
+ * the jobs bounds them. A thread that dies takes its own job with it and nothing else.
+ */
+export class ThreadPool implements AsyncDisposable {
+  readonly #settings: ThreadSettings
+  readonly #idle: Worker[] = []
+  readonly #busy = new Map<Worker, Waiting>()
+  #isClosed = false
+
+  constructor(settings: ThreadSettings) {
+    this.#settings = settings
+  }
+
+  /** Gives a computation to a thread. @throws {ThreadError} */
+  compute<Name extends ComputationName>(name: Name, input: ComputationInput<Name>): Promise<ComputationOutput<Name>> {
+    return new Promise((resolve, reject) => {
+      if (this.#isClosed) {
+        reject(new ThreadError('The threads are closed'))
+        return
+      }
+      const worker = this.#idle.pop() ?? this.#start()
+      this.#busy.set(worker, { resolve: output => resolve(output as ComputationOutput<Name>), reject })
+      // Only a thread that works keeps the process alive.
+      worker.ref()
+      const order: ThreadOrder = { name, input }
+      worker.postMessage(order)
+    })
+  }
+
+  #start(): Worker {
+    const isSource = import.meta.url.endsWith('.ts')
+    const file = isSource ? './computation-thread.ts' : './computation-thread.js'
+    const worker = new Worker(new URL(file, import.meta.url), { workerData: this.#settings })
+    worker.on('message', (answer: ThreadAnswer) => this.#take(worker, answer))
+    worker.on('error', cause => this.#drop(worker, new ThreadError('A thread failed', { cause })))
+    worker.on('exit', code => this.#drop(worker, new ThreadError(`A thread ended with ${code}`)))
+    return worker
+  }
+
+  #take(worker: Worker, answer: ThreadAnswer): void {
+    const waiting = this.#busy.get(worker)
+    this.#busy.delete(worker)
+    worker.unref()
+    this.#idle.push(worker)
+    if ('failure' in answer) waiting?.reject(new ThreadError(`A computation failed: ${answer.failure}`))
+    else waiting?.resolve(answer.output)
+  }
+
+  #drop(worker: Worker, error: Error): void {
+    const waiting = this.#busy.get(worker)
+    this.#busy.delete(worker)
+    const index = this.#idle.indexOf(worker)
+    if (index >= 0) this.#idle.splice(index, 1)
+    waiting?.reject(error)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true
+    await Promise.all([...this.#idle, ...this.#busy.keys()].map(worker => worker.terminate()))
+  }
+}
