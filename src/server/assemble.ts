@@ -235,7 +235,7 @@ export async function startServer(
   })
   const adminListener = await openAdminListener(acts, log)
   opened.defer(() => closeServer(adminListener))
-  await customStores.resume()
+  await customStores.start()
   // The welcome says it; the log says it to those who look for it.
   log.debug({ apiUrl, regions: config.regions }, 'serving')
   const isNewRootKey = takeNewRootKeyMark(dataDirectory)

@@ -38,7 +38,7 @@ export class CustomStores implements AsyncDisposable {
   readonly #options: CustomStoresOptions
   readonly #records: RecordCache<StoredRecord<CustomStoreValue>>
   readonly #underWay = new Set<Promise<void>>()
-  readonly #endWatch: () => void
+  #endWatch: (() => void) | undefined
 
   constructor(options: CustomStoresOptions) {
     const { store, proxies, tokens } = options
@@ -46,15 +46,15 @@ export class CustomStores implements AsyncDisposable {
     this.proxies = proxies
     this.tokens = tokens
     this.#records = recordCache(store, customStoreCollection, record => record, { capacity: 1_000 })
+  }
+
+  /** Begins to connect and disconnect stores as their records say, and goes on with what the process before was at. */
+  async start(): Promise<void> {
+    const { store } = this.#options
     // Not awaited: connecting may take long, and the operation that asked for it does not wait.
     this.#endWatch = store.onChange(changes => {
       for (const { collection, id } of changes) if (collection === customStoreCollection.name) this.#settle(id)
     })
-  }
-
-  /** Goes on with what the process before was at. */
-  async resume(): Promise<void> {
-    const { store } = this.#options
     for (const kind of ['connecting', 'disconnecting']) {
       for (const { id } of await store.find(customStoreCollection, 'connection', kind)) this.#settle(id)
     }
@@ -210,7 +210,7 @@ export class CustomStores implements AsyncDisposable {
 
   /** Waits for connections that are under way. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#endWatch()
+    this.#endWatch?.()
     while (this.#underWay.size > 0) await Promise.all(this.#underWay)
   }
 }
