@@ -5,8 +5,9 @@ import type { Store, StoredRecord, Write } from '../storage/index.ts'
 import { freeExternalKey } from './custom-stores/index.ts'
 import { rotateKey } from './key-changes.ts'
 import type { Keys } from './keys.ts'
-import { aliasCollection, dueKey, keyCollection, keyRecordId, materialCollection } from './key-records.ts'
+import { aliasCollection, dueKey, keyCollection, keyRecordId, materialCollection, unfinished } from './key-records.ts'
 import type { KeyValue } from './key-records.ts'
+import { finishChange, forgetReplica, relatedKeys } from './multi-region/index.ts'
 import { noteRemainingGrants, removeRemainingGrants } from './remaining-grants.ts'
 
 /** What happened to a key by itself: the trail records it as an event of the service. */
@@ -18,6 +19,8 @@ export type KeyEvent =
       readonly previousMaterialId: string | undefined
       readonly materialId: string
     }
+  /** What multi-Region keys share has been brought to all of their Regions. */
+  | { readonly kind: 'synchronized'; readonly key: KeyValue }
 
 /** What `runDueKeyWork` works on, and the time up to which work is due. */
 export interface DueWorkOptions {
@@ -33,12 +36,16 @@ export interface DueWorkOptions {
 const batch = 100
 
 /**
- * Deletes the keys whose waiting period is over, with their grants, and rotates those whose rotation is due; gives how many. Each change is one
+ * Finishes what was begun with multi-Region keys, deletes the keys whose waiting period is over, with their grants, and rotates those whose rotation is due; gives how many. Each change is one
  * commit with its record, so a crash leaves it undone or done; a key that was changed meanwhile is left for the next time.
  */
 export async function runDueKeyWork(options: DueWorkOptions): Promise<number> {
   const due = dueKey(options.now)
-  let done = await deleteAll(await options.store.findUpTo(keyCollection, 'deletionDue', due, batch), options)
+  let done = 0
+  for (const record of await options.store.find(keyCollection, 'unfinished', unfinished, { limit: batch })) {
+    done += await unlessChanged(() => finish(record, options))
+  }
+  done += await deleteAll(await options.store.findUpTo(keyCollection, 'deletionDue', due, batch), options)
   await removeRemainingGrants(options.store)
   for (const record of await options.store.findUpTo(keyCollection, 'rotationDue', due, batch)) {
     done += await unlessChanged(() => rotate(record, options))
@@ -73,8 +80,16 @@ async function unlessChanged(work: () => Promise<void>): Promise<number> {
   }
 }
 
-async function deleteKey(record: StoredRecord<KeyValue>, { store, keys, recordOf }: DueWorkOptions): Promise<void> {
+async function finish(record: StoredRecord<KeyValue>, { store, keys, recordOf }: DueWorkOptions): Promise<void> {
   const key = record.value
+  const writes = finishChange([{ record, key }, ...(await relatedKeys(key, keys))])
+  await store.commit({ writes, outbox: [recordOf({ kind: 'synchronized', key })] })
+}
+
+async function deleteKey(record: StoredRecord<KeyValue>, options: DueWorkOptions): Promise<void> {
+  const { store, keys, now, recordOf } = options
+  const key = record.value
+  const related = await relatedKeys(key, keys)
   const writes: Write[] = [remove(keyCollection, record.id, record.version)]
   const id = keyRecordId(key.region, key.keyId)
   for (const material of await store.find(materialCollection, 'key', id)) {
@@ -83,14 +98,25 @@ async function deleteKey(record: StoredRecord<KeyValue>, { store, keys, recordOf
   for (const alias of await store.find(aliasCollection, 'key', id))
     writes.push(remove(aliasCollection, alias.id, alias.version))
   writes.push(...(await noteRemainingGrants(id, store)), ...(await freeExternalKey(key, store)))
-  await store.commit({ writes, outbox: [recordOf({ kind: 'deleted', key })], scrub: true })
+  writes.push(...forgetReplica(key, related, now))
+  await store.commit({
+    writes,
+    outbox: [recordOf({ kind: 'deleted', key }), ...synchronized(key, related, options)],
+    scrub: true,
+  })
   await keys.customStores.destroyMaterial(key)
 }
 
 async function rotate(record: StoredRecord<KeyValue>, options: DueWorkOptions): Promise<void> {
   const { store, keys, random, work, now, recordOf } = options
   const key = record.value
-  const { materialId, writes } = await rotateKey({ record, key }, { random, work, keyRing: keys.keyRing, now })
+  const related = await relatedKeys(key, keys)
+  const { materialId, writes } = await rotateKey({ record, key }, { random, work, keyRing: keys.keyRing, now, related })
   const event = { kind: 'rotated', key, previousMaterialId: key.materialId, materialId } as const
-  await store.commit({ writes, outbox: [recordOf(event)] })
+  await store.commit({ writes, outbox: [recordOf(event), ...synchronized(key, related, options)] })
+}
+
+/** The record that a change has reached other Regions, where the key is in others. */
+function synchronized(key: KeyValue, related: readonly unknown[], { recordOf }: DueWorkOptions): readonly string[] {
+  return related.length === 0 ? [] : [recordOf({ kind: 'synchronized', key })]
 }

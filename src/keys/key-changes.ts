@@ -1,14 +1,16 @@
 import { ServiceError, dayMillis, formatArn, newUuid } from '../base/index.ts'
 import type { Instant, Random } from '../base/index.ts'
+import { generateMaterial } from '../crypto/index.ts'
 import type { KeySpec, KeyUsage } from '../crypto/index.ts'
 import type { BoundPrincipals } from '../policy/index.ts'
 import { put } from '../storage/index.ts'
 import type { Write } from '../storage/index.ts'
-import { newMaterial } from './key-material.ts'
+import { newMaterial, wrapMaterials } from './key-material.ts'
 import type { MaterialNeeds } from './key-material.ts'
 import { keyCollection, keyRecordId, materialCollection, materialRecordId } from './key-records.ts'
-import type { KeyEntry, KeyState, KeyTag, KeyValue } from './key-records.ts'
+import type { KeyEntry, KeyState, KeyTag, KeyValue, StoredKey } from './key-records.ts'
 import { checkTags, mergeTags, withoutTags } from './key-tags.ts'
+import { isPrimary, rewriteKey, writeShared } from './multi-region/index.ts'
 
 /** What the caller of CreateKey decides. */
 export interface NewKey {
@@ -17,24 +19,25 @@ export interface NewKey {
   readonly description: string
   readonly keySpec: KeySpec
   readonly keyUsage: KeyUsage
+  /** Whether it can have copies in other Regions; not if not given. */
+  readonly multiRegion?: boolean
   readonly policy: string
   readonly boundPrincipals?: BoundPrincipals
   readonly tags: readonly KeyTag[]
 }
 
-/** A key and its record: what a change starts from. */
-export type StoredKey = Pick<KeyEntry, 'record' | 'key'>
-
 /** The default rotation period of KMS. */
 export const standardRotationDays = 365
 
-/** A new key id and ARN, so that a policy can be checked before there is a key. */
+/** A new key id and ARN, so that a policy can be checked before there is a key. Ids of multi-Region keys are told by their form. */
 export function newKeyName(
   account: string,
   region: string,
   random: Random,
+  options: { readonly multiRegion?: boolean } = {},
 ): { readonly keyId: string; readonly arn: string } {
-  const keyId = newUuid(random)
+  const uuid = newUuid(random)
+  const keyId = options.multiRegion === true ? `mrk-${uuid.replaceAll('-', '')}` : uuid
   return { keyId, arn: formatArn('kms', region, account, `key/${keyId}`) }
 }
 
@@ -46,13 +49,15 @@ export async function createKey(
 ): Promise<{ readonly key: KeyValue; readonly writes: readonly Write[] }> {
   checkTags(wanted.tags)
   const material = await newMaterial({ ...wanted, keyId: name.keyId }, needs)
+  const { multiRegion = false } = wanted
   const key: KeyValue = {
     ...wanted,
     ...name,
     createdAt: needs.now,
     origin: 'AWS_KMS',
     keyManager: 'CUSTOMER',
-    multiRegion: false,
+    multiRegion,
+    ...(multiRegion ? { regions: { primary: wanted.region, replicas: [] } } : {}),
     state: { kind: 'enabled' },
     rotation: { enabled: false, periodDays: standardRotationDays },
     materialId: material.materialId,
@@ -77,22 +82,36 @@ export function disableKey(entry: KeyEntry): readonly Write[] {
   return withState(entry, { kind: 'disabled' })
 }
 
+type DeletionState = Extract<KeyState, { readonly kind: 'pending-deletion' | 'pending-replica-deletion' }>
+
 const minWindowDays = 7
 const maxWindowDays = 30
 
-/** @throws {ServiceError} ValidationException for a window outside 7 to 30 days. */
-export function scheduleKeyDeletion(
-  entry: KeyEntry,
-  options: { readonly now: Instant; readonly windowDays: number },
-): readonly Write[] {
-  const { now, windowDays } = options
+/** When a key is deleted, where somebody wants that now. */
+export interface DeletionOptions {
+  readonly now: Instant
+  readonly windowDays: number
+}
+
+/**
+ * The state of a key whose deletion is scheduled: a primary key waits until its last replica is gone, and its waiting period begins then.
+ *
+ * @throws {ServiceError} ValidationException for a window outside 7 to 30 days.
+ */
+export function deletionState({ key }: Pick<KeyEntry, 'key'>, { now, windowDays }: DeletionOptions): DeletionState {
   if (windowDays < minWindowDays || windowDays > maxWindowDays) {
     throw new ServiceError(
       'ValidationException',
       `PendingWindowInDays must be between ${minWindowDays} and ${maxWindowDays}.`,
     )
   }
-  return withState(entry, { kind: 'pending-deletion', deleteAt: now + windowDays * dayMillis, windowDays })
+  if (isPrimary(key) && key.regions!.replicas.length > 0) return { kind: 'pending-replica-deletion', windowDays }
+  return { kind: 'pending-deletion', deleteAt: now + windowDays * dayMillis, windowDays }
+}
+
+/** Schedules the deletion of a key (`deletionState`). @throws {ServiceError} ValidationException */
+export function scheduleKeyDeletion(entry: KeyEntry, options: DeletionOptions): readonly Write[] {
+  return withState(entry, deletionState(entry, options))
 }
 
 /** The key is disabled afterwards. */
@@ -120,41 +139,48 @@ export function putKeyPolicy(entry: KeyEntry, policy: string, boundPrincipals: B
   return rewrite(entry, { ...entry.key, policy, boundPrincipals })
 }
 
-/** Turns automatic rotation on, or changes its period; the next one is a period from now. */
+/** What a change of something that multi-Region keys share needs besides. */
+export interface SharedChangeOptions {
+  /** The key in its other Regions (`relatedKeys`): none if not given, and then it must be in no other. */
+  readonly related?: readonly StoredKey[]
+}
+
+/** Turns automatic rotation on, or changes its period; the next one is a period from now. In all Regions of the key. */
 export function enableKeyRotation(
   entry: KeyEntry,
-  options: { readonly now: Instant; readonly periodDays?: number },
+  options: SharedChangeOptions & { readonly now: Instant; readonly periodDays?: number },
 ): readonly Write[] {
   const { rotation } = entry.key
   const periodDays = options.periodDays ?? (rotation.enabled ? rotation.periodDays : standardRotationDays)
   if (rotation.enabled && rotation.periodDays === periodDays) return []
   const nextAt = options.now + periodDays * dayMillis
-  return rewrite(entry, { ...entry.key, rotation: { enabled: true, periodDays, nextAt } })
+  return writeShared(entry, options.related ?? [], { rotation: { enabled: true, periodDays, nextAt } })
 }
 
-/** Turns automatic rotation off and forgets its period; all material stays. */
-export function disableKeyRotation(entry: KeyEntry): readonly Write[] {
-  return rewrite(entry, { ...entry.key, rotation: { enabled: false, periodDays: standardRotationDays } })
+/** Turns automatic rotation off and forgets its period; all material stays. In all Regions of the key. */
+export function disableKeyRotation(entry: KeyEntry, { related = [] }: SharedChangeOptions = {}): readonly Write[] {
+  return writeShared(entry, related, { rotation: { enabled: false, periodDays: standardRotationDays } })
 }
 
-/** Gives a key new material; what was encrypted before still decrypts with the old. */
+/** Gives a key new material, in all of its Regions; what was encrypted before still decrypts with the old. */
 export async function rotateKey(
   entry: StoredKey,
-  needs: MaterialNeeds,
+  needs: MaterialNeeds & SharedChangeOptions,
 ): Promise<{ readonly materialId: string; readonly writes: readonly Write[] }> {
   const { key } = entry
-  const material = await newMaterial(key, needs)
+  const { related = [] } = needs
+  const plaintext = await generateMaterial(key.keySpec, needs)
+  const materials = wrapMaterials([key, ...related.map(other => other.key)], plaintext, needs)
+  const { materialId } = materials[0]!
   const { rotation } = key
   const nextAt = needs.now + rotation.periodDays * dayMillis
-  const rotated: KeyValue = {
-    ...key,
-    materialId: material.materialId,
-    rotation: rotation.enabled ? { ...rotation, nextAt } : rotation,
-  }
-  const materialRecord = materialRecordId(key.region, key.keyId, material.materialId)
+  const shared = { materialId, rotation: rotation.enabled ? { ...rotation, nextAt } : rotation }
   return {
-    materialId: material.materialId,
-    writes: [put(materialCollection, materialRecord, material, 'absent'), ...rewrite(entry, rotated)],
+    materialId,
+    writes: [
+      ...materials.map(material => put(materialCollection, `${material.key}/${materialId}`, material, 'absent')),
+      ...writeShared(entry, related, shared),
+    ],
   }
 }
 
@@ -162,8 +188,4 @@ function withState(entry: KeyEntry, state: KeyState): readonly Write[] {
   return rewrite(entry, { ...entry.key, state })
 }
 
-function rewrite({ record }: StoredKey, key: KeyValue): readonly Write[] {
-  // That a key is unavailable follows from its store: what it was before comes back with the connection.
-  const state = key.state.kind === 'unavailable' ? record.value.state : key.state
-  return [put(keyCollection, record.id, { ...key, state }, record.version)]
-}
+const rewrite = (entry: StoredKey, key: KeyValue): readonly Write[] => [rewriteKey(entry, key)]

@@ -37,12 +37,41 @@ export async function newMaterial(owner: MaterialOwner, needs: MaterialNeeds): P
 export function wrapMaterial(
   owner: MaterialOwner,
   plaintext: SecretBytes,
-  { keyRing, now }: Pick<MaterialNeeds, 'keyRing' | 'now'>,
+  needs: Pick<MaterialNeeds, 'keyRing' | 'now'>,
 ): MaterialValue {
-  const materialId = materialIdOf(owner.keyId, plaintext, keyRing)
-  const wrapped = keyRing.wrap(plaintext, associatedData(owner, materialId))
+  return wrapMaterials([owner], plaintext, needs)[0]!
+}
+
+/**
+ * Wraps material for a key in each of its Regions, under the one id that it has in all of them; the plaintext is wiped before this
+ * returns.
+ */
+export function wrapMaterials(
+  owners: readonly MaterialOwner[],
+  plaintext: SecretBytes,
+  { keyRing, now }: Pick<MaterialNeeds, 'keyRing' | 'now'>,
+): readonly MaterialValue[] {
+  const values = owners.map(owner => {
+    const materialId = materialIdOf(owner.keyId, plaintext, keyRing)
+    const wrapped = keyRing.wrap(plaintext, associatedData(owner, materialId))
+    return { key: keyRecordId(owner.region, owner.keyId), materialId, wrapped, createdAt: now }
+  })
   plaintext.wipe()
-  return { key: keyRecordId(owner.region, owner.keyId), materialId, wrapped, createdAt: now }
+  return values
+}
+
+/** The same material for the same key in another Region. @throws {UnwrapError} */
+export function rewrapMaterial(
+  owner: MaterialOwner,
+  value: MaterialValue,
+  region: string,
+  keyRing: KeyRing,
+): MaterialValue {
+  const { materialId } = value
+  const plaintext = keyRing.unwrap(value.wrapped, associatedData(owner, materialId))
+  const wrapped = keyRing.wrap(plaintext, associatedData({ ...owner, region }, materialId))
+  plaintext.wipe()
+  return { ...value, key: keyRecordId(region, owner.keyId), wrapped }
 }
 
 /** Unwraps material for use. @throws {UnwrapError} */

@@ -102,6 +102,9 @@ export interface KeyEntry {
 /** How the names of the aliases of managed keys begin: no user makes or changes one. */
 export const managedAliasPrefix = 'alias/aws/'
 
+/** A key and its record: what a change starts from. */
+export type StoredKey = Pick<KeyEntry, 'record' | 'key'>
+
 /** Record id of a key: the same key id may be in several Regions (multi-Region keys). */
 export function keyRecordId(region: string, keyId: string): string {
   return `${region}/${keyId}`
@@ -127,7 +130,10 @@ export function dueKey(instant: Instant): string {
   return String(instant).padStart(16, '0')
 }
 
-/** Keys, by `keyRecordId`. Indexes: account and Region (`scopeOf`), custom key store (its record id), and when deletion or rotation is due (`dueKey`). */
+/** The key of the index of keys that are being replicated, or whose primary Region is being changed. */
+export const unfinished = 'unfinished'
+
+/** Keys, by `keyRecordId`. Indexes: account and Region (`scopeOf`), custom key store (its record id), when deletion or rotation is due (`dueKey`), and what was begun with keys of several Regions (`unfinished`). */
 export const keyCollection: Collection<KeyValue> = {
   name: 'keys.key',
   indexes: {
@@ -136,8 +142,13 @@ export const keyCollection: Collection<KeyValue> = {
     customStore: ({ region, customKeyStoreId }) =>
       customKeyStoreId === undefined ? [] : [`${region}/${customKeyStoreId}`],
     deletionDue: key => (key.state.kind === 'pending-deletion' ? [dueKey(key.state.deleteAt)] : []),
-    rotationDue: key =>
-      key.state.kind === 'enabled' && key.rotation.nextAt !== undefined ? [dueKey(key.rotation.nextAt)] : [],
+    // The copies in other Regions are rotated with the primary key.
+    rotationDue: ({ state, rotation, region, regions }) =>
+      state.kind === 'enabled' && rotation.nextAt !== undefined && (regions?.primary ?? region) === region
+        ? [dueKey(rotation.nextAt)]
+        : [],
+    // Keys of releases before were of one Region, and never in these states: the index needs no migration.
+    unfinished: ({ state }) => (state.kind === 'creating' || state.kind === 'updating' ? [unfinished] : []),
   },
 }
 

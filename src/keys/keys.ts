@@ -119,6 +119,11 @@ export class Keys {
     return this.#store.find(aliasCollection, 'key', keyRecordId(region, keyId), page)
   }
 
+  /** All material of a key, wrapped as it is stored. */
+  materialsOf(key: KeyValue): Promise<readonly StoredRecord<MaterialValue>[]> {
+    return this.#store.find(materialCollection, 'key', keyRecordId(key.region, key.keyId))
+  }
+
   /** The secret bytes of a symmetric or HMAC key: the current ones, or those of that id. `undefined` where the key has no such material. */
   async secretMaterial(key: KeyValue, materialId = key.materialId): Promise<OpenedSecret | undefined> {
     const material = await this.#material(key, materialId)

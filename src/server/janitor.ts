@@ -2,11 +2,11 @@ import type { Accounts } from '../accounts/index.ts'
 import { minuteMillis, newUuid, systemStopwatch } from '../base/index.ts'
 import type { Clock, Instant, Random } from '../base/index.ts'
 import type { SlowWork } from '../crypto/index.ts'
-import { PatientClock, noteBelievedTime, readBelievedTime, runDueKeyWork } from '../keys/index.ts'
+import { PatientClock, keyCollection, noteBelievedTime, readBelievedTime, runDueKeyWork } from '../keys/index.ts'
 import type { KeyEvent, Keys } from '../keys/index.ts'
-import type { SqliteStore } from '../storage/index.ts'
-import { buildServiceEvent } from '../trail/index.ts'
+import type { Change, SqliteStore } from '../storage/index.ts'
 import type { Trail } from '../trail/index.ts'
+import { keyEventRecord } from './key-event-record.ts'
 import type { Log } from './log.ts'
 
 /** What the janitor looks after, and what it does that with. */
@@ -22,17 +22,21 @@ export interface JanitorOptions {
 }
 
 const intervalMillis = 10_000
+// What is begun with a multi-Region key is finished a moment later.
+const soonMillis = 500
 const noteMillis = 10 * minuteMillis
 const usesMillis = minuteMillis
 
 /**
  * Does what is due: deletes keys whose waiting period is over, rotates those whose time has come, scrubs what could not be scrubbed
- * when it was removed, and writes down when access keys and roles were used last. Also at start.
+ * when it was removed, and writes down when access keys and roles were used last. Also at start, and a moment after a multi-Region key was changed.
  */
 export class Janitor implements AsyncDisposable {
   readonly #options: JanitorOptions
   readonly #patientClock: PatientClock
   readonly #timer: NodeJS.Timeout
+  readonly #endListening: () => void
+  #soon: NodeJS.Timeout | undefined
   #working: Promise<void>
   #notedAt: Instant | undefined
   #usesFlushedAt: Instant | undefined
@@ -41,14 +45,26 @@ export class Janitor implements AsyncDisposable {
     this.#options = options
     this.#patientClock = new PatientClock(options.clock, systemStopwatch, lastBelieved)
     this.#working = this.#work()
-    this.#timer = setInterval(() => {
-      this.#working = this.#working.then(() => this.#work())
-    }, intervalMillis)
+    this.#timer = setInterval(() => this.#workNext(), intervalMillis)
     this.#timer.unref()
+    this.#endListening = options.store.onChange(changes => {
+      if (changes.some(isOfMultiRegionKey)) this.#workSoon()
+    })
   }
 
   static async open(options: JanitorOptions): Promise<Janitor> {
     return new Janitor(options, await readBelievedTime(options.store))
+  }
+
+  #workNext(): void {
+    this.#working = this.#working.then(() => this.#work())
+  }
+
+  #workSoon(): void {
+    this.#soon ??= setTimeout(() => {
+      this.#soon = undefined
+      this.#workNext()
+    }, soonMillis).unref()
   }
 
   async #work(): Promise<void> {
@@ -59,7 +75,7 @@ export class Janitor implements AsyncDisposable {
     // Nothing happens to a key without a record of it.
     if (trail.health().kind !== 'healthy') return
     try {
-      const recordOf = (event: KeyEvent): string => keyEventRecord(event, clock.now(), newUuid(random))
+      const recordOf = (event: KeyEvent): string => keyEventRecord(event, clock.now(), () => newUuid(random))
       const done = await runDueKeyWork({ keys, store, random, work, now, recordOf })
       if (done > 0) await trail.drainOutbox()
       if (this.#notedAt === undefined || now - this.#notedAt >= noteMillis) await this.#note(now)
@@ -97,6 +113,8 @@ export class Janitor implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer)
+    clearTimeout(this.#soon)
+    this.#endListening()
     await this.#working
     await this.#flushUses(this.#patientClock.now())
     await this.#note(this.#patientClock.now()).catch((error: unknown) => {
@@ -105,24 +123,5 @@ export class Janitor implements AsyncDisposable {
   }
 }
 
-function keyEventRecord(event: KeyEvent, at: number, eventId: string): string {
-  const { key } = event
-  const facts = {
-    at,
-    account: key.account,
-    region: key.region,
-    eventSource: 'kms.amazonaws.com',
-    eventId,
-    resources: [{ arn: key.arn, accountId: key.account, type: 'AWS::KMS::Key' }],
-  }
-  if (event.kind === 'deleted')
-    return buildServiceEvent({ ...facts, eventName: 'DeleteKey', responseElements: { keyId: key.arn } })
-  const serviceEventDetails = {
-    rotationType: 'AUTOMATIC',
-    keyOrigin: key.origin,
-    previousKeyMaterialId: event.previousMaterialId,
-    currentKeyMaterialId: event.materialId,
-    keyId: key.keyId,
-  }
-  return buildServiceEvent({ ...facts, eventName: 'RotateKey', serviceEventDetails })
-}
+const isOfMultiRegionKey = ({ collection, id }: Change): boolean =>
+  collection === keyCollection.name && id.includes('/mrk-')

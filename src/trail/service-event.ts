@@ -11,6 +11,8 @@ export interface ServiceEventFacts {
   readonly eventSource: string
   readonly eventName: string
   readonly eventId: string
+  /** For what CloudTrail records as a call, though nobody made one. */
+  readonly requestId?: string
   readonly resources: readonly AuditResource[]
   readonly responseElements?: AuditValues
   readonly serviceEventDetails?: AuditValues
@@ -31,10 +33,11 @@ export function buildServiceEvent(facts: ServiceEventFacts): string {
     userAgent: internal,
     requestParameters: null,
     responseElements: facts.responseElements ?? null,
+    requestID: facts.requestId,
     eventID: facts.eventId,
     readOnly: false,
     resources: facts.resources.map(({ accountId, type, arn: ARN }) => ({ accountId, type, ARN })),
-    eventType: 'AwsServiceEvent',
+    eventType: facts.requestId === undefined ? 'AwsServiceEvent' : 'AwsApiCall',
     managementEvent: true,
     recipientAccountId: facts.account,
     serviceEventDetails: facts.serviceEventDetails,
