@@ -1,10 +1,7 @@
 import { constants, generateKeyPairSync, privateDecrypt, privateEncrypt } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
-import { signDigest, verifyDigest } from './ecdsa-digest.ts'
 import type { EcdsaDigest, EcdsaDigestSignature } from './ecdsa-digest.ts'
-import { signPrehashed, verifyPrehashed } from './ed25519ph.ts'
 import type { Prehashed, PrehashedSignature } from './ed25519ph.ts'
-import { signMu, verifyMu } from './ml-dsa-mu.ts'
 import type { Mu, MuSignature } from './ml-dsa-mu.ts'
 
 /** An RSA private key and what to apply it to. */
@@ -20,7 +17,7 @@ export interface OaepInput extends RsaInput {
 
 /**
  * What Node or a library can only do in a blocking way: these run in threads. Inputs and outputs are values that can be copied to another
- * thread; a `KeyObject` is handed over without its bytes.
+ * thread; a `KeyObject` is handed over without its bytes. The libraries are loaded by the threads that need them alone.
  */
 export const computations = {
   /** The bare private operation (RFC 8017 section 5.2.1); OpenSSL blinds it and checks its result. */
@@ -32,12 +29,12 @@ export const computations = {
       format: 'der',
       type: 'pkcs8',
     }),
-  ecdsaSign: (input: EcdsaDigest): Uint8Array => signDigest(input),
-  ecdsaVerify: (input: EcdsaDigestSignature): boolean => verifyDigest(input),
-  ed25519phSign: (input: Prehashed): Uint8Array => signPrehashed(input),
-  ed25519phVerify: (input: PrehashedSignature): boolean => verifyPrehashed(input),
-  mlDsaSignMu: (input: Mu): Uint8Array => signMu(input),
-  mlDsaVerifyMu: (input: MuSignature): boolean => verifyMu(input),
+  ecdsaSign: async (input: EcdsaDigest) => (await import('./ecdsa-digest.ts')).signDigest(input),
+  ecdsaVerify: async (input: EcdsaDigestSignature) => (await import('./ecdsa-digest.ts')).verifyDigest(input),
+  ed25519phSign: async (input: Prehashed) => (await import('./ed25519ph.ts')).signPrehashed(input),
+  ed25519phVerify: async (input: PrehashedSignature) => (await import('./ed25519ph.ts')).verifyPrehashed(input),
+  mlDsaSignMu: async (input: Mu) => (await import('./ml-dsa-mu.ts')).signMu(input),
+  mlDsaVerifyMu: async (input: MuSignature) => (await import('./ml-dsa-mu.ts')).verifyMu(input),
 } as const
 
 type Computations = typeof computations
@@ -49,7 +46,7 @@ export type ComputationName = keyof Computations
 export type ComputationInput<Name extends ComputationName> = Parameters<Computations[Name]>[0]
 
 /** What a computation gives. */
-export type ComputationOutput<Name extends ComputationName> = ReturnType<Computations[Name]>
+export type ComputationOutput<Name extends ComputationName> = Awaited<ReturnType<Computations[Name]>>
 
 /** Computations of seconds: they have a lane of their own. */
 export const longComputations: ReadonlySet<ComputationName> = new Set(['generateRsa'])

@@ -5,7 +5,7 @@ import { IntegratedServices, WebIdentities, openAccounts } from '../accounts/ind
 import { RefusalMessages, createAuthorizer } from '../authorization/index.ts'
 import { newUuid, systemClock, systemRandom } from '../base/index.ts'
 import type { SecretBytes } from '../base/index.ts'
-import { boundedWork, pooledRandom } from '../crypto/index.ts'
+import { pooledRandom } from '../crypto/index.ts'
 import { openKeys } from '../keys/index.ts'
 import {
   CertificateRenewal,
@@ -21,6 +21,7 @@ import type { IssuedCertificate } from '../network/index.ts'
 import { cloudtrailService, ec2Service, iamService, kmsService, stsService } from '../services/index.ts'
 import { SigningKeyCache } from '../sigv4/index.ts'
 import { lockDataDirectory, openSqliteStore } from '../storage/index.ts'
+import { boundedWork } from '../threads/index.ts'
 import { openTrail } from '../trail/index.ts'
 import { administrationActs } from './admin/acts.ts'
 import { openAdminListener } from './admin/admin-listener.ts'
@@ -107,7 +108,7 @@ export async function startServer(
     organizationMembers: () => accounts.organizationMembers(),
   })
   // A core stays free for everything else.
-  const work = boundedWork(Math.max(1, availableParallelism() - 1))
+  const work = opened.use(boundedWork(Math.max(1, availableParallelism() - 1)))
   const refusalMessages = new RefusalMessages(keyRing, systemRandom)
   const services = new Map(
     [

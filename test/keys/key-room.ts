@@ -1,7 +1,6 @@
 // Keys in a store, as the tests of the keys' room need them: made, changed and used without a server.
 import { SecretBytes, accountRootArn, seededRandom } from '../../src/base/index.ts'
 import type { Instant } from '../../src/base/index.ts'
-import { boundedWork } from '../../src/crypto/index.ts'
 import {
   createAlias,
   createGrant,
@@ -16,6 +15,7 @@ import {
 import type { GrantValue, KeyEntry, KeyEvent, Keys, KeyValue, NewGrant, NewKey } from '../../src/keys/index.ts'
 import { createKeyRing, openKeyRing, rootKeyOf } from '../../src/seal/index.ts'
 import type { Store, Write } from '../../src/storage/index.ts'
+import { boundedWork } from '../../src/threads/index.ts'
 
 export const account = '111122223333'
 export const region = 'us-west-2'

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { boundedWork } from '../../src/crypto/index.ts'
 import { createManagedKey, createAlias, deleteAlias, disableKey, openKeys, updateAlias } from '../../src/keys/index.ts'
 import { openMemoryStore } from '../../src/storage/index.ts'
+import { boundedWork } from '../../src/threads/index.ts'
 import { KeyRoom, account, region } from './key-room.ts'
 
 const newRoom = async (): Promise<KeyRoom> => new KeyRoom(await openMemoryStore())

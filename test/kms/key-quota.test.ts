@@ -1,9 +1,9 @@
 // As many keys as AWS gives an account in a Region, and no more.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { boundedWork } from '../../src/crypto/index.ts'
 import { kmsService } from '../../src/services/index.ts'
 import { openMemoryStore } from '../../src/storage/index.ts'
+import { boundedWork } from '../../src/threads/index.ts'
 import { KeyRoom, account, region } from '../keys/key-room.ts'
 import { noPrincipals } from '../no-principals.ts'
 import { alice } from '../services/typical-callers.ts'

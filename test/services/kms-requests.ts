@@ -1,10 +1,11 @@
 // Typical requests of KMS, and what they are about.
 import type { Authorizer } from '../../src/authorization/index.ts'
 import type { NetworkPath } from '../../src/base/index.ts'
-import { boundedWork, encryptBlob } from '../../src/crypto/index.ts'
+import { encryptBlob } from '../../src/crypto/index.ts'
 import { defaultKeyPolicy, openKeys } from '../../src/keys/index.ts'
 import type { KeyEntry } from '../../src/keys/index.ts'
 import { kmsService } from '../../src/services/index.ts'
+import { boundedWork } from '../../src/threads/index.ts'
 import { account, region, start } from '../iam/iam-room.ts'
 import type { IamRoom } from '../iam/iam-room.ts'
 import { noPrincipals } from '../no-principals.ts'

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import type { ComputationInput, ComputationName, ComputationOutput } from './computations.ts'
+import type { ComputationInput, ComputationName, ComputationOutput } from '../crypto/index.ts'
 import type { ThreadAnswer, ThreadOrder, ThreadSettings } from './thread-protocol.ts'
 
 interface Waiting {

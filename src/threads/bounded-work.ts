@@ -1,8 +1,6 @@
-import { longComputations } from './computations.ts'
-import type { ComputationName } from './computations.ts'
+import { longComputations, SlowWorkFullError } from '../crypto/index.ts'
+import type { ComputationName, SlowWork } from '../crypto/index.ts'
 import { FairQueue } from './fair-queue.ts'
-import { SlowWorkFullError } from './slow-work.ts'
-import type { SlowWork } from './slow-work.ts'
 import { ThreadPool } from './thread-pool.ts'
 
 /** How much may wait in a lane. */

@@ -1,4 +1,4 @@
-import type { ComputationName } from './computations.ts'
+import type { ComputationName } from '../crypto/index.ts'
 
 /** How a thread is to be. */
 export interface ThreadSettings {
