@@ -1,4 +1,5 @@
 export * from './associated-data.ts'
+export * from './attestation/index.ts'
 export * from './ciphertext-blob.ts'
 export { computations, longComputations } from './computations.ts'
 export type { ComputationInput, ComputationName, ComputationOutput } from './computations.ts'

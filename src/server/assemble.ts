@@ -25,6 +25,7 @@ import { boundedWork } from '../threads/index.ts'
 import { openTrail } from '../trail/index.ts'
 import { administrationActs } from './admin/acts.ts'
 import { openAdminListener } from './admin/admin-listener.ts'
+import { readAttestationRoots } from './attestation-roots.ts'
 import { bindService } from './bound-service.ts'
 import type { BoundService } from './bound-service.ts'
 import type { Config } from './config.ts'
@@ -109,10 +110,19 @@ export async function startServer(
   })
   // A core stays free for everything else.
   const work = opened.use(boundedWork(Math.max(1, availableParallelism() - 1)))
+  const attestationRoots = readAttestationRoots(config.attestationRootFiles)
   const refusalMessages = new RefusalMessages(keyRing, systemRandom)
   const services = new Map(
     [
-      bindService(kmsService, { keys, authorizer, principals: accounts.identities, random: systemRandom, work, clock }),
+      bindService(kmsService, {
+        keys,
+        authorizer,
+        principals: accounts.identities,
+        random: systemRandom,
+        work,
+        clock,
+        attestationRoots,
+      }),
       bindService(ec2Service, { network, principals: accounts.identities, random: systemRandom }),
       bindService(iamService, { accounts, keyRing, random: systemRandom }),
       bindService(stsService, { accounts, refusalMessages }),

@@ -81,6 +81,15 @@ export const settings: readonly Setting[] = [
     many: true,
   },
   row('pkcs11-user', 'USER', 'none', 'Log in with USER:PASSWORD as the PIN, as AWS CloudHSM’s own module wants it'),
+  {
+    ...row(
+      'attestation-root',
+      'FILE',
+      'none',
+      'A root certificate (PEM) whose attestation documents are believed, such as that of AWS Nitro Enclaves',
+    ),
+    many: true,
+  },
   row('metrics', 'HOST:PORT', '127.0.0.1:9464', 'Health, readiness and metrics; loopback only'),
   row('trail-durability', 'written|synced', 'written', 'How far a record must have gone before the answer leaves'),
   row('log-level', 'LEVEL', 'info', 'trace, debug, info, warn, error or silent'),

@@ -37,7 +37,7 @@ export async function kmsBench(room: IamRoom): Promise<ServiceBench> {
   const needs = {
     keys,
     authorizer,
-    principals: noPrincipals,
+    principals: noPrincipals, attestationRoots: [],
     random,
     work: boundedWork(1),
     clock: { now: () => start },

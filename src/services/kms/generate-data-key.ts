@@ -4,9 +4,9 @@ import type { AuditValues } from '../../trail/index.ts'
 import type { kms } from '../../wire/index.ts'
 import { auditContext } from './audit.ts'
 import { cryptographicContext, encryptionContextUse } from './encryption-context.ts'
-import { unservedRecipient } from './generate-random.ts'
 import { keyOperation } from './key-operation.ts'
 import type { KmsNeeds } from './needs.ts'
+import { answerSecret } from './recipient.ts'
 import {
   currentCipher,
   endDryRun,
@@ -72,8 +72,7 @@ export const generateDataKey = keyOperation<kms.GenerateDataKeyRequest, kms.Gene
   grantUse: ({ EncryptionContext: context }) => encryptionContextUse(context),
   requestParameters,
   check: lengthOf,
-  async run(input, entry, needs, scope) {
-    if (input.Recipient !== undefined) throw unservedRecipient()
+  async run(input, entry, needs, scope, recipient) {
     const { plaintext, blob, materialId } = await makeDataKey(
       input,
       entry,
@@ -81,7 +80,12 @@ export const generateDataKey = keyOperation<kms.GenerateDataKeyRequest, kms.Gene
       needs,
     )
     return {
-      output: { CiphertextBlob: blob, Plaintext: plaintext, KeyId: entry.key.arn, ...shownMaterial(materialId) },
+      output: {
+        CiphertextBlob: blob,
+        ...answerSecret('Plaintext', plaintext, recipient, needs.random),
+        KeyId: entry.key.arn,
+        ...shownMaterial(materialId),
+      },
       ...materialEventData(materialId),
     }
   },

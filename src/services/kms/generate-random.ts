@@ -1,5 +1,6 @@
 import { ServiceError } from '../../base/index.ts'
 import { isHsmStore, notInState, wordedForToken } from '../../keys/index.ts'
+import type { VerifiedAttestation } from '../../crypto/index.ts'
 import type { CustomStores } from '../../keys/index.ts'
 import type { kms } from '../../wire/index.ts'
 import { operation } from '../operation.ts'
@@ -7,31 +8,28 @@ import type { RequestScope } from '../operation.ts'
 import { findStore } from './custom-stores/store-operation.ts'
 import { noResource } from './key-resource.ts'
 import type { KmsNeeds } from './needs.ts'
+import { answerSecret, readRecipient, recipientContext, withRecipient } from './recipient.ts'
 
 /** GenerateRandom: https://docs.aws.amazon.com/kms/latest/APIReference/API_GenerateRandom.html */
 export const generateRandom = operation<
-  Pick<KmsNeeds, 'keys' | 'random'>,
+  Pick<KmsNeeds, 'keys' | 'random' | 'attestationRoots'>,
   kms.GenerateRandomRequest,
   kms.GenerateRandomResponse,
-  undefined
+  VerifiedAttestation | undefined
 >({
   name: 'GenerateRandom',
   readOnly: true,
   requestParameters: () => null,
-  async resolve(_input, scope) {
-    return { checks: [{ action: 'kms:GenerateRandom', resource: noResource(scope) }], subject: undefined }
+  async resolve(input, scope, needs) {
+    const recipient = readRecipient(input, scope, needs)
+    const context = recipientContext(recipient)
+    return { checks: [{ action: 'kms:GenerateRandom', resource: noResource(scope), context }], subject: recipient }
   },
-  async run(
-    { NumberOfBytes: length, CustomKeyStoreId: storeId, Recipient: recipient },
-    _subject,
-    scope,
-    { keys, random },
-  ) {
+  async run({ NumberOfBytes: length, CustomKeyStoreId: storeId }, recipient, scope, { keys, random }) {
     if (length === undefined) throw new ServiceError('ValidationException', 'NumberOfBytes is required.')
-    if (recipient !== undefined) throw unservedRecipient()
     const bytes =
       storeId === undefined ? random(length) : await randomOfStore(storeId, length, scope, keys.customStores)
-    return { output: { Plaintext: bytes } }
+    return withRecipient({ output: answerSecret('Plaintext', bytes, recipient, random) }, recipient)
   },
 })
 
@@ -47,9 +45,4 @@ async function randomOfStore(
     throw new ServiceError('UnsupportedOperationException', 'An external key store cannot generate random bytes.')
   if (store.connection.kind !== 'connected') throw notInState(store, 'must be CONNECTED')
   return wordedForToken(() => stores.withToken(store, (tokens, clusterId) => tokens.random(clusterId, length)))
-}
-
-/** Attestation documents are not verified yet, so a request with one is refused: plaintext must not go where it was not asked to. */
-export function unservedRecipient(): ServiceError {
-  return new ServiceError('UnsupportedOperationException', 'The Recipient parameter is not supported')
 }

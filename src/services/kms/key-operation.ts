@@ -1,4 +1,5 @@
 import type { ConditionValues } from '../../authorization/index.ts'
+import type { VerifiedAttestation } from '../../crypto/index.ts'
 import type { KeyEntry } from '../../keys/index.ts'
 import { requireState } from '../../keys/index.ts'
 import type { GrantUse } from '../../policy/index.ts'
@@ -10,8 +11,10 @@ import { grantsAsked, readGrantTokens } from './grants-asked.ts'
 import type { TokenInput } from './grants-asked.ts'
 import { findNamedKey, keyResource } from './key-resource.ts'
 import type { KmsNeeds } from './needs.ts'
+import { readRecipient, recipientContext, withRecipient } from './recipient.ts'
+import type { RecipientInput } from './recipient.ts'
 
-interface KeyInput extends TokenInput {
+interface KeyInput extends TokenInput, RecipientInput {
   readonly KeyId: string
 }
 
@@ -28,7 +31,19 @@ export interface KeyOperation<Input extends KeyInput, Output> {
   readonly requestParameters: (input: Input) => AuditValues | null
   /** What AWS checks of the request, and of the kind of key, before it looks at the key's state. @throws {ServiceError} */
   readonly check?: (input: Input, key: KeyEntry['key']) => void
-  readonly run: (input: Input, entry: KeyEntry, needs: KmsNeeds, scope: RequestScope) => Promise<Outcome<Output>>
+  /** `recipient` is who alone may read the answer's secrets, where the request names one. */
+  readonly run: (
+    input: Input,
+    entry: KeyEntry,
+    needs: KmsNeeds,
+    scope: RequestScope,
+    recipient: VerifiedAttestation | undefined,
+  ) => Promise<Outcome<Output>>
+}
+
+interface KeySubject {
+  readonly entry: KeyEntry
+  readonly recipient: VerifiedAttestation | undefined
 }
 
 /** Declares an operation on one key: found, authorized under the operation's own name, and in a state that permits it. */
@@ -36,27 +51,30 @@ export function keyOperation<Input extends KeyInput, Output>(
   declared: KeyOperation<Input, Output>,
 ): Operation<KmsNeeds> {
   const action = `kms:${declared.name}`
-  return operation<KmsNeeds, Input, Output, KeyEntry>({
+  return operation<KmsNeeds, Input, Output, KeySubject>({
     name: declared.name,
     readOnly: declared.readOnly,
     requestParameters: declared.requestParameters,
-    async resolve(input, scope, { keys }) {
+    async resolve(input, scope, needs) {
+      const { keys } = needs
+      const recipient = readRecipient(input, scope, needs)
       const tokens = readGrantTokens(input, keys)
       const named = await findNamedKey(input.KeyId, scope, keys, { aliases: declared.aliases ?? false })
-      const context = { ...declared.context?.(input, scope), ...named.context }
+      const context = { ...declared.context?.(input, scope), ...named.context, ...recipientContext(recipient) }
       const resource = await keyResource(named.entry, action, keys)
       const use = declared.grantUse?.(input)
       const grants = use === undefined ? {} : await grantsAsked(named.entry, use, scope, { keys, tokens })
       return {
         checks: [{ action, resource, context, ...grants }],
-        subject: named.entry,
+        subject: { entry: named.entry, recipient },
         resources: [auditKey(named.entry.key)],
       }
     },
-    async run(input, entry, scope, needs) {
+    async run(input, { entry, recipient }, scope, needs) {
       declared.check?.(input, entry.key)
       requireState(entry.key, declared.name)
-      return declared.run(input, entry, needs, scope)
+      const outcome = await declared.run(input, entry, needs, scope, recipient)
+      return withRecipient(outcome, recipient)
     },
   })
 }

@@ -13,4 +13,6 @@ export interface KmsNeeds {
   /** Where slow cryptography runs. */
   readonly work: SlowWork
   readonly clock: Clock
+  /** DER of the root certificates whose attestation documents are believed. */
+  readonly attestationRoots: readonly Buffer[]
 }
