@@ -64,7 +64,15 @@ async function prepare(world: World, name: string, input: object, scope: Request
   if (name !== 'AssumeRole')
     return kmsService.operations
       .get(name)!
-      .prepare(input, scope, { keys, authorizer: saving, principals: noPrincipals, attestationRoots: [], random, work, clock })
+      .prepare(input, scope, {
+        keys,
+        authorizer: saving,
+        principals: noPrincipals,
+        attestationRoots: [],
+        random,
+        work,
+        clock,
+      })
   const refusalMessages = { encode: () => '', decode: () => undefined } as never
   return stsService.operations.get(name)!.prepare(input, scope, { accounts, refusalMessages })
 }

@@ -15,7 +15,15 @@ test('[C35] Encrypt by an alias uses the key that was authorized, though the ali
   await room.makeAlias('alias/app', first)
   const { keys, random, now } = room
   const authorizer: Authorizer = { authorize: () => assert.fail('not asked here') }
-  const needs = { keys, random, work: room.work, authorizer, principals: noPrincipals, attestationRoots: [], clock: { now: () => now } }
+  const needs = {
+    keys,
+    random,
+    work: room.work,
+    authorizer,
+    principals: noPrincipals,
+    attestationRoots: [],
+    clock: { now: () => now },
+  }
   const arn = accountRootArn(account)
   const caller = { kind: 'root', account, arn, userId: account, accessKeyId: '', tags: {}, issuedAt: now } as const
   const path = { kind: 'public', clientAddress: '127.0.0.1', secureTransport: true } as const

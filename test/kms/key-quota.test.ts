@@ -26,6 +26,7 @@ for (const [count, isRefused] of [
       keys: full,
       authorizer,
       principals: noPrincipals,
+      attestationRoots: [],
       random,
       work: boundedWork(1),
       clock: { now: () => now },

@@ -147,7 +147,15 @@ class Kms {
       now,
     } as const
     try {
-      const needs = { keys, random, work, authorizer, principals: noPrincipals, attestationRoots: [], clock: { now: () => now } }
+      const needs = {
+        keys,
+        random,
+        work,
+        authorizer,
+        principals: noPrincipals,
+        attestationRoots: [],
+        clock: { now: () => now },
+      }
       const prepared = await kmsService.operations.get(name)!.prepare(input, scope, needs)
       const { commit } = await prepared.run()
       if (commit !== undefined) await store.commit(commit)

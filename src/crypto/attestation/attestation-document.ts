@@ -27,7 +27,7 @@ const registersMembers: Readonly<Record<AttestedEnvironment, string>> = {
   'nitro-tpm': 'nitrotpm_pcrs',
 }
 const optionalMembers = ['public_key', 'user_data', 'nonce']
-const registerLengths = [32, 48, 64]
+const registerLengths: ReadonlySet<number> = new Set([32, 48, 64])
 const maxRegisters = 32
 const maxCertificateBytes = 1_024
 
@@ -73,7 +73,7 @@ function parseRegisters(value: unknown): ReadonlyMap<number, Buffer> | undefined
   const registers = new Map<number, Buffer>()
   for (const [index, content] of value as ReadonlyMap<unknown, unknown>) {
     if (!Number.isInteger(index) || (index as number) < 0 || (index as number) >= maxRegisters) return undefined
-    if (!(content instanceof Uint8Array) || !registerLengths.includes(content.length)) return undefined
+    if (!(content instanceof Uint8Array) || !registerLengths.has(content.length)) return undefined
     registers.set(index as number, Buffer.from(content))
   }
   return registers
