@@ -84,6 +84,8 @@ async function withoutClosedAccounts(
     checks.map(async check => {
       const { resource } = check
       if (!('policy' in resource) || isOwn(resource.account) || (await isOpenAccount(resource.account))) return check
+      // Of what is not there, there is nothing to be taken away.
+      if (resource.policy.statements.length === 0 && check.grants === undefined) return check
       const { grants: _, ...withoutGrants } = check
       return { ...withoutGrants, resource: { ...resource, policy: nobody } }
     }),

@@ -4,7 +4,7 @@ import { compileKeyPolicy } from '../policy/index.ts'
 import type { KeyRing } from '../seal/index.ts'
 import { recordCache } from '../storage/index.ts'
 import type { Page, RecordCache, Store, StoredRecord } from '../storage/index.ts'
-import { isAbsentKey } from './absent-key.ts'
+import { AbsentKeys, isAbsentKey } from './absent-key.ts'
 import { AliasNames } from './alias-names.ts'
 import { CustomStores, noHsmTokens } from './custom-stores/index.ts'
 import { noProxies } from './external-key-store/index.ts'
@@ -49,6 +49,7 @@ export class Keys {
   readonly #entries: RecordCache<KeyEntry>
   readonly #aliases: RecordCache<StoredRecord<AliasValue>>
   readonly #materials: RecordCache<{ readonly value: MaterialValue; opened?: OpenedMaterial }>
+  readonly #absent: AbsentKeys
   readonly #aliasNames: AliasNames
   readonly #absentAliasNames: AliasNames
 
@@ -60,6 +61,7 @@ export class Keys {
     this.#entries = recordCache(store, keyCollection, toEntry, { capacity })
     this.#aliases = recordCache(store, aliasCollection, record => record, { capacity })
     this.#materials = recordCache(store, materialCollection, ({ value }) => ({ value }), { capacity })
+    this.#absent = new AbsentKeys(capacity)
     this.#aliasNames = new AliasNames(store, capacity)
     this.#absentAliasNames = new AliasNames(store, capacity)
   }
@@ -79,6 +81,11 @@ export class Keys {
     const store = await this.customStores.find(region, storeId)
     if (store?.value.connection.kind === 'connected') return entry
     return { ...entry, key: { ...entry.key, state: { kind: 'unavailable' } } }
+  }
+
+  /** What stands for a key of another account that is not there. */
+  absentKey(account: string, region: string, keyId: string): KeyEntry {
+    return this.#absent.of(account, region, keyId)
   }
 
   findAlias(account: string, region: string, aliasName: string): Promise<StoredRecord<AliasValue> | undefined> {

@@ -1,7 +1,7 @@
 import type { AccessCheck } from '../../authorization/index.ts'
 import { ServiceError } from '../../base/index.ts'
 import type { CiphertextBlob } from '../../crypto/index.ts'
-import { absentKey, requireState, symmetricCipher } from '../../keys/index.ts'
+import { requireState, symmetricCipher } from '../../keys/index.ts'
 import type { KeyEntry, Keys, NamedGrant, ProxyRequester } from '../../keys/index.ts'
 import type { RequestScope } from '../operation.ts'
 import { cryptographicContext, encryptionContextUse } from './encryption-context.ts'
@@ -55,7 +55,7 @@ export async function findCiphertextKey(
     return { entry, blob, check: { ...(await checkOf(entry)), context: { ...context, ...alias } } }
   }
   // A key that is not here is as one of another account that was not given to the caller.
-  const entry = (await keys.findKey(scope.region, blob!.keyId)) ?? absentKey('', scope.region, blob!.keyId)
+  const entry = (await keys.findKey(scope.region, blob!.keyId)) ?? keys.absentKey('', scope.region, blob!.keyId)
   return { entry, blob, check: { ...(await checkOf(entry)), wording: 'ciphertext' } }
 }
 

@@ -1,7 +1,7 @@
 import { foreignRefusalMessage, isCrossAccountAction } from '../../authorization/index.ts'
 import type { AccessResource, ConditionValues, KeyResource } from '../../authorization/index.ts'
 import { ServiceError, formatArn } from '../../base/index.ts'
-import { absentKey, managedAliasName, parseKeyReference } from '../../keys/index.ts'
+import { managedAliasName, parseKeyReference } from '../../keys/index.ts'
 import type { KeyEntry, Keys } from '../../keys/index.ts'
 import type { RequestScope } from '../operation.ts'
 import { MissingManagedKey } from './missing-managed-key.ts'
@@ -31,7 +31,7 @@ export async function findNamedKey(
   if (reference.kind === 'key') {
     const entry = await keys.findKey(region, reference.keyId)
     if (entry !== undefined && entry.key.account === account) return { entry, context: {} }
-    if (account !== caller.account) return { entry: absentKey(account, region, reference.keyId), context: {} }
+    if (account !== caller.account) return { entry: keys.absentKey(account, region, reference.keyId), context: {} }
     const arn = formatArn('kms', region, account, `key/${reference.keyId}`)
     throw new ServiceError('NotFoundException', `Key '${arn}' does not exist`)
   }
@@ -41,7 +41,7 @@ export async function findNamedKey(
   // No key is named as an alias is. It is asked for all the same, so that an alias that is not there takes no less time.
   const entry = await keys.findKey(region, alias?.value.keyId ?? aliasName)
   if (entry !== undefined) return { entry, context }
-  if (account !== caller.account) return { entry: absentKey(account, region, aliasName), context }
+  if (account !== caller.account) return { entry: keys.absentKey(account, region, aliasName), context }
   throw missingAlias(aliasName, scope)
 }
 

@@ -54,3 +54,14 @@ for (const operation of ['GenerateDataKey', 'GenerateDataKeyWithoutPlaintext']) 
     assert.deepEqual(decode(operation, { KeyId: 'k', KeySpec: 'AES_256' }), { KeyId: 'k', KeySpec: 'AES_256' })
   })
 }
+
+test('KMS says first what is missing, before it looks at what an alias may name', () => {
+  const missing =
+    "1 validation error detected: Value null at 'policy' failed to satisfy constraint: Member must not be null"
+
+  assert.equal(messageOf('PutKeyPolicy', { KeyId: 'alias/app' }), missing)
+  assert.match(
+    messageOf('CreateAlias', { AliasName: 'no-prefix' }),
+    /^1 validation error detected: Value null at 'targetKeyId'/,
+  )
+})
