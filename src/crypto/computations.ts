@@ -2,6 +2,10 @@ import { constants, generateKeyPairSync, privateDecrypt, privateEncrypt } from '
 import type { KeyObject } from 'node:crypto'
 import type { EcdsaDigest, EcdsaDigestSignature } from './ecdsa-digest.ts'
 import type { Prehashed, PrehashedSignature } from './ed25519ph.ts'
+import { checkCurveKey } from './imported-curve-key.ts'
+import type { ImportedCurveKey } from './imported-curve-key.ts'
+import { checkRsaKey } from './imported-rsa-key.ts'
+import type { ImportedRsaKey } from './imported-rsa-key.ts'
 import type { Mu, MuSignature } from './ml-dsa-mu.ts'
 
 /** An RSA private key and what to apply it to. */
@@ -29,6 +33,8 @@ export const computations = {
       format: 'der',
       type: 'pkcs8',
     }),
+  checkRsaKey: (input: ImportedRsaKey): Uint8Array | undefined => checkRsaKey(input),
+  checkCurveKey: (input: ImportedCurveKey): Uint8Array | undefined => checkCurveKey(input),
   ecdsaSign: async (input: EcdsaDigest) => (await import('./ecdsa-digest.ts')).signDigest(input),
   ecdsaVerify: async (input: EcdsaDigestSignature) => (await import('./ecdsa-digest.ts')).verifyDigest(input),
   ed25519phSign: async (input: Prehashed) => (await import('./ed25519ph.ts')).signPrehashed(input),
@@ -48,8 +54,8 @@ export type ComputationInput<Name extends ComputationName> = Parameters<Computat
 /** What a computation gives. */
 export type ComputationOutput<Name extends ComputationName> = Awaited<ReturnType<Computations[Name]>>
 
-/** Computations of seconds: they have a lane of their own. */
-export const longComputations: ReadonlySet<ComputationName> = new Set(['generateRsa'])
+/** Computations of tenths of a second and more: they have a lane of their own. */
+export const longComputations: ReadonlySet<ComputationName> = new Set(['generateRsa', 'checkRsaKey'])
 
 /** Gives `undefined` for every ciphertext that is not one of this key: why it is not is never told. */
 function rsaDecryptOaep({ key, hash, input }: OaepInput): Uint8Array | undefined {

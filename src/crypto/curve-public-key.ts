@@ -1,11 +1,21 @@
 import { createPublicKey } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { curves } from './curves.ts'
-import { DerReader, tags } from './der.ts'
+import { DerReader, encodeDer, tags } from './der.ts'
 import type { CurveSpec } from './key-specs.ts'
 
-/** The contents of `id-ecPublicKey` (RFC 5480 section 2.1.1). */
-export const curveKeyIdentifier: Buffer = Buffer.from('2a8648ce3d0201', 'hex')
+const curveKeyIdentifier = Buffer.from('2a8648ce3d0201', 'hex')
+
+/**
+ * The contents of the algorithm identifier of keys on a curve (RFC 5480 section 2.1.1). Explicit parameters could describe any curve
+ * (CVE-2020-0601): there stands a name or nothing.
+ */
+export function curveAlgorithm(objectIdentifier: Buffer): Buffer {
+  return Buffer.concat([
+    encodeDer(tags.objectIdentifier, curveKeyIdentifier),
+    encodeDer(tags.objectIdentifier, objectIdentifier),
+  ])
+}
 
 /**
  * Reads a public key on the curve of that key spec from its SubjectPublicKeyInfo: DER alone, the curve by name, a point on it that is not
@@ -25,12 +35,10 @@ export function parseCurvePublicKey(keySpec: CurveSpec, spki: Buffer): KeyObject
 function pointOf(keySpec: CurveSpec, spki: Buffer): Buffer | undefined {
   const reader = new DerReader(spki)
   const fields = reader.open(tags.sequence)
-  const algorithm = fields?.open(tags.sequence)
+  const algorithm = fields?.read(tags.sequence)
   const bits = fields?.read(tags.bitString)
-  if (!algorithm?.read(tags.objectIdentifier)?.equals(curveKeyIdentifier)) return undefined
-  // Explicit parameters could describe any curve (CVE-2020-0601): here stands a name or nothing.
-  if (!algorithm.read(tags.objectIdentifier)?.equals(curves[keySpec].objectIdentifier)) return undefined
-  if (!algorithm.isAtEnd || !fields!.isAtEnd || !reader.isAtEnd) return undefined
+  if (algorithm?.equals(curveAlgorithm(curves[keySpec].objectIdentifier)) !== true) return undefined
+  if (fields?.isAtEnd !== true || !reader.isAtEnd) return undefined
   return bits?.[0] === 0 ? bits.subarray(1) : undefined
 }
 

@@ -35,7 +35,7 @@ export const curves: Readonly<Record<CurveSpec, CurveRow>> = {
     objectIdentifier: Buffer.from('2b81040023', 'hex'),
     fieldBytes: 66,
     order:
-      0x1fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409n,
+      0x1fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409n,
     isQuick: false,
   },
   ECC_SECG_P256K1: {

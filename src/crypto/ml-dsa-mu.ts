@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { ml_dsa44, ml_dsa65, ml_dsa87 } from '@noble/post-quantum/ml-dsa.js'
-import { exposePostQuantumKey } from './post-quantum-key.ts'
+import { exposeExpandedKey } from './post-quantum-key.ts'
 import type { MlDsaSpec } from './key-specs.ts'
 
 /** A mu to be signed: what FIPS 204 makes of the public key, the context and the message (section 6.2). */
@@ -20,7 +20,7 @@ const libraries = { ML_DSA_44: ml_dsa44, ML_DSA_65: ml_dsa65, ML_DSA_87: ml_dsa8
 
 /** Signs a mu, hedged. Blocks for milliseconds. */
 export function signMu({ key, keySpec, mu }: Mu): Uint8Array {
-  const { expanded } = exposePostQuantumKey(key)
+  const expanded = exposeExpandedKey(key)
   try {
     return libraries[keySpec].internal.sign(mu, expanded, { externalMu: true })
   } finally {

@@ -1,32 +1,15 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { after, test } from 'node:test'
-import { systemRandom } from '../../src/base/index.ts'
-import {
-  generateMaterial,
-  keySpecs,
-  messageRule,
-  openMaterial,
-  sign,
-  signingAlgorithms,
-  verify,
-} from '../../src/crypto/index.ts'
-import type { KeyPairMaterial, KeySpec, MessageForm, SigningAlgorithm } from '../../src/crypto/index.ts'
+import { keySpecs, messageRule, sign, signingAlgorithms, verify } from '../../src/crypto/index.ts'
+import type { MessageForm, SigningAlgorithm } from '../../src/crypto/index.ts'
 import { boundedWork } from '../../src/threads/index.ts'
+import { makePair } from './key-pairs.ts'
 
 const work = boundedWork(1)
 after(() => work[Symbol.asyncDispose]())
 
 const signers = Object.values(keySpecs).filter(row => row.algorithms.SIGN_VERIFY !== undefined)
-
-async function makePair(keySpec: KeySpec): Promise<KeyPairMaterial> {
-  const material = openMaterial(
-    keySpec,
-    (await generateMaterial(keySpec, { random: systemRandom, work })).exposeBytes(),
-  )
-  assert.ok(material.kind === 'key-pair')
-  return material
-}
 
 function messageOf(algorithm: SigningAlgorithm, form: MessageForm): Buffer {
   const raw = Buffer.from('a message to be signed')
@@ -36,7 +19,7 @@ function messageOf(algorithm: SigningAlgorithm, form: MessageForm): Buffer {
 
 for (const { name: keySpec, algorithms } of signers) {
   test(`verify() takes what sign() made and nothing else, with ${keySpec}`, async () => {
-    const material = await makePair(keySpec)
+    const material = await makePair(keySpec, work)
 
     for (const algorithm of algorithms.SIGN_VERIFY as readonly SigningAlgorithm[]) {
       for (const form of Object.keys(signingAlgorithms[algorithm].forms) as MessageForm[]) {
@@ -63,7 +46,7 @@ for (const { name: keySpec, algorithms } of signers) {
 
 test('[F54] sign() and verify() of a message and of its digest agree', async () => {
   for (const keySpec of ['RSA_2048', 'ECC_NIST_P256', 'ECC_NIST_P384', 'ECC_NIST_P521', 'ECC_SECG_P256K1'] as const) {
-    const material = await makePair(keySpec)
+    const material = await makePair(keySpec, work)
     for (const algorithm of keySpecs[keySpec].algorithms.SIGN_VERIFY as readonly SigningAlgorithm[]) {
       const raw = { algorithm, message: messageOf(algorithm, 'RAW'), form: 'RAW' } as const
       const digest = { algorithm, message: messageOf(algorithm, 'DIGEST'), form: 'DIGEST' } as const
@@ -87,7 +70,7 @@ test('[F54] messageRule() knows one length of digests per algorithm, and refuses
 })
 
 test('[F54] sign() throws for a digest of another length, a form or an algorithm that the key does not take', async () => {
-  const material = await makePair('ECC_NIST_P256')
+  const material = await makePair('ECC_NIST_P256', work)
   const refuses = (algorithm: SigningAlgorithm, form: MessageForm, bytes: number): Promise<void> =>
     assert.rejects(sign(material, 'ECC_NIST_P256', { algorithm, form, message: Buffer.alloc(bytes) }, work), TypeError)
 
