@@ -1,5 +1,6 @@
 import { constants, generateKeyPairSync, privateDecrypt, privateEncrypt } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
+import type { AttestationClaim } from './attestation/index.ts'
 import type { EcdsaDigest, EcdsaDigestSignature } from './ecdsa-digest.ts'
 import type { Prehashed, PrehashedSignature } from './ed25519ph.ts'
 import { checkCurveKey } from './imported-curve-key.ts'
@@ -40,6 +41,8 @@ export const computations = {
   ed25519phSign: async (input: Prehashed) => (await import('./ed25519ph.ts')).signPrehashed(input),
   ed25519phVerify: async (input: PrehashedSignature) => (await import('./ed25519ph.ts')).verifyPrehashed(input),
   mlDsaSignMu: async (input: Mu) => (await import('./ml-dsa-mu.ts')).signMu(input),
+  verifyAttestation: async (input: AttestationClaim) =>
+    (await import('./attestation/verify-attestation.ts')).verifyAttestation(input),
   mlDsaVerifyMu: async (input: MuSignature) => (await import('./ml-dsa-mu.ts')).verifyMu(input),
 } as const
 

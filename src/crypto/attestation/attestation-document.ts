@@ -12,8 +12,8 @@ export interface AttestationDocument {
   readonly environment: AttestedEnvironment
   readonly moduleId: string
   readonly createdAt: Instant
-  /** The platform configuration registers by their number. */
-  readonly registers: ReadonlyMap<number, Buffer>
+  /** The platform configuration registers by their number, in lower-case hexadecimal. */
+  readonly registers: ReadonlyMap<number, string>
   /** DER of the certificate whose key signed the document. */
   readonly certificate: Buffer
   /** DER of the certificates above it, from the root down. */
@@ -68,13 +68,13 @@ function isTimestamp(value: unknown): value is Instant {
   return Number.isSafeInteger(value) && (value as number) > 0
 }
 
-function parseRegisters(value: unknown): ReadonlyMap<number, Buffer> | undefined {
+function parseRegisters(value: unknown): ReadonlyMap<number, string> | undefined {
   if (!(value instanceof Map) || value.size === 0 || value.size > maxRegisters) return undefined
-  const registers = new Map<number, Buffer>()
+  const registers = new Map<number, string>()
   for (const [index, content] of value as ReadonlyMap<unknown, unknown>) {
     if (!Number.isInteger(index) || (index as number) < 0 || (index as number) >= maxRegisters) return undefined
     if (!(content instanceof Uint8Array) || !registerLengths.has(content.length)) return undefined
-    registers.set(index as number, Buffer.from(content))
+    registers.set(index as number, Buffer.from(content).toString('hex'))
   }
   return registers
 }

@@ -28,11 +28,11 @@ const signatureHashes = new Set(['SHA-256', 'SHA-384', 'SHA-512'])
 export function verifyChain(
   leaf: Buffer,
   caBundle: readonly Buffer[],
-  { roots, now }: { readonly roots: readonly Buffer[]; readonly now: Instant },
+  { roots, now }: { readonly roots: readonly Uint8Array[]; readonly now: Instant },
 ): KeyObject | undefined {
   const [root] = caBundle
   // The root in the document says only which of ours it is.
-  if (root === undefined || caBundle.length >= maxChainLength || !roots.some(known => known.equals(root)))
+  if (root === undefined || caBundle.length >= maxChainLength || !roots.some(known => root.equals(known)))
     return undefined
   try {
     const chain = [...caBundle, leaf].map(readCertificate)

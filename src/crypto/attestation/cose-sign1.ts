@@ -33,7 +33,7 @@ export function decodeStrictly(bytes: Uint8Array): unknown {
 }
 
 /** Reads a COSE_Sign1 message, tagged or not, that says it is signed with ES384; `undefined` for anything else. */
-export function parseCoseSign1(bytes: Buffer): CoseSign1 | undefined {
+export function parseCoseSign1(bytes: Uint8Array): CoseSign1 | undefined {
   if (bytes.length > maxMessageBytes) return undefined
   try {
     const message = decodeStrictly(bytes)

@@ -7,9 +7,8 @@ import type { AttestationDocument } from './attestation-document.ts'
 import { verifyChain } from './certificate-chain.ts'
 import { decodeStrictly, isSignedBy, parseCoseSign1 } from './cose-sign1.ts'
 
-/** An attestation document that is true: signed by hardware whose root is trusted, and fresh. */
-export interface VerifiedAttestation {
-  readonly document: AttestationDocument
+/** What a true attestation document says: it is signed by hardware whose root is trusted, and fresh. */
+export interface VerifiedAttestation extends Pick<AttestationDocument, 'environment' | 'moduleId' | 'registers'> {
   /** The RSA key that only the attested environment can decrypt with. */
   readonly publicKey: KeyObject
 }
@@ -23,11 +22,16 @@ export const attestationAgeMillis = 5 * minuteMillis
 const minModulusBits = 2_048
 const maxModulusBits = 4_096
 
-/** Verifies a signed attestation document against trusted roots (DER); with no root nothing is believed. */
-export function verifyAttestation(
-  bytes: Buffer,
-  trust: { readonly roots: readonly Buffer[]; readonly now: Instant },
-): VerifiedAttestation | AttestationFault {
+/** A signed attestation document, and what to hold it against. */
+export interface AttestationClaim {
+  readonly bytes: Uint8Array
+  /** DER of the trusted roots; with none nothing is believed. */
+  readonly roots: readonly Uint8Array[]
+  readonly now: Instant
+}
+
+/** Verifies a signed attestation document. It takes milliseconds: the chain has a signature of P-384 for each of its certificates. */
+export function verifyAttestation({ bytes, ...trust }: AttestationClaim): VerifiedAttestation | AttestationFault {
   const message = parseCoseSign1(bytes)
   const document = message === undefined ? undefined : readPayload(message.payload)
   if (message === undefined || document === undefined) return 'malformed'
@@ -35,7 +39,9 @@ export function verifyAttestation(
   if (signer === undefined || !isSignedBy(message, signer)) return 'untrusted'
   if (Math.abs(trust.now - document.createdAt) > attestationAgeMillis) return 'not-fresh'
   const publicKey = readPublicKey(document.publicKey)
-  return publicKey === undefined ? 'no-public-key' : { document, publicKey }
+  if (publicKey === undefined) return 'no-public-key'
+  const { environment, moduleId, registers } = document
+  return { environment, moduleId, registers, publicKey }
 }
 
 function readPayload(payload: Buffer): AttestationDocument | undefined {

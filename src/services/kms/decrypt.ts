@@ -18,7 +18,7 @@ import {
 
 /** Decrypt: https://docs.aws.amazon.com/kms/latest/APIReference/API_Decrypt.html */
 export const decrypt = operation<
-  Pick<KmsNeeds, 'keys' | 'random' | 'attestationRoots'>,
+  Pick<KmsNeeds, 'keys' | 'random' | 'work' | 'attestationRoots'>,
   kms.DecryptRequest,
   kms.DecryptResponse,
   CiphertextKey & { readonly recipient: VerifiedAttestation | undefined }
@@ -36,7 +36,7 @@ export const decrypt = operation<
   }),
   async resolve(input, scope, needs) {
     const { keys } = needs
-    const recipient = readRecipient(input, scope, needs)
+    const recipient = await readRecipient(input, scope, needs)
     const { CiphertextBlob: blob, KeyId: keyId, EncryptionContext: context, EncryptionAlgorithm: algorithm } = input
     const { DryRun: dryRun, DryRunModifiers: dryRunModifiers } = input
     const tokens = readGrantTokens(input, keys)

@@ -12,7 +12,7 @@ import { answerSecret, readRecipient, recipientContext, withRecipient } from './
 
 /** GenerateRandom: https://docs.aws.amazon.com/kms/latest/APIReference/API_GenerateRandom.html */
 export const generateRandom = operation<
-  Pick<KmsNeeds, 'keys' | 'random' | 'attestationRoots'>,
+  Pick<KmsNeeds, 'keys' | 'random' | 'work' | 'attestationRoots'>,
   kms.GenerateRandomRequest,
   kms.GenerateRandomResponse,
   VerifiedAttestation | undefined
@@ -21,7 +21,7 @@ export const generateRandom = operation<
   readOnly: true,
   requestParameters: () => null,
   async resolve(input, scope, needs) {
-    const recipient = readRecipient(input, scope, needs)
+    const recipient = await readRecipient(input, scope, needs)
     const context = recipientContext(recipient)
     return { checks: [{ action: 'kms:GenerateRandom', resource: noResource(scope), context }], subject: recipient }
   },

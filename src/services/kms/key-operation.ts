@@ -57,7 +57,7 @@ export function keyOperation<Input extends KeyInput, Output>(
     requestParameters: declared.requestParameters,
     async resolve(input, scope, needs) {
       const { keys } = needs
-      const recipient = readRecipient(input, scope, needs)
+      const recipient = await readRecipient(input, scope, needs)
       const tokens = readGrantTokens(input, keys)
       const named = await findNamedKey(input.KeyId, scope, keys, { aliases: declared.aliases ?? false })
       const context = { ...declared.context?.(input, scope), ...named.context, ...recipientContext(recipient) }

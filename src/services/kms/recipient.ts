@@ -1,7 +1,7 @@
 import type { ConditionValues } from '../../authorization/index.ts'
 import { ServiceError } from '../../base/index.ts'
 import type { Random } from '../../base/index.ts'
-import { encryptForRecipient, verifyAttestation } from '../../crypto/index.ts'
+import { encryptForRecipient } from '../../crypto/index.ts'
 import type { AttestationFault, VerifiedAttestation } from '../../crypto/index.ts'
 import type { AuditValues } from '../../trail/index.ts'
 import type { kms } from '../../wire/index.ts'
@@ -27,17 +27,17 @@ const faults: Readonly<Record<AttestationFault, string>> = {
  *
  * @throws {ServiceError} ValidationException
  */
-export function readRecipient(
+export async function readRecipient(
   { Recipient: recipient }: RecipientInput,
-  { now }: RequestScope,
-  { attestationRoots: roots }: Pick<KmsNeeds, 'attestationRoots'>,
-): VerifiedAttestation | undefined {
+  { now, caller }: RequestScope,
+  { attestationRoots: roots, work }: Pick<KmsNeeds, 'attestationRoots' | 'work'>,
+): Promise<VerifiedAttestation | undefined> {
   if (recipient === undefined) return undefined
-  const { AttestationDocument: document, KeyEncryptionAlgorithm: algorithm } = recipient
-  if (document === undefined || algorithm === undefined) {
+  const { AttestationDocument: bytes, KeyEncryptionAlgorithm: algorithm } = recipient
+  if (bytes === undefined || algorithm === undefined) {
     throw new ServiceError('ValidationException', 'Recipient needs AttestationDocument and KeyEncryptionAlgorithm.')
   }
-  const attestation = verifyAttestation(document, { roots, now })
+  const attestation = await work.forAccount(caller.account).compute('verifyAttestation', { bytes, roots, now })
   if (typeof attestation === 'string') throw new ServiceError('ValidationException', faults[attestation])
   return attestation
 }
@@ -45,12 +45,12 @@ export function readRecipient(
 /** Condition keys of an attested request, in lower-case hexadecimal; none for others. https://docs.aws.amazon.com/kms/latest/developerguide/conditions-attestation.html */
 export function recipientContext(attestation: VerifiedAttestation | undefined): ConditionValues {
   if (attestation === undefined) return {}
-  const { environment, registers } = attestation.document
+  const { environment, registers } = attestation
   const prefix = `kms:RecipientAttestation:${environment === 'enclave' ? 'PCR' : 'NitroTPMPCR'}`
   const values: Record<string, string> = {}
-  for (const [index, content] of registers) values[`${prefix}${index}`] = content.toString('hex')
+  for (const [index, content] of registers) values[`${prefix}${index}`] = content
   const image = environment === 'enclave' ? registers.get(0) : undefined
-  return image === undefined ? values : { ...values, 'kms:RecipientAttestation:ImageSha384': image.toString('hex') }
+  return image === undefined ? values : { ...values, 'kms:RecipientAttestation:ImageSha384': image }
 }
 
 /** How the trail names the registers that it records, by their number. */
@@ -74,11 +74,11 @@ export function withRecipient<Output>(
   }
 }
 
-function recordedRecipient({ document: { environment, moduleId, registers } }: VerifiedAttestation): AuditValues {
+function recordedRecipient({ environment, moduleId, registers }: VerifiedAttestation): AuditValues {
   const recipient: Record<string, string> = { attestationDocumentModuleId: moduleId }
   for (const [index, name] of recordedRegisters[environment]) {
     const content = registers.get(index)
-    if (content !== undefined) recipient[name] = content.toString('base64')
+    if (content !== undefined) recipient[name] = Buffer.from(content, 'hex').toString('base64')
   }
   return recipient
 }
