@@ -2,10 +2,12 @@
 // `npm run bench -- throughput --seconds 1 --rounds 3`. What counts are the ratios of one run: machines are noisy.
 import { parseArgs } from 'node:util'
 import { cpus } from 'node:os'
+import { measureCryptography } from './cryptography.ts'
 import { measureDecisions } from './decisions.ts'
 import { measureMemory } from './memory.ts'
 import { operations } from './requests.ts'
 import { measureStartup } from './startup.ts'
+import { measureStarvation } from './starvation.ts'
 import { measureThroughput } from './throughput.ts'
 
 const { values, positionals } = parseArgs({
@@ -32,6 +34,8 @@ const sections: Readonly<Record<string, () => Promise<void>>> = {
       rounds,
       operations: operations.filter(name => values.operation?.includes(name) ?? true),
     }),
+  cryptography: () => measureCryptography({ seconds, rounds }),
+  starvation: () => measureStarvation({ seconds, rounds }),
   decisions: () => measureDecisions({ rounds }),
   startup: () => measureStartup({ keys, rounds }),
   memory: () => measureMemory({ minutes }),

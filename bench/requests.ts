@@ -8,7 +8,7 @@ export const operations = ['Encrypt', 'Decrypt', 'GenerateDataKey', 'DescribeKey
 export type Operation = (typeof operations)[number]
 
 /** Signs a request; it is good for five minutes. */
-export function signedRequest(subject: Subject, operation: Operation, input: object, answerBytes = 0): Buffer {
+export function signedRequest(subject: Subject, operation: string, input: object, answerBytes = 0): Buffer {
   const { target, credentials } = subject
   const body = JSON.stringify(input)
   const headers = signRequest(
@@ -58,6 +58,11 @@ async function blobOf(subject: Subject): Promise<string> {
   if (subject.name === 'bare') return Buffer.alloc(200, 1).toString('base64')
   const answer = await answerTo(subject, signedRequest(subject, 'Encrypt', await inputOf(subject, 'Encrypt')))
   return (JSON.parse(answer) as { CiphertextBlob: string }).CiphertextBlob
+}
+
+/** Asks once and gives what is answered. */
+export async function ask<Output>(subject: Subject, operation: string, input: object): Promise<Output> {
+  return JSON.parse(await answerTo(subject, signedRequest(subject, operation, input))) as Output
 }
 
 /** The body of one answer. */

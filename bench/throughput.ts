@@ -9,7 +9,7 @@ import { median, table } from './report.ts'
 
 const concurrencies = [1, 16, 64] as const
 
-interface Round extends Measured {
+export interface Round extends Measured {
   /** Microseconds of the server's processor time. */
   readonly processorMicros: number
 }
@@ -61,7 +61,8 @@ async function requestFor(subject: Subject, operation: Operation, answerBytes: n
   return signedRequest(subject, operation, await inputOf(subject, operation), answerBytes)
 }
 
-async function measure(subject: Subject, load: Load): Promise<Round> {
+/** Loads a subject, and counts the processor time that it takes. */
+export async function measure(subject: Subject, load: Load): Promise<Round> {
   // Connections of its own for each measurement: a server ends those that nobody uses.
   using client = await Client.open(subject.target, load.connections)
   const before = processorSeconds(subject.processId)

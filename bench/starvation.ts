@@ -1,0 +1,92 @@
+// Whether slow cryptography starves the quick: Encrypt alone, beside a flood of RSA-4096 signatures, and beside a hundred RSA-4096 keys.
+import { Client } from './load.ts'
+import type { Measured } from './load.ts'
+import { ask, inputOf, signedRequest } from './requests.ts'
+import { startSubject } from './subjects.ts'
+import type { Subject } from './subjects.ts'
+import { median, table } from './report.ts'
+
+const connections = 16
+const queuedKeys = 100
+const rsaKey = { KeySpec: 'RSA_4096', KeyUsage: 'SIGN_VERIFY' }
+
+interface Round {
+  readonly alone: Measured
+  readonly beside: Measured
+  /** Slow answers in the same time. */
+  readonly slowAnswers: number
+}
+
+/** Encrypt's throughput beside slow work, of what it is alone in the same round. */
+export async function measureStarvation({
+  seconds,
+  rounds,
+}: {
+  readonly seconds: number
+  readonly rounds: number
+}): Promise<void> {
+  await using subject = await startSubject('written')
+  const { KeyMetadata } = await ask<{ KeyMetadata: { Arn: string } }>(subject, 'CreateKey', rsaKey)
+  const kinds = [
+    ['16 connections of RSA-4096 Sign', () => besideSignatures(subject, KeyMetadata.Arn, seconds)],
+    [`${queuedKeys} queued RSA-4096 CreateKey`, () => besideKeys(subject, seconds)],
+  ] as const
+  const rows: string[][] = []
+  for (const [name, measureBeside] of kinds) {
+    process.stderr.write(`Encrypt beside ${name}\n`)
+    const measured: Round[] = []
+    for (let round = -1; round < rounds; round++) {
+      const alone = await encrypt(subject, seconds)
+      const { beside, slowAnswers } = await measureBeside()
+      // The first round warms up and is not counted.
+      if (round >= 0) measured.push({ alone, beside, slowAnswers })
+    }
+    rows.push(rowOf(name, measured))
+  }
+  console.log(`\nEncrypt with ${connections} connections, beside slow work\n`)
+  console.log(table(['beside', 'alone /s', 'beside it /s', 'ratio', 'p99 alone ms', 'p99 ms', 'slow answers'], rows))
+}
+
+function rowOf(name: string, measured: readonly Round[]): string[] {
+  const middle = (value: (round: Round) => number, digits: number): string =>
+    median(measured.map(value)).toFixed(digits)
+  return [
+    name,
+    middle(({ alone }) => alone.perSecond, 0),
+    middle(({ beside }) => beside.perSecond, 0),
+    middle(({ alone, beside }) => beside.perSecond / alone.perSecond, 2),
+    middle(({ alone }) => alone.p99, 2),
+    middle(({ beside }) => beside.p99, 2),
+    middle(({ slowAnswers }) => slowAnswers, 0),
+  ]
+}
+
+async function encrypt(subject: Subject, seconds: number): Promise<Measured> {
+  using client = await Client.open(subject.target, connections)
+  const request = signedRequest(subject, 'Encrypt', await inputOf(subject, 'Encrypt'))
+  return client.run({ request, connections, seconds })
+}
+
+async function besideSignatures(subject: Subject, KeyId: string, seconds: number): Promise<Omit<Round, 'alone'>> {
+  using client = await Client.open(subject.target, connections)
+  const input = { KeyId, Message: Buffer.alloc(32, 7).toString('base64'), SigningAlgorithm: 'RSASSA_PSS_SHA_256' }
+  const request = signedRequest(subject, 'Sign', input)
+  const [beside, slow] = await Promise.all([
+    encrypt(subject, seconds),
+    client.run({ request, connections, seconds: seconds + 0.2 }),
+  ])
+  return { beside, slowAnswers: slow.answers }
+}
+
+/** The keys are waited for: the next round begins with nothing queued. */
+async function besideKeys(subject: Subject, seconds: number): Promise<Omit<Round, 'alone'>> {
+  let slowAnswers = 0
+  const keys = Array.from({ length: queuedKeys }, async () => {
+    await ask(subject, 'CreateKey', rsaKey)
+    slowAnswers++
+  })
+  const beside = await encrypt(subject, seconds)
+  const answered = slowAnswers
+  await Promise.all(keys)
+  return { beside, slowAnswers: answered }
+}
