@@ -168,7 +168,7 @@ export class ReferenceProxy implements AsyncDisposable {
     const digest = createHash('sha256').update(canonical).digest('hex')
     const mac = (key: Buffer | string, text: string): Buffer => createHmac('sha256', key).update(text).digest()
     const key = scope.split('/').reduce<Buffer | string>(mac, `AWS4${credential?.secretAccessKey}`)
-    const expected = mac(key as Buffer, `AWS4-HMAC-SHA256\n${time}\n${scope}\n${digest}`).toString('hex')
+    const expected = mac(key, `AWS4-HMAC-SHA256\n${time}\n${scope}\n${digest}`).toString('hex')
     if (isWhole && expected === signature && Math.abs(Date.now() - at) < 300_000) return
     this.refused += 1
     throw new ProxyError(401, 'AuthenticationFailedException')

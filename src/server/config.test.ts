@@ -80,6 +80,21 @@ const wrong: Readonly<Record<string, readonly string[]>> = {
   'trail-durability': ['none', 'Synced'],
   'public-kms': ['yes', 'true'],
   'kms-quota': ['', 'on', 'CreateKey', 'CreateKey=-1', 'Nothing=1'],
+  'xks-proxy': [
+    '',
+    'xks.example.com',
+    'http://xks.example.com',
+    'https://xks.example.com:8443',
+    'https://xks.example.com/path',
+    'https://user@xks.example.com',
+    'https://127.0.0.1',
+    'https://xks.example.com=',
+    'https://xks.example.com=127.0.0.1',
+    'https://xks.example.com=127.0.0.1:65536',
+    'https://-xks.example.com',
+  ],
+  'xks-timeout': ['0', '-1', '1e3', '60000', 'none'],
+  'pkcs11-user': ['', 'a:b', 'a b'],
   'log-level': ['loud'],
   'passphrase-fd': ['-1', 'x'],
 }
@@ -94,6 +109,49 @@ for (const [name, values] of Object.entries(wrong)) {
     }
   })
 }
+
+test('readConfig() permits proxies at their names, or where the operator says that they are', () => {
+  const flags = { 'xks-proxy': ['https://XKS.example.com', 'https://b.example.com=10.0.0.7:8443'] }
+
+  assert.deepEqual(read({ flags }).xks, {
+    proxies: [
+      { endpoint: 'https://xks.example.com', address: { host: 'XKS.example.com', port: 443 } },
+      { endpoint: 'https://b.example.com', address: { host: '10.0.0.7', port: 8_443 } },
+    ],
+    authoritiesFile: undefined,
+    timeoutMillis: 250,
+  })
+  assert.deepEqual(read({}).xks.proxies, [])
+})
+
+test('readConfig() refuses a proxy that is named twice: which of the two would be called?', () => {
+  refused(
+    { flags: { 'xks-proxy': ['https://a.example.com', 'https://A.example.com=[::1]:1'] } },
+    /names https:.* twice/,
+  )
+})
+
+test('readConfig() gives a token to each cluster, and never one token to two', () => {
+  const module = { 'pkcs11-module': ['/m.so'] }
+  const [one, other] = ['cluster-aaaaaaaaaaa', 'cluster-bbbbbbbbbbb']
+
+  const { pkcs11 } = read({ flags: { ...module, 'cloudhsm-token': [`${one}=kms`, `${other}=my token`] } })
+
+  assert.deepEqual(
+    [...pkcs11!.tokens],
+    [
+      [one, 'kms'],
+      [other, 'my token'],
+    ],
+  )
+  assert.equal(read({}).pkcs11, undefined)
+  refused({ flags: { ...module, 'cloudhsm-token': [`${one}=kms`, `${other}=kms`] } }, /names kms twice/)
+  refused({ flags: { ...module, 'cloudhsm-token': [`${one}=a`, `${one}=b`] } }, /names cluster-a+ twice/)
+  for (const wrongToken of ['cluster-1=kms', one, `${one}=`, `${one}= `, `${one}=${'x'.repeat(33)}`])
+    refused({ flags: { ...module, 'cloudhsm-token': [wrongToken] } }, /--cloudhsm-token/)
+  refused({ flags: { 'cloudhsm-token': [`${one}=kms`] } }, /without pkcs11-module/)
+  refused({ flags: { 'pkcs11-user': ['kmsuser'] } }, /without pkcs11-module/)
+})
 
 test('readConfig() refuses what it does not know, and guesses what was meant', () => {
   refused({ toml: 'endpoint = 1' }, /Unknown setting "endpoint" in .*did you mean "endpoint-port"/)

@@ -1,7 +1,8 @@
 // The rules of custom key stores without a network or HSMs: what is unique, what state allows what, what a crash leaves.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { SecretBytes } from '../../src/base/index.ts'
+import { dayMillis } from '../../src/base/index.ts'
+import type { SecretBytes } from '../../src/base/index.ts'
 import {
   CustomStores,
   HsmFailure,
@@ -33,7 +34,6 @@ import type {
   StoreBacking,
   StoreConnection,
 } from '../../src/keys/index.ts'
-import { dayMillis } from '../../src/base/index.ts'
 import { ConflictError, openMemoryStore, put } from '../../src/storage/index.ts'
 import type { StoredRecord } from '../../src/storage/index.ts'
 import { KeyRoom, account, region } from '../keys/key-room.ts'

@@ -135,11 +135,15 @@ const secretPlace = ({ account, region, storeId }: Pick<CustomStoreValue, 'accou
 
 /** @throws {ServiceError} IncorrectTrustAnchorException for what is no certificate. */
 export function checkTrustAnchor(pem: string): void {
+  if (isCertificate(pem)) return
+  throw new ServiceError('IncorrectTrustAnchorException', 'The trust anchor certificate is not a certificate in PEM.')
+}
+
+function isCertificate(pem: string): boolean {
   try {
-    new X509Certificate(pem)
-  } catch (cause) {
-    if (!(cause instanceof Error)) throw cause
-    throw new ServiceError('IncorrectTrustAnchorException', 'The trust anchor certificate is not a certificate in PEM.')
+    return new X509Certificate(pem).raw.length > 0
+  } catch {
+    return false
   }
 }
 

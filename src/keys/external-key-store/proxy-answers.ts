@@ -34,7 +34,7 @@ export function readKeyMetadata(answer: JsonObject): ExternalKeyMetadata {
   const isList = Array.isArray(keyUsage) && keyUsage.length <= 10 && keyUsage.every(usage => typeof usage === 'string')
   if (typeof keySpec !== 'string' || !isList || (keyStatus !== 'ENABLED' && keyStatus !== 'DISABLED'))
     throw malformed('no whole description of the external key')
-  return { keySpec, keyUsage: keyUsage as readonly string[], keyStatus }
+  return { keySpec, keyUsage, keyStatus }
 }
 
 /** Reads the answer of Encrypt, and checks that it arrived as it was sent. @throws {ProxyFailure} */

@@ -23,11 +23,12 @@ export function openCustomStores(
 function readCertificates(file: string): string {
   try {
     const text = readFileSync(file, 'utf8')
-    new X509Certificate(text)
-    return text
+    if (new X509Certificate(text).raw.length > 0) return text
   } catch (cause) {
-    throw new ConfigError(`Cannot read certificates from ${file}: xks-authorities must name a readable file in PEM`, {
-      cause,
-    })
+    throw new ConfigError(notCertificates(file), { cause })
   }
+  throw new ConfigError(notCertificates(file))
 }
+
+const notCertificates = (file: string): string =>
+  `Cannot read certificates from ${file}: xks-authorities must name a readable file in PEM`
