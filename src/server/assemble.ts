@@ -110,7 +110,7 @@ export async function startServer(
   })
   // A core stays free for everything else.
   const work = opened.use(boundedWork(Math.max(1, availableParallelism() - 1)))
-  const attestationRoots = readAttestationRoots(config.attestationRootFiles)
+  const attestationRoots = readAttestationRoots(config.attestationRoots)
   const refusalMessages = new RefusalMessages(keyRing, systemRandom)
   const services = new Map(
     [

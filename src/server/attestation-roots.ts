@@ -1,17 +1,28 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { ConfigError } from '../base/index.ts'
+import { awsNitroRoot, parseAttestationRoot } from '../crypto/index.ts'
 
 /**
- * Reads the root certificates whose attestation documents are believed; gives their DER.
+ * Reads the root certificates whose attestation documents are believed, `aws` for the one of AWS; gives their DER.
  *
- * @throws {ConfigError} for a file that is no certificate in PEM, or more than one.
+ * @throws {ConfigError} for a file that is no root certificate in PEM, or has more than one.
  */
-export function readAttestationRoots(files: readonly string[]): readonly Buffer[] {
-  return files.map(readRoot)
+export function readAttestationRoots(sources: readonly string[]): readonly Buffer[] {
+  return sources.map(source => (source === 'aws' ? awsNitroRoot : readRoot(source)))
 }
 
 function readRoot(file: string): Buffer {
+  const root = parseAttestationRoot(readCertificate(file))
+  if (root === undefined) {
+    throw new ConfigError(
+      `Cannot use the certificate in ${file}: attestation-root must name one of a root authority whose key is on P-384, signed with SHA-384`,
+    )
+  }
+  return root
+}
+
+function readCertificate(file: string): Buffer {
   try {
     const text = readFileSync(file, 'utf8')
     // OpenSSL reads the first only: what follows would be taken for trusted and is not.

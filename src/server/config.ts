@@ -28,8 +28,8 @@ export interface Config {
   readonly xks: ProxyConfig
   /** Absent where AWS CloudHSM key stores have no HSMs. */
   readonly pkcs11: Pkcs11Settings | undefined
-  /** Absolute: files of the certificates whose attestation documents are believed. */
-  readonly attestationRootFiles: readonly string[]
+  /** The roots whose attestation documents are believed: `aws`, or absolute paths of certificates. */
+  readonly attestationRoots: readonly string[]
   readonly metrics: HostPort
   /** Whether the operator chose the metrics address; if not, another port is taken where it is in use. */
   readonly metricsChosen: boolean
@@ -83,7 +83,7 @@ function checkConfig(raw: RawSettings, environment: ConfigSources['environment']
     resolverUpstream: checked(raw, 'resolver-upstream', hostPort),
     resolverPublicAddress: checked(raw, 'resolver-public-address', ipv4),
     ...customStoreSettings(raw),
-    attestationRootFiles: paths(raw, 'attestation-root'),
+    attestationRoots: attestationRootsOf(raw),
     metrics: checked(raw, 'metrics', loopback) ?? { host: '127.0.0.1', port: 9464 },
     metricsChosen: raw.has('metrics'),
     trailDurability: checked(raw, 'trail-durability', oneOf('written', 'synced')) ?? 'written',
@@ -213,10 +213,10 @@ function path(raw: RawSettings, name: string): string | undefined {
   return text === undefined ? undefined : resolve(raw.get(name)!.folder, text)
 }
 
-/** The paths of a setting that may be given several times, absolute. */
-function paths(raw: RawSettings, name: string): readonly string[] {
-  const { folder = '' } = raw.get(name) ?? {}
-  return several(raw, name, fileName).map(text => resolve(folder, text))
+/** The word for AWS’s own root, and paths, absolute: no path is the word. */
+function attestationRootsOf(raw: RawSettings): readonly string[] {
+  const { folder = '' } = raw.get('attestation-root') ?? {}
+  return several(raw, 'attestation-root', rootName).map(text => (text === 'aws' ? text : resolve(folder, text)))
 }
 
 /** All values of a setting that may be given several times. */
@@ -268,7 +268,10 @@ const clusterToken: Kind<readonly [string, string]> = {
   parse: parseClusterToken,
   mustBe: 'CLUSTER=LABEL, such as cluster-1a23b4cdefg=kms',
 }
-const fileName: Kind<string> = { parse: text => (text === '' ? undefined : text), mustBe: 'the name of a file' }
+const rootName: Kind<string> = {
+  parse: text => (text === '' ? undefined : text),
+  mustBe: '"aws" or the name of a file',
+}
 const userName: Kind<string> = {
   parse: text => (/^[^:\s]{1,64}$/.test(text) ? text : undefined),
   mustBe: 'the name of a user',

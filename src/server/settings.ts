@@ -84,9 +84,9 @@ export const settings: readonly Setting[] = [
   {
     ...row(
       'attestation-root',
-      'FILE',
+      'aws|FILE',
       'none',
-      'A root certificate (PEM) whose attestation documents are believed, such as that of AWS Nitro Enclaves',
+      'Whose attestation documents are believed: those of AWS’s Nitro system, or of the root in a certificate file (PEM)',
     ),
     many: true,
   },

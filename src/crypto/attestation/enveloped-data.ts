@@ -35,14 +35,20 @@ const explicit0 = 0xa0
 export function encryptForRecipient(publicKey: KeyObject, plaintext: Uint8Array, random: Random): Buffer {
   const contentKey = random(contentKeyBytes)
   const iv = random(ivBytes)
-  const cipher = createCipheriv('aes-256-cbc', contentKey, iv)
-  const encrypted = Buffer.concat([cipher.update(plaintext), cipher.final()])
-  const recipients = recipientInfos(publicKey, contentKey)
-  contentKey.fill(0)
+  try {
+    const cipher = createCipheriv('aes-256-cbc', contentKey, iv)
+    const encrypted = Buffer.concat([cipher.update(plaintext), cipher.final()])
+    return envelope(recipientInfos(publicKey, contentKey), iv, encrypted)
+  } finally {
+    contentKey.fill(0)
+  }
+}
+
+function envelope(recipients: Buffer, iv: Buffer, encrypted: Buffer): Buffer {
   const content = indefinite(explicit0, der(0x04, encrypted))
   const contentInfo = indefinite(sequence, dataOid, algorithm(aes256Cbc, der(0x04, iv)), content)
-  const envelope = indefinite(sequence, version2, recipients, contentInfo)
-  return indefinite(sequence, envelopedDataOid, indefinite(explicit0, envelope))
+  const envelopedData = indefinite(sequence, version2, recipients, contentInfo)
+  return indefinite(sequence, envelopedDataOid, indefinite(explicit0, envelopedData))
 }
 
 function recipientInfos(publicKey: KeyObject, contentKey: Buffer): Buffer {
@@ -57,11 +63,11 @@ function recipientInfos(publicKey: KeyObject, contentKey: Buffer): Buffer {
   return Buffer.from(AsnSerializer.serialize(new RecipientInfos([new RecipientInfo({ ktri })])))
 }
 
-/** SHA-1 of the public key's bits: an identifier, no protection (RFC 5280 section 4.2.1.2). */
+/** AWS's identifiers have 32 bytes too; how it makes them is not known. Recipients have one key, and look at none. */
 function keyIdentifier(publicKey: KeyObject): ArrayBuffer {
   return bytesOf(
-    createHash('sha1')
-      .update(publicKey.export({ format: 'der', type: 'pkcs1' }))
+    createHash('sha256')
+      .update(publicKey.export({ format: 'der', type: 'spki' }))
       .digest(),
   )
 }
