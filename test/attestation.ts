@@ -13,7 +13,7 @@ import { encode } from 'cborg'
 
 cryptoProvider.set(webcrypto as unknown as Parameters<typeof cryptoProvider.set>[0])
 
-const algorithm = { name: 'ECDSA', namedCurve: 'P-384', hash: 'SHA-384' }
+const standardAlgorithm = { name: 'ECDSA', namedCurve: 'P-384', hash: 'SHA-384' }
 const hourMillis = 3_600_000
 
 interface Authority {
@@ -26,6 +26,8 @@ export interface CertificateOptions {
   readonly notBefore?: Date
   readonly notAfter?: Date
   readonly extensions?: readonly Extension[]
+  /** Of its key and of its signature. */
+  readonly algorithm?: typeof standardAlgorithm
 }
 
 /** Something that signs attestation documents: a root, an authority below it, and the key of one piece of hardware. */
@@ -71,6 +73,7 @@ async function issue(
     notBefore = new Date(now - hourMillis),
     notAfter = new Date(now + hourMillis),
     extensions = [],
+    algorithm = standardAlgorithm,
   }: CertificateOptions,
 ): Promise<Authority> {
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
@@ -82,7 +85,7 @@ async function issue(
     notAfter,
     publicKey: keys.publicKey,
     signingKey: (issuer?.keys ?? keys).privateKey,
-    signingAlgorithm: algorithm,
+    signingAlgorithm: { name: 'ECDSA', hash: algorithm.hash },
     extensions: [...extensions],
   })
   return { certificate, keys }

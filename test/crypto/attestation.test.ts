@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { BasicConstraintsExtension, KeyUsageFlags, KeyUsagesExtension } from '@peculiar/x509'
+import { BasicConstraintsExtension, Extension, KeyUsageFlags, KeyUsagesExtension } from '@peculiar/x509'
 import { decode, encode } from 'cborg'
 import { systemRandom } from '../../src/base/index.ts'
 import { verifyAttestation } from '../../src/crypto/attestation/verify-attestation.ts'
@@ -148,6 +148,9 @@ test('verifyAttestation() refuses members of another form, missing ones and unkn
   const changes: readonly Readonly<Record<string, unknown>>[] = [
     { module_id: undefined },
     { module_id: '' },
+    { module_id: 'i-1\n' },
+    { module_id: 'i'.repeat(256) },
+    { pcrs: undefined, nitrotpm_pcrs: new Map([[24, Buffer.alloc(48)]]) },
     { digest: 'SHA256' },
     { timestamp: 0 },
     { timestamp: 'now' },
@@ -230,4 +233,63 @@ test('encryptForRecipient() writes what OpenSSL decrypts with the private key, a
   assert.match(message.toString('hex'), /^308006092a864886f70d010703a0803080020102318201/)
   assert.match(message.toString('hex'), /308006092a864886f70d010701301d060960864801650304012a0410.{32}a08004/)
   assert.match(message.toString('hex'), /0000000000000000$/)
+})
+
+/** The same document, with a map of indefinite length. */
+function withIndefiniteMap(document: Buffer): Buffer {
+  const [, , payload] = decode(document) as Uint8Array[]
+  assert.equal(payload![0], 0xa9)
+  const indefinite = Buffer.concat([Buffer.of(0xbf), payload!.subarray(1), Buffer.of(0xff)])
+  return signDocument(new Uint8Array(indefinite), hardware.signer)
+}
+
+test('verifyAttestation() believes a document whose map has an indefinite length, as newer hypervisors write it', () => {
+  assert.ok(typeof verified(withIndefiniteMap(enclave.attest(now))) !== 'string')
+})
+
+test('verifyAttestation() refuses a map of indefinite length with a member twice, without an end, and around the message', () => {
+  const document = enclave.attest(now)
+  const [, , payload] = decode(document) as Uint8Array[]
+  const inside = payload!.subarray(1)
+  const twice = [Buffer.of(0xbf), inside, encode('digest'), encode('SHA384'), Buffer.of(0xff)]
+  const endless = [Buffer.of(0xbf), inside]
+  const sign = (parts: readonly Uint8Array[]) => signDocument(new Uint8Array(Buffer.concat(parts)), hardware.signer)
+
+  assert.equal(verified(sign(twice)), 'malformed')
+  assert.equal(verified(sign(endless)), 'malformed')
+  assert.equal(document[0], 0x84)
+  assert.equal(verified(Buffer.concat([Buffer.of(0x9f), document.subarray(1), Buffer.of(0xff)])), 'malformed')
+})
+
+test('verifyAttestation() refuses a certificate on another curve, with another hash or with an unknown critical extension, and a chain that is too long', async () => {
+  const usage = (flags: number) => new KeyUsagesExtension(flags, true)
+  const document = [new BasicConstraintsExtension(false, undefined, true), usage(KeyUsageFlags.digitalSignature)]
+  const critical = new Extension('1.3.6.1.4.1.99999.1', true, Uint8Array.of(5, 0).buffer)
+  const limited = [new BasicConstraintsExtension(false, 0, true), usage(KeyUsageFlags.digitalSignature)]
+  const onP256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-384' }
+  const withSha256 = { name: 'ECDSA', namedCurve: 'P-384', hash: 'SHA-256' }
+
+  for (const leaf of [
+    { extensions: [...document, critical] },
+    { extensions: limited },
+    { extensions: document, algorithm: withSha256 },
+  ]) {
+    const bad = await makeHardware(now, { leaf })
+    assert.equal(verified(startEnclave(bad).attest(now), { roots: [bad.rootDer], now }), 'untrusted')
+  }
+  const weak = await makeHardware(now, { authority: { algorithm: onP256 } })
+  assert.equal(verified(startEnclave(weak).attest(now), { roots: [weak.rootDer], now }), 'untrusted')
+  const root = hardware.caBundle[0]!
+  const long = enclave.attest(now, { cabundle: Array.from({ length: 8 }, () => root) })
+  assert.equal(verified(long), 'untrusted')
+})
+
+test('encryptForRecipient() names the recipient with 32 bytes, as AWS does, and a 4096-bit key’s PKCS #8 fits the answer', () => {
+  const attestation = verified(enclave.attest(now))
+  assert.ok(typeof attestation !== 'string')
+
+  const message = encryptForRecipient(attestation.publicKey, Buffer.alloc(2_400), systemRandom)
+
+  assert.match(message.toString('hex'), /^308006092a864886f70d010703a08030800201023182016b308201670201028020/)
+  assert.ok(message.length <= 6_144)
 })

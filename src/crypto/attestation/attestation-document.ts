@@ -28,7 +28,8 @@ const registersMembers: Readonly<Record<AttestedEnvironment, string>> = {
 }
 const optionalMembers = ['public_key', 'user_data', 'nonce']
 const registerLengths: ReadonlySet<number> = new Set([32, 48, 64])
-const maxRegisters = 32
+/** Enclaves have 32 registers, a TPM 24. */
+const registersEnd: Readonly<Record<AttestedEnvironment, number>> = { enclave: 32, 'nitro-tpm': 24 }
 const maxCertificateBytes = 1_024
 
 /** Reads the decoded payload of a document, or gives `undefined` where it has another form. */
@@ -39,11 +40,13 @@ export function parseAttestationDocument(payload: unknown): AttestationDocument 
   if (!hasOnlyKnownMembers(members, registersMembers[environment])) return undefined
   const moduleId = members.get('module_id')
   const createdAt = members.get('timestamp')
-  const registers = parseRegisters(members.get(registersMembers[environment]))
+  const registers = parseRegisters(members.get(registersMembers[environment]), registersEnd[environment])
   const certificate = parseBytes(members.get('certificate'), 1, maxCertificateBytes)
   const caBundle = parseBundle(members.get('cabundle'))
   const publicKey = parseOptional(members.get('public_key'), 1)
-  if (typeof moduleId !== 'string' || moduleId === '' || !isTimestamp(createdAt)) return undefined
+  // It goes into the trail as it is.
+  if (typeof moduleId !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(moduleId) || !isTimestamp(createdAt))
+    return undefined
   if (members.get('digest') !== 'SHA384' || registers === undefined) return undefined
   if (certificate === undefined || caBundle === undefined || publicKey === 'malformed') return undefined
   if (parseOptional(members.get('user_data'), 0) === 'malformed') return undefined
@@ -68,11 +71,11 @@ function isTimestamp(value: unknown): value is Instant {
   return Number.isSafeInteger(value) && (value as number) > 0
 }
 
-function parseRegisters(value: unknown): ReadonlyMap<number, string> | undefined {
-  if (!(value instanceof Map) || value.size === 0 || value.size > maxRegisters) return undefined
+function parseRegisters(value: unknown, end: number): ReadonlyMap<number, string> | undefined {
+  if (!(value instanceof Map) || value.size === 0 || value.size > end) return undefined
   const registers = new Map<number, string>()
   for (const [index, content] of value as ReadonlyMap<unknown, unknown>) {
-    if (!Number.isInteger(index) || (index as number) < 0 || (index as number) >= maxRegisters) return undefined
+    if (!Number.isInteger(index) || (index as number) < 0 || (index as number) >= end) return undefined
     if (!(content instanceof Uint8Array) || !registerLengths.has(content.length)) return undefined
     registers.set(index as number, Buffer.from(content).toString('hex'))
   }

@@ -7,8 +7,7 @@ test('awsNitroRoot is the certificate whose fingerprint AWS publishes', () => {
   const { fingerprint256, subject } = new X509Certificate(awsNitroRoot)
 
   // https://docs.aws.amazon.com/enclaves/latest/user/verify-root.html
-  const published =
-    '64:1A:03:21:A3:E2:44:EF:E4:56:46:31:95:D6:06:31:7E:D7:CD:CC:3C:17:56:E0:98:93:F3:C6:8F:79:BB:5B'
+  const published = '64:1A:03:21:A3:E2:44:EF:E4:56:46:31:95:D6:06:31:7E:D7:CD:CC:3C:17:56:E0:98:93:F3:C6:8F:79:BB:5B'
   assert.equal(fingerprint256, published)
   assert.match(subject, /CN=aws\.nitro-enclaves/)
 })

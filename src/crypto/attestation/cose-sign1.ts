@@ -18,11 +18,14 @@ const es384SignatureBytes = 96
 const coseSign1Tag = 18
 const algorithmLabel = 1
 
-/** Decodes one CBOR item strictly: shortest lengths, no indefinite ones, no key twice, nothing after it. Throws for anything else. */
-export function decodeStrictly(bytes: Uint8Array): unknown {
+/**
+ * Decodes one CBOR item strictly: shortest lengths, no key twice, nothing after it. Throws for anything else. Indefinite lengths are for
+ * payloads: AWS's hypervisors write the map of a document with one or with the other kind.
+ */
+export function decodeStrictly(bytes: Uint8Array, allowIndefinite = false): unknown {
   return decode(bytes, {
     strict: true,
-    allowIndefinite: false,
+    allowIndefinite,
     allowUndefined: false,
     allowNaN: false,
     allowInfinity: false,

@@ -46,7 +46,7 @@ export function verifyAttestation({ bytes, ...trust }: AttestationClaim): Verifi
 
 function readPayload(payload: Buffer): AttestationDocument | undefined {
   try {
-    return parseAttestationDocument(decodeStrictly(payload))
+    return parseAttestationDocument(decodeStrictly(payload, true))
   } catch {
     return undefined
   }
@@ -61,6 +61,8 @@ function readPublicKey(der: Buffer | undefined): KeyObject | undefined {
     const exponent = key.asymmetricKeyDetails?.publicExponent ?? 0n
     // A small or an even exponent would give the content key away.
     if (bits < minModulusBits || bits > maxModulusBits || exponent < 65_537n || exponent % 2n === 0n) return undefined
+    // No client makes a larger one, and each use of it would take long.
+    if (exponent >= 1n << 32n) return undefined
     return key.export({ format: 'der', type: 'spki' }).equals(der) ? key : undefined
   } catch {
     return undefined
