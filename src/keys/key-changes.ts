@@ -41,27 +41,36 @@ export function newKeyName(
   return { keyId, arn: formatArn('kms', region, account, `key/${keyId}`) }
 }
 
-/** Makes an enabled key with fresh material. @throws {ServiceError} TagException */
-export async function createKey(
+/** An enabled key as it will be, but for its material. @throws {ServiceError} TagException */
+export function draftKey(
   wanted: NewKey,
   name: { readonly keyId: string; readonly arn: string },
-  needs: MaterialNeeds,
-): Promise<{ readonly key: KeyValue; readonly writes: readonly Write[] }> {
+  now: Instant,
+): KeyValue {
   checkTags(wanted.tags)
-  const material = await newMaterial({ ...wanted, keyId: name.keyId }, needs)
   const { multiRegion = false } = wanted
-  const key: KeyValue = {
+  return {
     ...wanted,
     ...name,
-    createdAt: needs.now,
+    createdAt: now,
     origin: 'AWS_KMS',
     keyManager: 'CUSTOMER',
     multiRegion,
     ...(multiRegion ? { regions: { primary: wanted.region, replicas: [] } } : {}),
     state: { kind: 'enabled' },
     rotation: { enabled: false, periodDays: standardRotationDays },
-    materialId: material.materialId,
   }
+}
+
+/** Makes an enabled key with fresh material. @throws {ServiceError} TagException */
+export async function createKey(
+  wanted: NewKey,
+  name: { readonly keyId: string; readonly arn: string },
+  needs: MaterialNeeds,
+): Promise<{ readonly key: KeyValue; readonly writes: readonly Write[] }> {
+  const draft = draftKey(wanted, name, needs.now)
+  const material = await newMaterial(draft, needs)
+  const key: KeyValue = { ...draft, materialId: material.materialId }
   const materialRecord = materialRecordId(key.region, key.keyId, material.materialId)
   return {
     key,

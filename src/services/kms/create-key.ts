@@ -1,20 +1,20 @@
 import { requireNoLockout } from '../../authorization/index.ts'
 import type { AccessCheck } from '../../authorization/index.ts'
 import { ServiceError, formatArn } from '../../base/index.ts'
-import { keySpecs } from '../../crypto/index.ts'
 import type { KeySpec, KeyUsage } from '../../crypto/index.ts'
-import { createKey, defaultKeyPolicy, newKeyName } from '../../keys/index.ts'
+import { defaultKeyPolicy } from '../../keys/index.ts'
 import type { Keys } from '../../keys/index.ts'
 import type { kms } from '../../wire/index.ts'
 import { operation } from '../operation.ts'
 import type { RequestScope } from '../operation.ts'
 import { auditKey } from './audit.ts'
-import { checkStoreMembers, createStoreKey, isStoreOrigin } from './custom-stores/create-store-key.ts'
-import type { StoreKey } from './custom-stores/create-store-key.ts'
 import { auditMetadata, keyMetadata } from './key-metadata.ts'
 import { readRequestedPolicy } from './key-policy-document.ts'
 import { keyContext, noResource, tagRecord } from './key-resource.ts'
 import type { KmsNeeds } from './needs.ts'
+import { requireKind, askedSpec } from './new-keys/key-kind.ts'
+import { requireMaker } from './new-keys/key-makers.ts'
+import { newKeyPlace } from './new-keys/key-place.ts'
 import { auditTags, keyTags, requestTagKeys } from './tags.ts'
 
 /** CreateKey: https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateKey.html */
@@ -30,8 +30,8 @@ export const createKeyOperation = operation<
     description: input.Description ?? '',
     origin: input.Origin ?? 'AWS_KMS',
     bypassPolicyLockoutSafetyCheck: input.BypassPolicyLockoutSafetyCheck ?? false,
-    customerMasterKeySpec: specOf(input),
-    keySpec: specOf(input),
+    customerMasterKeySpec: askedSpec(input),
+    keySpec: askedSpec(input),
     keyUsage: input.KeyUsage ?? 'ENCRYPT_DECRYPT',
     multiRegion: input.MultiRegion,
     policy: input.Policy,
@@ -42,45 +42,35 @@ export const createKeyOperation = operation<
   async resolve(input, scope) {
     return { checks: checksOf(input, scope), subject: undefined }
   },
-  async run(input, _subject, scope, { keys, authorizer, random, work, principals }) {
-    const { keySpec, keyUsage } = requireServed(input)
+  async run(input, _subject, scope, needs) {
+    const kind = requireKind(input)
+    const maker = requireMaker(input.Origin ?? 'AWS_KMS')
+    maker.check(input)
+    const place = newKeyPlace(input, scope, needs.random)
     const {
       caller: { account },
       region,
-      now,
     } = scope
-    await requireRoom(account, region, keys)
-    const name = newKeyName(account, region, random)
+    await requireRoom(account, region, needs.keys)
     const policy = input.Policy ?? defaultKeyPolicy(account)
-    const { compiled, boundPrincipals } = await readRequestedPolicy(policy, name.arn, principals)
+    const { compiled, boundPrincipals } = await readRequestedPolicy(policy, place.arn, needs.principals)
     const tags = keyTags(input.Tags)
-    const wanted = {
-      account,
-      region,
-      description: input.Description ?? '',
-      keySpec,
-      keyUsage,
-      policy,
-      boundPrincipals,
-      tags,
-    }
-    const { key, commit, makeMaterial } = isStoreOrigin(input.Origin)
-      ? await createStoreKey(input, { wanted, name }, scope, { keys, random, work })
-      : await createOwnKey(wanted, name, { random, work, keyRing: keys.keyRing, now })
+    const description = input.Description ?? ''
+    const wanted = { account, region, description, ...kind, policy, boundPrincipals, tags }
+    const planned = await maker.plan(input, { wanted, place }, scope, needs)
     if (input.Policy !== undefined && input.BypassPolicyLockoutSafetyCheck !== true) {
-      const context = keyContext(key)
-      await requireNoLockout(authorizer, scope, {
+      await requireNoLockout(needs.authorizer, scope, {
         kind: 'key',
-        arn: key.arn,
+        arn: place.arn,
         account,
         policy: compiled,
-        context,
+        context: keyContext(planned.key),
         tags: tagRecord(tags),
         aliases: [],
         crossAccount: false,
       })
     }
-    await makeMaterial()
+    const { key, commit } = await planned.make()
     return {
       output: { KeyMetadata: keyMetadata(key) },
       commit,
@@ -98,21 +88,11 @@ async function requireRoom(account: string, region: string, keys: Keys): Promise
     throw new ServiceError('LimitExceededException', `Cannot have more than ${maxKeys} keys in an account and Region`)
 }
 
-/** Makes a key whose material is here. */
-async function createOwnKey(...of: Parameters<typeof createKey>): Promise<StoreKey> {
-  const { key, writes } = await createKey(...of)
-  return { key, commit: { writes }, makeMaterial: () => Promise.resolve() }
-}
-
-function specOf({ KeySpec: spec, CustomerMasterKeySpec: older }: kms.CreateKeyRequest): string {
-  return spec ?? older ?? 'SYMMETRIC_DEFAULT'
-}
-
 function checksOf(input: kms.CreateKeyRequest, scope: RequestScope): readonly [AccessCheck, ...AccessCheck[]] {
   const { BypassPolicyLockoutSafetyCheck: bypass, MultiRegion: multiRegion = false, Tags: tags = [] } = input
   const context = {
     ...keyContext({
-      keySpec: specOf(input) as KeySpec,
+      keySpec: askedSpec(input) as KeySpec,
       keyUsage: (input.KeyUsage ?? 'ENCRYPT_DECRYPT') as KeyUsage,
       origin: (input.Origin ?? 'AWS_KMS') as 'AWS_KMS',
       multiRegion,
@@ -130,39 +110,4 @@ function checksOf(input: kms.CreateKeyRequest, scope: RequestScope): readonly [A
   const everyKey = formatArn('kms', region, caller.account, 'key/*')
   const resource = { kind: 'named', account: caller.account, arn: everyKey } as const
   return [create, { action: 'kms:TagResource', resource, context: requestTagKeys(tags), wording: 'nowhere' }]
-}
-
-/** What can be made: symmetric encryption keys of one Region, with material of our own. @throws {ServiceError} */
-function requireServed(input: kms.CreateKeyRequest): { readonly keySpec: KeySpec; readonly keyUsage: KeyUsage } {
-  if (
-    input.KeySpec !== undefined &&
-    input.CustomerMasterKeySpec !== undefined &&
-    input.KeySpec !== input.CustomerMasterKeySpec
-  ) {
-    throw new ServiceError(
-      'ValidationException',
-      'You cannot specify KeySpec and CustomerMasterKeySpec in the same request. CustomerMasterKeySpec is deprecated.',
-    )
-  }
-  const spec = specOf(input)
-  const usage = input.KeyUsage ?? (spec === 'SYMMETRIC_DEFAULT' ? 'ENCRYPT_DECRYPT' : undefined)
-  if (usage === undefined) {
-    throw new ServiceError(
-      'ValidationException',
-      'You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.',
-    )
-  }
-  const row = Object.hasOwn(keySpecs, spec) ? keySpecs[spec as KeySpec] : undefined
-  if (row === undefined)
-    throw new ServiceError('UnsupportedOperationException', `KeySpec ${spec} is not supported in this Region`)
-  if (!Object.hasOwn(row.algorithms, usage)) {
-    throw new ServiceError('ValidationException', `KeyUsage ${usage} is not compatible with KeySpec ${spec}`)
-  }
-  checkStoreMembers(input)
-  if (input.MultiRegion === true)
-    throw new ServiceError('UnsupportedOperationException', 'Multi-Region keys are not supported in this Region')
-  if ((input.Origin ?? 'AWS_KMS') !== 'AWS_KMS' && !isStoreOrigin(input.Origin)) {
-    throw new ServiceError('UnsupportedOperationException', `Origin ${input.Origin} is not supported in this Region`)
-  }
-  return { keySpec: row.name, keyUsage: usage as KeyUsage }
 }

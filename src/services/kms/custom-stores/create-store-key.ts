@@ -13,44 +13,36 @@ import type {
   CustomStoreValue,
   ExternalKeyMetadata,
   HsmStore,
-  KeyEntry,
   NewKey,
   ProxyRequester,
   ProxyStore,
 } from '../../../keys/index.ts'
-import type { Commit, StoredRecord } from '../../../storage/index.ts'
+import type { StoredRecord } from '../../../storage/index.ts'
 import type { kms } from '../../../wire/index.ts'
 import type { RequestScope } from '../../operation.ts'
-import type { KmsNeeds } from '../needs.ts'
+import type { KeyMaker, MakerNeeds, PlannedKey, WantedKey } from '../new-keys/key-maker.ts'
 import { requesterOf } from '../symmetric.ts'
 import { findStore } from './store-operation.ts'
 
-/** A key that is to be in a custom key store. */
-export interface StoreKey {
-  readonly key: KeyEntry['key']
-  readonly commit: Commit
-  /** Makes its material where that is in HSMs: last, so that a request that is refused leaves nothing there. */
-  readonly makeMaterial: () => Promise<void>
-}
-
-type Needs = Pick<KmsNeeds, 'keys' | 'random' | 'work'>
 type KeyName = { readonly keyId: string; readonly arn: string }
 
-/** Whether a key is to be in a custom key store. */
-export function isStoreOrigin(origin: string | undefined): boolean {
-  return origin === 'AWS_CLOUDHSM' || origin === 'EXTERNAL_KEY_STORE'
+/** Keys in custom key stores of that kind. */
+export function storeKeys(origin: 'AWS_CLOUDHSM' | 'EXTERNAL_KEY_STORE'): KeyMaker {
+  return { origin, check: checkStoreMembers, plan: planStoreKey }
+}
+
+/** What CreateKey refuses of members that are for custom key stores where the key is to be elsewhere. @throws {ServiceError} */
+export function refuseStoreMembers({ CustomKeyStoreId: storeId, XksKeyId: xksKeyId }: kms.CreateKeyRequest): void {
+  if (storeId === undefined && xksKeyId === undefined) return
+  throw new ServiceError(
+    'ValidationException',
+    'CustomKeyStoreId and XksKeyId are only valid with an Origin of AWS_CLOUDHSM or EXTERNAL_KEY_STORE.',
+  )
 }
 
 /** What CreateKey refuses of custom key stores before it looks for one. @throws {ServiceError} */
-export function checkStoreMembers(input: kms.CreateKeyRequest): void {
+function checkStoreMembers(input: kms.CreateKeyRequest): void {
   const { Origin: origin, CustomKeyStoreId: storeId, XksKeyId: xksKeyId } = input
-  if (!isStoreOrigin(origin)) {
-    if (storeId === undefined && xksKeyId === undefined) return
-    throw new ServiceError(
-      'ValidationException',
-      'CustomKeyStoreId and XksKeyId are only valid with an Origin of AWS_CLOUDHSM or EXTERNAL_KEY_STORE.',
-    )
-  }
   if (storeId === undefined)
     throw new ServiceError('ValidationException', `You must specify CustomKeyStoreId when Origin is ${origin}.`)
   if (origin === 'EXTERNAL_KEY_STORE' && xksKeyId === undefined)
@@ -64,13 +56,13 @@ export function checkStoreMembers(input: kms.CreateKeyRequest): void {
     throw new ServiceError('UnsupportedOperationException', 'Multi-Region keys are not supported in custom key stores.')
 }
 
-/** Makes a key in the custom key store that the request names. @throws {ServiceError} */
-export async function createStoreKey(
+/** Plans a key in the custom key store that the request names. @throws {ServiceError} */
+async function planStoreKey(
   input: kms.CreateKeyRequest,
-  { wanted, name }: { readonly wanted: NewKey; readonly name: KeyName },
+  { wanted, place: name }: WantedKey,
   scope: RequestScope,
-  needs: Needs,
-): Promise<StoreKey> {
+  needs: MakerNeeds,
+): Promise<PlannedKey> {
   const record = await findStore(input.CustomKeyStoreId!, scope, needs.keys.customStores)
   const store = record.value
   if (store.backing.kind !== input.Origin)
@@ -84,7 +76,7 @@ export async function createStoreKey(
     await requireExternalKey(store, xksKeyId, requesterOf('CreateKey', scope), needs)
     const material = { random: needs.random, work: needs.work, keyRing: needs.keys.keyRing, now: scope.now }
     const made = await createProxyKey(wanted, name, { store: { ...record, value: store }, xksKeyId }, material)
-    return { ...made, makeMaterial: () => Promise.resolve() }
+    return { key: made.key, make: async () => made }
   }
   if (isHsmStore(store)) return createInHsm({ ...record, value: store }, { wanted, name }, scope, needs)
   throw new TypeError('A custom key store is of no known type')
@@ -94,15 +86,21 @@ function createInHsm(
   store: StoredRecord<CustomStoreValue> & { readonly value: HsmStore },
   { wanted, name }: { readonly wanted: NewKey; readonly name: KeyName },
   { now }: RequestScope,
-  { keys, random }: Needs,
-): StoreKey {
+  { keys, random }: MakerNeeds,
+): PlannedKey {
   const materialId = newHsmMaterialId(random)
   const made = createHsmKey(wanted, name, { store, materialId }, now)
   const generate = (): Promise<void> =>
     keys.customStores.withToken(store.value, (tokens, clusterId) =>
       tokens.generateKey(clusterId, { id: materialId, label: name.arn }),
     )
-  return { ...made, makeMaterial: () => wordedForToken(generate) }
+  return {
+    key: made.key,
+    async make() {
+      await wordedForToken(generate)
+      return made
+    },
+  }
 }
 
 /** @throws {ServiceError} CustomKeyStoreInvalidStateException */
@@ -119,7 +117,7 @@ async function requireExternalKey(
   store: ProxyStore,
   xksKeyId: string,
   requester: ProxyRequester,
-  { keys: { customStores } }: Needs,
+  { keys: { customStores } }: MakerNeeds,
 ): Promise<void> {
   // As a step of a path these are another path: no key has such a name.
   if (xksKeyId === '.' || xksKeyId === '..')
