@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { createAuthorizer, isCrossAccountAction } from '../../src/authorization/index.ts'
 import type { CheckedQuestion } from '../../src/authorization/index.ts'
+import { measure } from '../attestation.ts'
 import { IamRoom, account } from '../iam/iam-room.ts'
 import { kmsBench } from '../services/kms-requests.ts'
 import { scopeOf } from '../services/service-bench.ts'
@@ -56,8 +57,6 @@ const ofUnserved = new Map([
   ['kms:WrappingAlgorithm', 'GetParametersForImport'],
   ['kms:WrappingKeySpec', 'GetParametersForImport'],
 ])
-
-// The documents of attested enclaves are not verified, and a request with one is refused: kms:RecipientAttestation:… is never there.
 
 const authorizer = createAuthorizer({
   policiesOf: async () => ({ identity: [] }),
@@ -124,7 +123,14 @@ for (const name of served) {
         [],
         `${action} lacks keys`,
       )
-      const known = [...requestKeys, ...ofKey, 'kms:CustomerMasterKeySpec', 'kms:CustomerMasterKeyUsage']
+      const ofRecipient = table.actions[action]!.recipientAttestation ? ['kms:RecipientAttestation:'] : []
+      const known = [
+        ...requestKeys,
+        ...ofKey,
+        ...ofRecipient,
+        'kms:CustomerMasterKeySpec',
+        'kms:CustomerMasterKeyUsage',
+      ]
       const stems = known.map(key => key.replace(/\$\{\w+\}$/, '').toLowerCase())
       const others = questions
         .flatMap(({ context, identityContext }) => [...context.keys(), ...identityContext.keys()])
@@ -150,7 +156,6 @@ test('what is listed as not there yet is not there, and what no operation has is
           if (of === action || (of === 'key' && isKey(question)))
             assert.equal(has(question, key), false, `${action} ${key}`)
         }
-        for (const key of question.context.keys()) assert.ok(!key.startsWith('kms:recipientattestation'))
       }
     }
   }
@@ -158,6 +163,36 @@ test('what is listed as not there yet is not there, and what no operation has is
     assert.ok(!served.includes(operation), `${operation} is served: ${key} can be there`)
     assert.ok(table.actions[operation]!.requestKeys.includes(key))
   }
+})
+
+test('kms:RecipientAttestation keys are there with a verified document, in the operations that have it, and never without', async () => {
+  const attested = Object.entries(table.actions).filter(([, { recipientAttestation }]) => recipientAttestation)
+  for (const name of served) {
+    let seen = false
+    for (const request of bench.requests[name]!) {
+      const questions = await questionsOf(name, request)
+      const given = 'Recipient' in request.input
+      seen ||= given
+      for (const question of questions)
+        assert.equal(has(question, 'kms:RecipientAttestation:${Register}'), given, `${name} ${JSON.stringify(given)}`)
+    }
+    assert.equal(
+      seen,
+      attested.some(([action]) => action === name),
+      `${name} is asked for a recipient`,
+    )
+  }
+})
+
+test('the keys of a recipient are the registers in hexadecimal, and PCR0 is the image', async () => {
+  const request = bench.requests['GenerateRandom']!.find(({ input }) => 'Recipient' in input)!
+  const [question] = await questionsOf('GenerateRandom', request)
+
+  const image = measure('image')
+  for (const [index, content] of image)
+    assert.equal(valueOf(question!, `kms:RecipientAttestation:PCR${index}`), content.toString('hex'))
+  assert.equal(valueOf(question!, 'kms:RecipientAttestation:ImageSha384'), image.get(0)!.toString('hex'))
+  assert.equal(valueOf(question!, 'kms:RecipientAttestation:NitroTPMPCR0'), undefined)
 })
 
 test('every condition key of AWS’s table is there in some request, or listed with the reason why not', async () => {

@@ -6,6 +6,7 @@ import { defaultKeyPolicy, openKeys } from '../../src/keys/index.ts'
 import type { KeyEntry } from '../../src/keys/index.ts'
 import { kmsService } from '../../src/services/index.ts'
 import { boundedWork } from '../../src/threads/index.ts'
+import { makeHardware, startEnclave } from '../attestation.ts'
 import { account, region, start } from '../iam/iam-room.ts'
 import type { IamRoom } from '../iam/iam-room.ts'
 import { noPrincipals } from '../no-principals.ts'
@@ -34,10 +35,16 @@ const authorizer: Authorizer = {
 export async function kmsBench(room: IamRoom): Promise<ServiceBench> {
   const { store, random, keyRing } = room
   const keys = openKeys({ store, keyRing })
+  const hardware = await makeHardware(start)
+  const Recipient = {
+    AttestationDocument: startEnclave(hardware).attest(start),
+    KeyEncryptionAlgorithm: 'RSAES_OAEP_SHA_256',
+  }
   const needs = {
     keys,
     authorizer,
-    principals: noPrincipals, attestationRoots: [],
+    principals: noPrincipals,
+    attestationRoots: [hardware.rootDer],
     random,
     work: boundedWork(1),
     clock: { now: () => start },
@@ -96,7 +103,12 @@ export async function kmsBench(room: IamRoom): Promise<ServiceBench> {
       viaService({}),
     ],
     Decrypt: [
-      ...of({ CiphertextBlob, EncryptionContext }, { CiphertextBlob, ...byAlias }, { CiphertextBlob, KeyId }),
+      ...of(
+        { CiphertextBlob, EncryptionContext },
+        { CiphertextBlob, ...byAlias },
+        { CiphertextBlob, KeyId },
+        { CiphertextBlob, Recipient },
+      ),
       viaService({ CiphertextBlob }),
     ],
     DeleteAlias: [{ input: { AliasName: 'alias/app' } }, viaService({ AliasName: 'alias/app' })],
@@ -109,9 +121,9 @@ export async function kmsBench(room: IamRoom): Promise<ServiceBench> {
     EnableKey: keyOnly,
     EnableKeyRotation: [...of({ KeyId, RotationPeriodInDays: 180 }), ...keyOnly],
     Encrypt: both({ Plaintext }),
-    GenerateDataKey: both({ KeySpec: 'AES_256' }),
+    GenerateDataKey: [...both({ KeySpec: 'AES_256' }), ...of({ KeyId, KeySpec: 'AES_256', Recipient })],
     GenerateDataKeyWithoutPlaintext: both({ KeySpec: 'AES_256' }),
-    GenerateRandom: of({ NumberOfBytes: 8 }),
+    GenerateRandom: of({ NumberOfBytes: 8 }, { NumberOfBytes: 8, Recipient }),
     GetKeyPolicy: keyOnly,
     GetKeyRotationStatus: keyOnly,
     ListAliases: of({}),

@@ -68,6 +68,9 @@ export function withRecipient<Output>(
   attestation: VerifiedAttestation | undefined,
 ): Outcome<Output> {
   if (attestation === undefined) return outcome
+  // An operation that forgets its recipient would answer everybody on the way with the plaintext.
+  if ((outcome.output as { readonly CiphertextForRecipient?: Buffer }).CiphertextForRecipient === undefined)
+    throw new TypeError('An answer was made for its recipient, and is not encrypted')
   return {
     ...outcome,
     additionalEventData: { ...outcome.additionalEventData, recipient: recordedRecipient(attestation) },
