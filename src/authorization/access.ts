@@ -6,6 +6,8 @@ export interface AccessCheck {
   /** IAM action, e.g. `kms:ReEncryptFrom`. */
   readonly action: string
   readonly resource: AccessResource
+  /** Where it is asked for, where that is not the request's Region: what one request does in several needs permission in each. */
+  readonly region?: string
   /** Condition keys that the operation adds, e.g. `kms:EncryptionAlgorithm`; absent keys are left out. */
   readonly context?: ConditionValues
   /**

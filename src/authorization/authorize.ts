@@ -4,7 +4,7 @@ import type { Caller } from '../base/index.ts'
 import { compileKeyPolicy, decide } from '../policy/index.ts'
 import type { CompiledPolicy, Decision, Layers, PrincipalFacts, Question, ResourceFacts } from '../policy/index.ts'
 import type { AccessCheck, AccessFacts } from './access.ts'
-import { conditionContext, identityContext } from './condition-context.ts'
+import { conditionContext, identityContext, regionOf } from './condition-context.ts'
 import { controlLayers, isPrincipalOfAccount } from './control-layers.ts'
 import { principalIds } from './principal-ids.ts'
 import { wordRefusal } from './refusal.ts'
@@ -129,7 +129,8 @@ function questionOf(
   }
 }
 
-function resourceFacts({ region }: AccessFacts, { action, resource }: AccessCheck): ResourceFacts {
+function resourceFacts(facts: AccessFacts, check: AccessCheck): ResourceFacts {
+  const { action, resource } = check
   const { kind, account } = resource
   if (resource.kind === 'key') {
     const { arn, crossAccount, isGrant } = resource
@@ -138,7 +139,7 @@ function resourceFacts({ region }: AccessFacts, { action, resource }: AccessChec
   if (resource.kind === 'role') return { kind, account, arn: resource.arn, crossAccount: true }
   if (resource.kind === 'named') return { kind, account, arn: resource.arn, crossAccount: false }
   // Only KMS takes the ARN of "everything here" for an action without a resource; elsewhere it must be `*`.
-  const arn = action.startsWith('kms:') ? formatArn('kms', region, account, '') : '*'
+  const arn = action.startsWith('kms:') ? formatArn('kms', regionOf(facts, check), account, '') : '*'
   return { kind, account, arn, crossAccount: false }
 }
 

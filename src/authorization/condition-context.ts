@@ -16,7 +16,8 @@ export function conditionContext(
   check: AccessCheck,
   members: OrganizationMembers | undefined,
 ): ReadonlyMap<string, ContextValue> {
-  const { caller, region, now } = facts
+  const { caller, now } = facts
+  const region = regionOf(facts, check)
   const context = new Map<string, ContextValue>([
     ['aws:requestedregion', region],
     ['aws:resourceaccount', check.resource.account],
@@ -32,6 +33,11 @@ export function conditionContext(
   if (check.context !== undefined) addValues(context, check.context)
   if (members !== undefined) addOrganization(context, members, facts, check)
   return context
+}
+
+/** The Region that a permission is asked for in. */
+export function regionOf({ region }: AccessFacts, check: AccessCheck): string {
+  return check.region ?? region
 }
 
 function addNetworkPath(context: Map<string, ContextValue>, facts: AccessFacts, check: AccessCheck): void {
@@ -77,16 +83,11 @@ function addSource(context: Map<string, ContextValue>, sourceArn: string | undef
  * A call by a service for a caller; https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.html. `kms:ViaService`
  * names the Region where the service is one of AWS's.
  */
-function addCalledVia(
-  context: Map<string, ContextValue>,
-  name: string,
-  { region }: AccessFacts,
-  check: AccessCheck,
-): void {
+function addCalledVia(context: Map<string, ContextValue>, name: string, facts: AccessFacts, check: AccessCheck): void {
   context.set('aws:calledvia', [name])
   context.set('aws:calledviafirst', name)
   context.set('aws:calledvialast', name)
-  if (isOfKey(check)) context.set('kms:viaservice', viaServiceName(name, region))
+  if (isOfKey(check)) context.set('kms:viaservice', viaServiceName(name, regionOf(facts, check)))
 }
 
 const userOrRole = /^arn:aws:iam::\d{12}:(?:user|role)\//

@@ -29,6 +29,8 @@ export interface KeysOptions {
   readonly keyRing: KeyRing
   /** The custom key stores; none can be connected if not given. */
   readonly customStores?: CustomStores
+  /** The Regions of the installation, which multi-Region keys can be in; no other if not given. */
+  readonly regions?: readonly string[]
   /** How many keys, aliases and materials are kept in memory each; default 10,000. */
   readonly capacity?: number
 }
@@ -44,6 +46,8 @@ export class Keys {
   readonly grants: Grants
   /** The custom key stores that some of them are in. */
   readonly customStores: CustomStores
+  /** The Regions that a key can be replicated to. */
+  readonly regions: ReadonlySet<string>
   readonly #store: Store
   readonly #keyRing: KeyRing
   readonly #entries: RecordCache<KeyEntry>
@@ -53,7 +57,8 @@ export class Keys {
   readonly #aliasNames: AliasNames
   readonly #absentAliasNames: AliasNames
 
-  constructor({ store, keyRing, customStores, capacity = 10_000 }: KeysOptions) {
+  constructor({ store, keyRing, customStores, regions = [], capacity = 10_000 }: KeysOptions) {
+    this.regions = new Set(regions)
     this.#store = store
     this.#keyRing = keyRing
     this.grants = new Grants(store, keyRing, capacity)

@@ -96,7 +96,7 @@ export async function startServer(
   const account = await ensureFirstAccount(accounts, store, { random: systemRandom, clock, region: config.regions[0] })
   await trail.drainOutbox()
   const customStores = openCustomStores({ store, keyRing, clock, report }, config, opened)
-  const keys = openKeys({ store, keyRing, customStores })
+  const keys = openKeys({ store, keyRing, customStores, regions: config.regions })
   const network = openNetwork({ store })
   const authorizer = createAuthorizer({
     policiesOf: caller => accounts.policiesOf(caller),

@@ -10,7 +10,7 @@ import type { TrailEvent } from '../trail/index.ts'
 import type { Call, Performed } from './call.ts'
 import { publicFailure } from './internal-error.ts'
 import type { ManagedKeys } from './managed-keys.ts'
-import { auditFacts } from './record.ts'
+import { auditFacts, factsElsewhere } from './record.ts'
 import { requireKeyQuota, requireQuota } from './require-quota.ts'
 import type { RequestQuotas } from './request-quotas.ts'
 
@@ -80,7 +80,9 @@ async function attemptCall(call: Call, sources: PerformSources, progress: Progre
       additionalEventData: outcome.additionalEventData,
     },
   }
-  const events = buildEvents(auditFacts(call, performed), sources.newEventId)
+  const facts = auditFacts(call, performed)
+  const elsewhere = (outcome.elsewhere ?? []).map(record => factsElsewhere(facts, record))
+  const events = [facts, ...elsewhere].flatMap(each => buildEvents(each, sources.newEventId))
   if (outcome.commit === undefined) return { performed, events, stored: false }
   await commit(withRecord(outcome.commit, events), sources.store, progress)
   return { performed, events, stored: true }

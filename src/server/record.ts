@@ -1,4 +1,5 @@
 import type { ServiceError } from '../base/index.ts'
+import type { ElsewhereRecord } from '../services/operation.ts'
 import type { AuditError, AuditFacts } from '../trail/index.ts'
 import type { ServiceName } from '../wire/index.ts'
 import type { Call, Performed } from './call.ts'
@@ -32,6 +33,13 @@ export function auditFacts(call: Call, performed: Performed): AuditFacts {
     isRefused,
     refusedByEndpointOnly: verdict?.refusedByEndpointOnly ?? false,
   }
+}
+
+/** The facts of the record in another Region: the service made that call there for the caller. */
+export function factsElsewhere(facts: AuditFacts, record: ElsewhereRecord): AuditFacts {
+  const { tls: _, additionalEventData: __, ...rest } = facts
+  const { eventSource } = facts
+  return { ...rest, ...record, path: { kind: 'service', serviceName: eventSource, clientAddress: eventSource } }
 }
 
 // CloudTrail's spellings differ from the wire's: KMS's refusal loses its "Exception", EC2's codes say whose fault it was.

@@ -29,8 +29,19 @@ export interface Outcome<Output> {
   readonly responseElements?: AuditValues
   /** The trail's `additionalEventData`. */
   readonly additionalEventData?: AuditValues
+  /** What it did in other Regions, which has a record there too. */
+  readonly elsewhere?: readonly ElsewhereRecord[]
   /** Resources known only after running (CreateKey): replaces those of the resolution. */
   readonly resources?: readonly AuditResource[]
+}
+
+/** What the trail has of a request in another Region than the one that it was sent to: a call that the service made there for the caller. */
+export interface ElsewhereRecord {
+  readonly region: string
+  readonly eventName: string
+  readonly requestParameters: AuditValues
+  readonly responseElements: AuditValues
+  readonly resources: readonly AuditResource[]
 }
 
 /** The declaration of one operation: one file, one exported value. */

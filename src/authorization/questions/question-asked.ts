@@ -18,6 +18,8 @@ export interface AskedCheck {
   readonly context?: ConditionValues
   readonly keyTags?: Readonly<Record<string, string>>
   readonly aliases?: readonly string[]
+  /** Where it is asked for, where that is not the request's Region. */
+  readonly region?: string
   readonly wording?: 'resource' | 'nowhere' | 'ciphertext'
   /** The policy of this key, or of this role, where the file has another for the first. */
   readonly key?: GivenDocument
@@ -121,8 +123,10 @@ function checkOf(
   place: Place,
 ): AccessCheck {
   const { action, context = {}, wording } = asked
-  const resource = resourceOf(asked, policies, facts)
-  const check: AccessCheck = { action, resource, ...(wording === undefined ? {} : { wording }) }
+  const { region = facts.region } = asked
+  const resource = resourceOf(asked, policies, { ...facts, region })
+  const elsewhere = region === facts.region ? {} : { region }
+  const check: AccessCheck = { action, resource, ...elsewhere, ...(wording === undefined ? {} : { wording }) }
   const settled = conditionContext(facts, check, undefined)
   const twice = Object.keys(context).find(name => settled.has(asciiLower(name)))
   if (twice !== undefined)

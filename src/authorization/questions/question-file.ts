@@ -64,6 +64,8 @@ const checkMembers = {
   wording: oneOf('resource', 'nowhere', 'ciphertext'),
 }
 
+const regionName = textOf(/^[a-z]{2}(?:-[a-z]+)+-\d$/, 'a Region')
+
 const asked = objectOf<Asked>(
   {
     ...checkMembers,
@@ -74,11 +76,17 @@ const asked = objectOf<Asked>(
     vpc: textOf(/^vpc-[0-9A-Za-z-]+$/, 'the id of a VPC'),
     endpointAccount: textOf(/^\d{12}$/, 'the twelve digits of an account'),
     clientAddress: text,
-    region: textOf(/^[a-z]{2}(?:-[a-z]+)+-\d$/, 'a Region'),
+    region: regionName,
     at: text,
     userAgent: text,
     sourceArn: textOf(/^arn:/, 'an ARN'),
-    also: listOf(objectOf<AskedCheck>({ ...checkMembers, key: objectAt, trust: objectAt }, 'action', 'resource')),
+    also: listOf(
+      objectOf<AskedCheck>(
+        { ...checkMembers, region: regionName, key: objectAt, trust: objectAt },
+        'action',
+        'resource',
+      ),
+    ),
   },
   'caller',
   'action',

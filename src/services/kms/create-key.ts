@@ -1,21 +1,21 @@
 import { requireNoLockout } from '../../authorization/index.ts'
 import type { AccessCheck } from '../../authorization/index.ts'
-import { ServiceError, formatArn } from '../../base/index.ts'
 import type { KeySpec, KeyUsage } from '../../crypto/index.ts'
 import { defaultKeyPolicy } from '../../keys/index.ts'
-import type { Keys } from '../../keys/index.ts'
 import type { kms } from '../../wire/index.ts'
 import { operation } from '../operation.ts'
 import type { RequestScope } from '../operation.ts'
 import { auditKey } from './audit.ts'
+import { creationChecks } from './creation-checks.ts'
+import { requireKeyRoom } from './key-limit.ts'
 import { auditMetadata, keyMetadata } from './key-metadata.ts'
 import { readRequestedPolicy } from './key-policy-document.ts'
-import { keyContext, noResource, tagRecord } from './key-resource.ts'
+import { keyContext, tagRecord } from './key-resource.ts'
 import type { KmsNeeds } from './needs.ts'
 import { requireKind, askedSpec } from './new-keys/key-kind.ts'
 import { requireMaker } from './new-keys/key-makers.ts'
 import { newKeyPlace } from './new-keys/key-place.ts'
-import { auditTags, keyTags, requestTagKeys } from './tags.ts'
+import { auditTags, keyTags } from './tags.ts'
 
 /** CreateKey: https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateKey.html */
 export const createKeyOperation = operation<
@@ -51,12 +51,12 @@ export const createKeyOperation = operation<
       caller: { account },
       region,
     } = scope
-    await requireRoom(account, region, needs.keys)
+    await requireKeyRoom(account, region, needs.keys)
     const policy = input.Policy ?? defaultKeyPolicy(account)
     const { compiled, boundPrincipals } = await readRequestedPolicy(policy, place.arn, needs.principals)
     const tags = keyTags(input.Tags)
-    const description = input.Description ?? ''
-    const wanted = { account, region, description, ...kind, policy, boundPrincipals, tags }
+    const { Description: description = '', MultiRegion: multiRegion = false } = input
+    const wanted = { account, region, description, ...kind, multiRegion, policy, boundPrincipals, tags }
     const planned = await maker.plan(input, { wanted, place }, scope, needs)
     if (input.Policy !== undefined && input.BypassPolicyLockoutSafetyCheck !== true) {
       await requireNoLockout(needs.authorizer, scope, {
@@ -80,34 +80,16 @@ export const createKeyOperation = operation<
   },
 })
 
-/** Keys that an account may make in a Region; https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html */
-const maxKeys = 100_000
-
-async function requireRoom(account: string, region: string, keys: Keys): Promise<void> {
-  if ((await keys.countCustomerKeys(account, region, maxKeys)) >= maxKeys)
-    throw new ServiceError('LimitExceededException', `Cannot have more than ${maxKeys} keys in an account and Region`)
-}
-
 function checksOf(input: kms.CreateKeyRequest, scope: RequestScope): readonly [AccessCheck, ...AccessCheck[]] {
   const { BypassPolicyLockoutSafetyCheck: bypass, MultiRegion: multiRegion = false, Tags: tags = [] } = input
-  const context = {
-    ...keyContext({
-      keySpec: askedSpec(input) as KeySpec,
-      keyUsage: (input.KeyUsage ?? 'ENCRYPT_DECRYPT') as KeyUsage,
-      origin: (input.Origin ?? 'AWS_KMS') as 'AWS_KMS',
-      multiRegion,
-    }),
-    ...requestTagKeys(tags),
-    // The key will have these tags: AWS asks for them as for those of a key that is there.
-    ...Object.fromEntries(tags.map(({ TagKey, TagValue }) => [`aws:ResourceTag/${TagKey}`, TagValue])),
-    ...(multiRegion ? { 'kms:MultiRegionKeyType': 'PRIMARY' } : {}),
-    ...(bypass === undefined ? {} : { 'kms:BypassPolicyLockoutSafetyCheck': String(bypass) }),
+  const { region } = scope
+  const key = {
+    keySpec: askedSpec(input) as KeySpec,
+    keyUsage: (input.KeyUsage ?? 'ENCRYPT_DECRYPT') as KeyUsage,
+    origin: (input.Origin ?? 'AWS_KMS') as 'AWS_KMS',
+    multiRegion,
+    region,
+    ...(multiRegion ? { regions: { primary: region, replicas: [] } } : {}),
   }
-  const create: AccessCheck = { action: 'kms:CreateKey', resource: noResource(scope), context }
-  if (tags.length === 0) return [create]
-  const { caller, region } = scope
-  // The permission must be for every key of the account and Region, because the new one has no ARN yet.
-  const everyKey = formatArn('kms', region, caller.account, 'key/*')
-  const resource = { kind: 'named', account: caller.account, arn: everyKey } as const
-  return [create, { action: 'kms:TagResource', resource, context: requestTagKeys(tags), wording: 'nowhere' }]
+  return creationChecks(key, { tags, bypass }, scope)
 }

@@ -1,4 +1,4 @@
-import { disableKeyRotation } from '../../keys/index.ts'
+import { disableKeyRotation, refuseReplica, relatedKeys } from '../../keys/index.ts'
 import type { kms } from '../../wire/index.ts'
 import { changedKey, keyIdOnly } from './audit.ts'
 import { keyOperation } from './key-operation.ts'
@@ -10,7 +10,9 @@ export const disableKeyRotationOperation = keyOperation<kms.DisableKeyRotationRe
   readOnly: false,
   requestParameters: keyIdOnly,
   check: (_input, key) => requireOrigin(key, 'AWS_KMS'),
-  async run(_input, entry) {
-    return { output: undefined, commit: { writes: disableKeyRotation(entry) }, responseElements: changedKey(entry.key) }
+  async run(_input, entry, { keys }) {
+    refuseReplica(entry.key)
+    const writes = disableKeyRotation(entry, { related: await relatedKeys(entry.key, keys) })
+    return { output: undefined, commit: { writes }, responseElements: changedKey(entry.key) }
   },
 })

@@ -1,4 +1,4 @@
-import { enableKeyRotation } from '../../keys/index.ts'
+import { enableKeyRotation, refuseReplica, relatedKeys } from '../../keys/index.ts'
 import type { kms } from '../../wire/index.ts'
 import { changedKey } from './audit.ts'
 import { keyOperation } from './key-operation.ts'
@@ -14,8 +14,11 @@ export const enableKeyRotationOperation = keyOperation<kms.EnableKeyRotationRequ
     rotationPeriodInDays,
   }),
   check: (_input, key) => requireOrigin(key, 'AWS_KMS'),
-  async run({ RotationPeriodInDays: periodDays }, entry, { clock }) {
-    const writes = enableKeyRotation(entry, { now: clock.now(), ...(periodDays === undefined ? {} : { periodDays }) })
+  async run({ RotationPeriodInDays: periodDays }, entry, { clock, keys }) {
+    refuseReplica(entry.key)
+    const related = await relatedKeys(entry.key, keys)
+    const period = periodDays === undefined ? {} : { periodDays }
+    const writes = enableKeyRotation(entry, { now: clock.now(), related, ...period })
     return { output: undefined, commit: { writes }, responseElements: changedKey(entry.key) }
   },
 })

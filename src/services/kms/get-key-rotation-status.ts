@@ -12,7 +12,7 @@ export const getKeyRotationStatus = keyOperation<kms.GetKeyRotationStatusRequest
   async run(_input, { key }) {
     const { enabled, periodDays, nextAt } = key.rotation
     // Pending deletion reads as off; the setting is still there and returns when the deletion is cancelled.
-    const isOn = enabled && key.state.kind !== 'pending-deletion'
+    const isOn = enabled && key.state.kind !== 'pending-deletion' && key.state.kind !== 'pending-replica-deletion'
     const schedule = isOn
       ? { RotationPeriodInDays: periodDays, ...(nextAt === undefined ? {} : { NextRotationDate: nextAt }) }
       : {}

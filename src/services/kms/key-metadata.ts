@@ -1,8 +1,9 @@
 import { algorithmsOf } from '../../crypto/index.ts'
 import type { KeyUsage } from '../../crypto/index.ts'
+import { arnIn, isPrimary } from '../../keys/index.ts'
 import type { KeyEntry } from '../../keys/index.ts'
 import { formatAuditDate } from '../../trail/index.ts'
-import type { AuditValues } from '../../trail/index.ts'
+import type { AuditValue, AuditValues } from '../../trail/index.ts'
 import type { kms } from '../../wire/index.ts'
 
 type Key = KeyEntry['key']
@@ -45,9 +46,15 @@ export function keyMetadata(key: Key): kms.KeyMetadata {
     KeySpec: key.keySpec,
     ...keyAlgorithms(key),
     MultiRegion: key.multiRegion,
+    ...multiRegionMembers(key),
     ...currentMaterial(key),
     ...storeMembers(key),
   }
+}
+
+/** What a multi-Region key is among its copies. */
+export function multiRegionKeyType(key: Pick<Key, 'region' | 'regions'>): 'PRIMARY' | 'REPLICA' {
+  return isPrimary(key) ? 'PRIMARY' : 'REPLICA'
 }
 
 /** A key's algorithms, in the list of its usage. */
@@ -66,9 +73,18 @@ export function keyStateName(kind: Key['state']['kind']): (typeof stateNames)[ty
 /** A key's metadata as the trail records the answer of CreateKey: the same, in the trail's spelling. */
 export function auditMetadata(key: Key): AuditValues {
   const { AWSAccountId, CreationDate, ...rest } = keyMetadata(key)
-  const values: Record<string, unknown> = { aWSAccountId: AWSAccountId, creationDate: formatAuditDate(CreationDate!) }
-  for (const [name, value] of Object.entries(rest)) values[name[0]!.toLowerCase() + name.slice(1)] = value
-  return values as AuditValues
+  return { aWSAccountId: AWSAccountId, creationDate: formatAuditDate(CreationDate!), ...auditMembers(rest) }
+}
+
+function auditMembers(members: object): AuditValues {
+  return Object.fromEntries(
+    Object.entries(members).map(([name, value]) => [name[0]!.toLowerCase() + name.slice(1), auditMember(value)]),
+  )
+}
+
+function auditMember(value: unknown): AuditValue {
+  if (Array.isArray(value)) return value.map(auditMember)
+  return typeof value === 'object' && value !== null ? auditMembers(value) : (value as AuditValue)
 }
 
 /** Where a key in a custom key store is. */
@@ -90,8 +106,23 @@ function deletion({ state }: Key): Pick<kms.KeyMetadata, 'DeletionDate' | 'Pendi
   return {}
 }
 
-/** Only symmetric keys whose material is here tell its id: theirs can change. */
+/** Where a multi-Region key is: the same in all of its Regions, but for what the key itself is. */
+function multiRegionMembers(key: Key): Pick<kms.KeyMetadata, 'MultiRegionConfiguration'> {
+  const { regions } = key
+  if (regions === undefined) return {}
+  const keyIn = (region: string): kms.MultiRegionKey => ({ Arn: arnIn(key, region), Region: region })
+  return {
+    MultiRegionConfiguration: {
+      MultiRegionKeyType: multiRegionKeyType(key),
+      PrimaryKey: keyIn(regions.primary),
+      ReplicaKeys: regions.replicas.map(keyIn),
+    },
+  }
+}
+
+/** Only symmetric keys whose material is here tell its id: theirs can change. A replica that is being made does not yet. */
 function currentMaterial(key: Key): Pick<kms.KeyMetadata, 'CurrentKeyMaterialId'> {
+  if (key.state.kind === 'creating') return {}
   const isShown = key.keySpec === 'SYMMETRIC_DEFAULT' && (key.origin === 'AWS_KMS' || key.origin === 'EXTERNAL')
   return isShown && key.materialId !== undefined ? { CurrentKeyMaterialId: key.materialId } : {}
 }

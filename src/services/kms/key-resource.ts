@@ -4,6 +4,7 @@ import { ServiceError, formatArn } from '../../base/index.ts'
 import { managedAliasName, parseKeyReference } from '../../keys/index.ts'
 import type { KeyEntry, Keys } from '../../keys/index.ts'
 import type { RequestScope } from '../operation.ts'
+import { multiRegionKeyType } from './key-metadata.ts'
 import { MissingManagedKey } from './missing-managed-key.ts'
 
 /** A key as a request named it. */
@@ -69,7 +70,7 @@ export async function keyResource(entry: KeyEntry, action: string, keys: Keys): 
 
 /** The condition keys that every check on a key has; the old names of spec and usage are live synonyms. */
 export function keyContext(
-  key: Pick<KeyEntry['key'], 'keySpec' | 'keyUsage' | 'origin' | 'multiRegion'>,
+  key: Pick<KeyEntry['key'], 'keySpec' | 'keyUsage' | 'origin' | 'multiRegion' | 'regions' | 'region'>,
 ): ConditionValues {
   return {
     'kms:KeySpec': key.keySpec,
@@ -78,6 +79,7 @@ export function keyContext(
     'kms:CustomerMasterKeyUsage': key.keyUsage,
     'kms:KeyOrigin': key.origin,
     'kms:MultiRegion': String(key.multiRegion),
+    ...(key.regions === undefined ? {} : { 'kms:MultiRegionKeyType': multiRegionKeyType(key) }),
   }
 }
 

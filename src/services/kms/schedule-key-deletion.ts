@@ -1,7 +1,7 @@
-import { scheduleKeyDeletion } from '../../keys/index.ts'
-import { dayMillis } from '../../base/index.ts'
+import { deletionState, scheduleKeyDeletion } from '../../keys/index.ts'
 import { formatAuditDate } from '../../trail/index.ts'
 import type { kms } from '../../wire/index.ts'
+import { keyStateName } from './key-metadata.ts'
 import { keyOperation } from './key-operation.ts'
 
 const standardWindowDays = 30
@@ -22,21 +22,18 @@ export const scheduleKeyDeletionOperation = keyOperation<
   }),
   async run({ PendingWindowInDays: windowDays = standardWindowDays }, entry, { clock }) {
     const now = clock.now()
-    const writes = scheduleKeyDeletion(entry, { now, windowDays })
-    const deletionDate = now + windowDays * dayMillis
+    const state = deletionState(entry, { now, windowDays })
     const keyId = entry.key.arn
+    const keyState = keyStateName(state.kind)
+    // A primary key with replicas has no date before the last of them is gone.
+    const deletionDate = state.kind === 'pending-deletion' ? state.deleteAt : undefined
     return {
-      output: {
-        KeyId: keyId,
-        DeletionDate: deletionDate,
-        KeyState: 'PendingDeletion',
-        PendingWindowInDays: windowDays,
-      },
-      commit: { writes },
+      output: { KeyId: keyId, DeletionDate: deletionDate, KeyState: keyState, PendingWindowInDays: windowDays },
+      commit: { writes: scheduleKeyDeletion(entry, { now, windowDays }) },
       responseElements: {
         keyId,
-        keyState: 'PendingDeletion',
-        deletionDate: formatAuditDate(deletionDate),
+        keyState,
+        deletionDate: deletionDate === undefined ? undefined : formatAuditDate(deletionDate),
         pendingWindowInDays: windowDays,
       },
     }

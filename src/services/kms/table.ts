@@ -30,6 +30,7 @@ import { listResourceTags } from './list-resource-tags.ts'
 import { listRetirableGrants } from './list-retirable-grants.ts'
 import { putKeyPolicyOperation } from './put-key-policy.ts'
 import { reEncrypt } from './re-encrypt.ts'
+import { replicateKeyOperation } from './replicate-key.ts'
 import { retireGrantOperation } from './retire-grant.ts'
 import { revokeGrantOperation } from './revoke-grant.ts'
 import { scheduleKeyDeletionOperation } from './schedule-key-deletion.ts'
@@ -37,6 +38,7 @@ import { tagResource } from './tag-resource.ts'
 import { untagResource } from './untag-resource.ts'
 import { updateAliasOperation } from './update-alias.ts'
 import { updateKeyDescription } from './update-key-description.ts'
+import { updatePrimaryRegionOperation } from './update-primary-region.ts'
 import type { KmsNeeds } from './needs.ts'
 
 /** AWS Key Management Service: https://docs.aws.amazon.com/kms/latest/APIReference/ */
@@ -75,6 +77,7 @@ export const kmsService: Service<KmsNeeds> = {
     listRetirableGrants,
     putKeyPolicyOperation,
     reEncrypt,
+    replicateKeyOperation,
     retireGrantOperation,
     revokeGrantOperation,
     scheduleKeyDeletionOperation,
@@ -83,5 +86,6 @@ export const kmsService: Service<KmsNeeds> = {
     updateAliasOperation,
     updateCustomKeyStore,
     updateKeyDescription,
+    updatePrimaryRegionOperation,
   ]),
 }

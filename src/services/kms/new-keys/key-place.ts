@@ -1,4 +1,3 @@
-import { ServiceError } from '../../../base/index.ts'
 import type { Random } from '../../../base/index.ts'
 import { newKeyName } from '../../../keys/index.ts'
 import type { kms } from '../../../wire/index.ts'
@@ -10,13 +9,11 @@ export interface KeyPlace {
   readonly arn: string
 }
 
-/** Names a new key, so that its policy can be checked before there is a key. @throws {ServiceError} */
+/** Names a new key, so that its policy can be checked before there is a key. */
 export function newKeyPlace(
   { MultiRegion: multiRegion = false }: kms.CreateKeyRequest,
   { caller: { account }, region }: RequestScope,
   random: Random,
 ): KeyPlace {
-  if (multiRegion)
-    throw new ServiceError('UnsupportedOperationException', 'Multi-Region keys are not supported in this Region')
-  return newKeyName(account, region, random)
+  return newKeyName(account, region, random, { multiRegion })
 }
