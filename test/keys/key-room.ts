@@ -8,6 +8,8 @@ import {
   defaultKeyPolicy,
   newKeyName,
   openKeys,
+  relatedKeys,
+  replicateKey,
   rotateKey,
   runDueKeyWork,
   wantedGrant,
@@ -19,6 +21,8 @@ import { boundedWork } from '../../src/threads/index.ts'
 
 export const account = '111122223333'
 export const region = 'us-west-2'
+/** The other Regions of the installation. */
+export const otherRegions = ['eu-west-1', 'ap-southeast-2'] as const
 export const start: Instant = Date.UTC(2026, 10, 24)
 
 /** The keys of one installation, with a clock that the test sets. */
@@ -33,7 +37,11 @@ export class KeyRoom {
 
   constructor(store: Store) {
     this.store = store
-    this.keys = openKeys({ store, keyRing: this.keyRing })
+    this.keys = this.#openKeys(store)
+  }
+
+  #openKeys(store: Store): Keys {
+    return openKeys({ store, keyRing: this.keyRing, regions: [region, ...otherRegions] })
   }
 
   #newKeyRing() {
@@ -44,11 +52,12 @@ export class KeyRoom {
   /** As after another start of the server. */
   reopen(store: Store): void {
     this.store = store
-    this.keys = openKeys({ store, keyRing: this.keyRing })
+    this.keys = this.#openKeys(store)
   }
 
   async makeKey(wanted: Partial<NewKey> = {}): Promise<KeyEntry> {
-    const name = newKeyName(account, region, this.random)
+    const { multiRegion = false } = wanted
+    const name = newKeyName(account, wanted.region ?? region, this.random, { multiRegion })
     const whole: NewKey = {
       account,
       region,
@@ -60,24 +69,38 @@ export class KeyRoom {
       ...wanted,
     }
     await this.store.commit({ writes: (await createKey(whole, name, this)).writes })
-    return (await this.find(name.keyId))!
+    return (await this.find(name.keyId, whole.region))!
   }
 
-  find(keyId: string): Promise<KeyEntry | undefined> {
-    return this.keys.findKey(region, keyId)
+  find(keyId: string, at = region): Promise<KeyEntry | undefined> {
+    return this.keys.findKey(at, keyId)
+  }
+
+  /** Makes a copy of a primary key in another Region, and gives it as it is then: in state `creating`. */
+  async replicate({ key: { keyId, region: from } }: Pick<KeyEntry, 'key'>, to: string): Promise<KeyEntry> {
+    const primary = (await this.find(keyId, from))!
+    const wanted = { region: to, description: '', policy: defaultKeyPolicy(account), tags: [] }
+    const { keyRing, now, keys } = this
+    const related = await relatedKeys(primary.key, keys)
+    const materials = await keys.materialsOf(primary.key)
+    await this.store.commit({ writes: replicateKey(primary, wanted, { related, materials, keyRing, now }).writes })
+    return (await this.find(keyId, to))!
   }
 
   /** Changes a key as it is now. */
   async change(
-    { key: { keyId } }: Pick<KeyEntry, 'key'>,
+    { key: { keyId, region: at } }: Pick<KeyEntry, 'key'>,
     change: (entry: KeyEntry) => readonly Write[],
   ): Promise<KeyEntry> {
-    await this.store.commit({ writes: change((await this.find(keyId))!) })
-    return (await this.find(keyId))!
+    await this.store.commit({ writes: change((await this.find(keyId, at))!) })
+    return (await this.find(keyId, at))!
   }
 
   async rotate({ key: { keyId } }: Pick<KeyEntry, 'key'>): Promise<KeyEntry> {
-    await this.store.commit({ writes: (await rotateKey((await this.find(keyId))!, this)).writes })
+    const entry = (await this.find(keyId))!
+    const { random, work, keyRing, now, keys } = this
+    const related = await relatedKeys(entry.key, keys)
+    await this.store.commit({ writes: (await rotateKey(entry, { random, work, keyRing, now, related })).writes })
     return (await this.find(keyId))!
   }
 

@@ -62,17 +62,15 @@ const saving: Authorizer = {
 async function prepare(world: World, name: string, input: object, scope: RequestScope) {
   const { keys, accounts } = world
   if (name !== 'AssumeRole')
-    return kmsService.operations
-      .get(name)!
-      .prepare(input, scope, {
-        keys,
-        authorizer: saving,
-        principals: noPrincipals,
-        attestationRoots: [],
-        random,
-        work,
-        clock,
-      })
+    return kmsService.operations.get(name)!.prepare(input, scope, {
+      keys,
+      authorizer: saving,
+      principals: noPrincipals,
+      attestationRoots: [],
+      random,
+      work,
+      clock,
+    })
   const refusalMessages = { encode: () => '', decode: () => undefined } as never
   return stsService.operations.get(name)!.prepare(input, scope, { accounts, refusalMessages })
 }

@@ -38,7 +38,6 @@ const table = JSON.parse(readFileSync(join(import.meta.dirname, '../vectors/kms-
 
 /** Keys that no request can have yet, by the operation that would, with the reason. */
 const notYet: Readonly<Record<string, string>> = {
-  'key kms:MultiRegionKeyType': 'a key of many Regions cannot be made yet, and is refused',
   'DisableKey kms:TrailingDaysWithoutKeyUsage': 'the days since a key was last used are not counted yet',
   'ScheduleKeyDeletion kms:TrailingDaysWithoutKeyUsage': 'the days since a key was last used are not counted yet',
 }
@@ -50,8 +49,6 @@ const ofUnserved = new Map([
   ['kms:KeyAgreementAlgorithm', 'DeriveSharedSecret'],
   ['kms:MacAlgorithm', 'GenerateMac'],
   ['kms:MessageType', 'Sign'],
-  ['kms:PrimaryRegion', 'UpdatePrimaryRegion'],
-  ['kms:ReplicaRegion', 'ReplicateKey'],
   ['kms:SigningAlgorithm', 'Sign'],
   ['kms:ValidTo', 'ImportKeyMaterial'],
   ['kms:WrappingAlgorithm', 'GetParametersForImport'],
@@ -114,7 +111,7 @@ for (const name of served) {
 
     for (const [action, questions] of supplied) {
       // CreateKey has them as the key that is to be made; TagResource beside it has no key to tell of.
-      if (name === 'CreateKey' && action === 'TagResource') continue
+      if ((name === 'CreateKey' || name === 'ReplicateKey') && action === 'TagResource') continue
       const { requestKeys, onKey } = table.actions[action]!
       const ofKey = onKey ? table.keyResourceKeys : []
       const missing = [...requestKeys, ...ofKey].filter(key => !questions.some(question => has(question, key)))
@@ -233,6 +230,7 @@ const requestOf = (name: string): object => bench.requests[name]![0]!.input
 
 const context = { order: '17', Purpose: 'x' }
 const { KeyId } = requestOf('DisableKey') as { readonly KeyId: string }
+const { KeyId: idOfOneRegion } = bench.requests['DescribeKey']!.at(-1)!.input as { readonly KeyId: string }
 
 for (const [title, name, input, key, value] of [
   ['is there with its default', 'Encrypt', { KeyId, Plaintext: 'x' }, 'kms:EncryptionAlgorithm', 'SYMMETRIC_DEFAULT'],
@@ -284,7 +282,10 @@ for (const [title, name, input, key, value] of [
     'false',
   ],
   ['is absent where the request leaves it out', 'EnableKeyRotation', { KeyId }, 'kms:RotationPeriodInDays', undefined],
-  ['is absent for a key of one Region', 'DescribeKey', { KeyId }, 'kms:MultiRegionKeyType', undefined],
+  ['is absent for a key of one Region', 'DescribeKey', { KeyId: idOfOneRegion }, 'kms:MultiRegionKeyType', undefined],
+  ['is PRIMARY for the primary key', 'DescribeKey', { KeyId }, 'kms:MultiRegionKeyType', 'PRIMARY'],
+  ['is PRIMARY for a multi-Region key', 'CreateKey', { MultiRegion: true }, 'kms:MultiRegionKeyType', 'PRIMARY'],
+  ['is absent for a key of one Region', 'CreateKey', {}, 'kms:MultiRegionKeyType', undefined],
   ['is absent where the request has the key’s id', 'DescribeKey', { KeyId }, 'kms:RequestAlias', undefined],
   ['is the alias’s name', 'DescribeKey', { KeyId: 'alias/app' }, 'kms:RequestAlias', 'alias/app'],
   [
@@ -369,6 +370,37 @@ test('kms:ReEncryptOnSameKey is there for both halves, and tells whether the key
 
   assert.deepEqual(await valuesFor('alias/app'), ['true', 'true'])
   assert.deepEqual(await valuesFor('alias/other'), ['false', 'false'])
+})
+
+test('the checks of ReplicateKey tell where each of them is asked, and what the key is there', async () => {
+  const questions = await questionsOf('ReplicateKey', bench.requests['ReplicateKey']![0]!)
+
+  const told = questions.map(question => [
+    question.action,
+    ...['aws:RequestedRegion', 'kms:ReplicaRegion', 'kms:MultiRegionKeyType'].map(key => valueOf(question, key)),
+  ])
+  assert.deepEqual(told, [
+    ['kms:ReplicateKey', 'us-west-2', 'eu-west-1', 'PRIMARY'],
+    ['kms:CreateKey', 'eu-west-1', undefined, 'REPLICA'],
+    ['kms:TagResource', 'eu-west-1', undefined, undefined],
+  ])
+  assert.deepEqual(
+    questions.slice(1).map(({ resource }) => resource.arn),
+    [`arn:aws:kms:eu-west-1:${account}:`, `arn:aws:kms:eu-west-1:${account}:key/*`],
+  )
+})
+
+test('the checks of UpdatePrimaryRegion tell where each of them is asked, and what the key is there', async () => {
+  const questions = await questionsOf('UpdatePrimaryRegion', bench.requests['UpdatePrimaryRegion']![0]!)
+
+  const told = questions.map(question => [
+    question.resource.arn,
+    ...['aws:RequestedRegion', 'kms:PrimaryRegion', 'kms:MultiRegionKeyType'].map(key => valueOf(question, key)),
+  ])
+  assert.deepEqual(told, [
+    [`arn:aws:kms:us-west-2:${account}:key/${KeyId}`, 'us-west-2', 'eu-west-1', 'PRIMARY'],
+    [`arn:aws:kms:eu-west-1:${account}:key/${KeyId}`, 'eu-west-1', 'eu-west-1', 'REPLICA'],
+  ])
 })
 
 test('keys about the alias half of an alias operation are global ones only', async () => {

@@ -6,15 +6,28 @@ import { test } from 'node:test'
 import type { Authorizer } from '../../src/authorization/index.ts'
 import { ServiceError, accountRootArn } from '../../src/base/index.ts'
 import { encryptBlob } from '../../src/crypto/index.ts'
-import { defaultKeyPolicy, disableKey, keyCollection, scheduleKeyDeletion } from '../../src/keys/index.ts'
+import {
+  defaultKeyPolicy,
+  disableKey,
+  keyCollection,
+  scheduleKeyDeletion,
+  updatePrimaryRegion,
+} from '../../src/keys/index.ts'
 import type { KeyEntry, KeyState, KeyValue } from '../../src/keys/index.ts'
 import { kmsService } from '../../src/services/index.ts'
 import { openMemoryStore, put } from '../../src/storage/index.ts'
 import type { Write } from '../../src/storage/index.ts'
-import { KeyRoom, account, region } from '../keys/key-room.ts'
+import { KeyRoom, account, otherRegions, region } from '../keys/key-room.ts'
 import { noPrincipals } from '../no-principals.ts'
 
-type State = 'Enabled' | 'Disabled' | 'PendingDeletion' | 'Unavailable'
+type State =
+  | 'Enabled'
+  | 'Disabled'
+  | 'PendingDeletion'
+  | 'PendingReplicaDeletion'
+  | 'Unavailable'
+  | 'Creating'
+  | 'Updating'
 
 interface StateTable {
   readonly withoutKey: readonly string[]
@@ -25,12 +38,23 @@ const table = JSON.parse(
   readFileSync(join(import.meta.dirname, '../vectors/kms-key-states.json'), 'utf8'),
 ) as StateTable
 
-const states: readonly State[] = ['Enabled', 'Disabled', 'PendingDeletion', 'Unavailable']
+const states: readonly State[] = [
+  'Enabled',
+  'Disabled',
+  'PendingDeletion',
+  'PendingReplicaDeletion',
+  'Unavailable',
+  'Creating',
+  'Updating',
+]
 const kindOf: Readonly<Record<State, KeyState['kind']>> = {
   Enabled: 'enabled',
   Disabled: 'disabled',
   PendingDeletion: 'pending-deletion',
+  PendingReplicaDeletion: 'pending-replica-deletion',
   Unavailable: 'unavailable',
+  Creating: 'creating',
+  Updating: 'updating',
 }
 
 /** What a request can name. */
@@ -77,6 +101,7 @@ const requests: Readonly<Record<string, (given: Given) => object>> = {
     BypassPolicyLockoutSafetyCheck: true,
   }),
   ReEncrypt: ({ blob, otherId }) => ({ CiphertextBlob: blob, DestinationKeyId: otherId }),
+  ReplicateKey: ({ keyId }) => ({ KeyId: keyId, ReplicaRegion: thirdRegion }),
   RetireGrant: ({ keyId, grantId }) => ({ KeyId: keyId, GrantId: grantId }),
   RevokeGrant: ({ keyId, grantId }) => ({ KeyId: keyId, GrantId: grantId }),
   ScheduleKeyDeletion: keyOnly,
@@ -84,6 +109,33 @@ const requests: Readonly<Record<string, (given: Given) => object>> = {
   UntagResource: ({ keyId }) => ({ KeyId: keyId, TagKeys: ['a'] }),
   UpdateAlias: ({ keyId }) => ({ AliasName: 'alias/other', TargetKeyId: keyId }),
   UpdateKeyDescription: ({ keyId }) => ({ KeyId: keyId, Description: 'new' }),
+  UpdatePrimaryRegion: ({ keyId }) => ({ KeyId: keyId, PrimaryRegion: secondRegion }),
+}
+
+const [secondRegion, thirdRegion] = otherRegions
+const ofMultiRegionKeys = new Set(['ReplicateKey', 'UpdatePrimaryRegion'])
+const statesOfMultiRegionKeys = new Set<State>(['PendingReplicaDeletion', 'Creating', 'Updating'])
+
+/** A key that is in another Region too: the primary one, but for the state that only replicas are ever in. */
+async function multiRegionKey(room: KeyRoom, state: State): Promise<KeyEntry> {
+  const isReplica = state === 'Creating' || state === 'Updating'
+  const [from, to] = isReplica ? [secondRegion, region] : [region, secondRegion]
+  const primary = await room.makeKey({ multiRegion: true, region: from })
+  await room.replicate(primary, to)
+  if (state !== 'Creating') await room.doDueWork()
+  const { keyId } = primary.key
+  if (state === 'Updating') {
+    const [old, replica] = [(await room.find(keyId, from))!, (await room.find(keyId, to))!]
+    await room.store.commit({ writes: updatePrimaryRegion(old, replica, [replica]) })
+  }
+  return (await room.find(keyId))!
+}
+
+/** Puts a key into a state by hand: a primary key that has a replica does not come into this one. */
+function inDeletion({ record, key }: KeyEntry, deleteAt: number): readonly Write[] {
+  return [
+    put(keyCollection, record.id, { ...key, state: { kind: 'pending-deletion', deleteAt, windowDays: 7 } }, 'any'),
+  ]
 }
 
 /** Puts a key into a custom key store that is not connected. */
@@ -104,9 +156,11 @@ class Kms {
     this.given = given
   }
 
-  static async withKey(state: State): Promise<Kms> {
+  static async withKey(state: State, name: string): Promise<Kms> {
     const room = new KeyRoom(await openMemoryStore())
-    const [key, other] = [await room.makeKey(), await room.makeKey()]
+    const isMultiRegion = ofMultiRegionKeys.has(name) || statesOfMultiRegionKeys.has(state)
+    const key = isMultiRegion ? await multiRegionKey(room, state) : await room.makeKey()
+    const other = await room.makeKey()
     await room.makeAlias('alias/app', key)
     await room.makeAlias('alias/other', other)
     const blobOf = async (entry: KeyEntry): Promise<Buffer> => {
@@ -121,7 +175,8 @@ class Kms {
       grantId: (await room.makeGrant(key)).grantId,
     }
     if (state === 'Disabled') await room.change(key, disableKey)
-    if (state === 'PendingDeletion')
+    if (state === 'PendingDeletion' && isMultiRegion) await room.change(key, entry => inDeletion(entry, room.now))
+    else if (state === 'PendingDeletion' || state === 'PendingReplicaDeletion')
       await room.change(key, entry => scheduleKeyDeletion(entry, { now: room.now, windowDays: 7 }))
     if (state === 'Unavailable') await room.change(key, inStore)
     return new Kms(room, key, given)
@@ -187,7 +242,7 @@ for (const name of served) {
     // Keys of that kind are in no such state.
     if (expected === 'n/a') continue
     test(`${name} of a key that is ${state} answers ${expected}`, async () => {
-      const kms = await Kms.withKey(state)
+      const kms = await Kms.withKey(state, name)
       const request = requests[name]?.(kms.given) ?? assert.fail('a request is missing here')
 
       assert.equal(await kms.answer(name, request), expected)
@@ -198,7 +253,7 @@ for (const name of served) {
 for (const state of states) {
   const expected = table.operations['ReEncrypt']![state]
   test(`ReEncrypt to a key that is ${state} answers ${expected}`, async () => {
-    const kms = await Kms.withKey(state)
+    const kms = await Kms.withKey(state, 'ReEncrypt')
     const { otherBlob, keyId } = kms.given
 
     assert.equal(await kms.answer('ReEncrypt', { CiphertextBlob: otherBlob, DestinationKeyId: keyId }), expected)
@@ -211,13 +266,14 @@ const leadsTo: Readonly<Record<string, KeyState['kind']>> = {
   DisableKey: 'disabled',
   EnableKey: 'enabled',
   ScheduleKeyDeletion: 'pending-deletion',
+  UpdatePrimaryRegion: 'updating',
 }
 
 for (const name of served) {
   test(`${name} leaves the key ${leadsTo[name] ?? 'in the state in which it was'}, and as it was where it is refused`, async () => {
     for (const state of states) {
       if (table.operations[name]![state] === 'n/a') continue
-      const kms = await Kms.withKey(state)
+      const kms = await Kms.withKey(state, name)
 
       const answer = await kms.answer(name, requests[name]!(kms.given))
 

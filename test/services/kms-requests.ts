@@ -17,6 +17,7 @@ import { ways } from './typical-callers.ts'
 const root = `arn:aws:iam::${account}:root`
 const topic = `arn:aws:sns:${region}:${account}:topic`
 const EncryptionContext = { order: '17' }
+const otherRegion = 'eu-west-1'
 const Tags = [{ TagKey: 'team', TagValue: 'blue' }]
 const Plaintext = Buffer.from('text')
 const byService: NetworkPath = ways.find(({ kind }) => kind === 'service')!
@@ -31,10 +32,10 @@ const authorizer: Authorizer = {
   authorize: async () => ({ allowed: true, decisions: [], refusedByEndpointOnly: false }),
 }
 
-/** A key with tags, aliases and grants, another key, and a ciphertext of the first. */
+/** A multi-Region key with tags, aliases and grants, another one, one of one Region, and a ciphertext of the first. */
 export async function kmsBench(room: IamRoom): Promise<ServiceBench> {
   const { store, random, keyRing } = room
-  const keys = openKeys({ store, keyRing })
+  const keys = openKeys({ store, keyRing, regions: [region, otherRegion] })
   const hardware = await makeHardware(start)
   const Recipient = {
     AttestationDocument: startEnclave(hardware).attest(start),
@@ -54,12 +55,13 @@ export async function kmsBench(room: IamRoom): Promise<ServiceBench> {
     if (commit !== undefined) await store.commit(commit)
     return output as Output
   }
-  const newKey = async (): Promise<KeyEntry> => {
-    const { KeyMetadata } = await make<{ KeyMetadata: { KeyId: string } }>('CreateKey', { Tags })
+  const newKey = async (MultiRegion: boolean): Promise<KeyEntry> => {
+    const { KeyMetadata } = await make<{ KeyMetadata: { KeyId: string } }>('CreateKey', { Tags, MultiRegion })
     return (await keys.findKey(region, KeyMetadata.KeyId))!
   }
-  const [key, other] = [await newKey(), await newKey()]
+  const [key, other, ofOneRegion] = [await newKey(true), await newKey(true), await newKey(false)]
   const [KeyId, otherId] = [key.key.keyId, other.key.keyId]
+  await make('ReplicateKey', { KeyId, ReplicaRegion: otherRegion })
   await make('CreateAlias', { AliasName: 'alias/app', TargetKeyId: KeyId })
   await make('CreateAlias', { AliasName: 'alias/other', TargetKeyId: otherId })
   const constrained = {
@@ -114,7 +116,7 @@ export async function kmsBench(room: IamRoom): Promise<ServiceBench> {
     DeleteAlias: [{ input: { AliasName: 'alias/app' } }, viaService({ AliasName: 'alias/app' })],
     DeleteCustomKeyStore: of({ CustomKeyStoreId: 'cks-0' }),
     DescribeCustomKeyStores: of({}, { CustomKeyStoreId: 'cks-0' }),
-    DescribeKey: [...of(byAlias), ...keyOnly],
+    DescribeKey: [...of(byAlias), ...keyOnly, ...of({ KeyId: ofOneRegion.key.keyId })],
     DisableKey: keyOnly,
     DisableKeyRotation: keyOnly,
     DisconnectCustomKeyStore: of({ CustomKeyStoreId: 'cks-0' }),
@@ -149,6 +151,16 @@ export async function kmsBench(room: IamRoom): Promise<ServiceBench> {
       ),
       viaService({ CiphertextBlob, DestinationKeyId: otherId }),
     ],
+    ReplicateKey: [
+      ...of({
+        KeyId,
+        ReplicaRegion: otherRegion,
+        Tags,
+        BypassPolicyLockoutSafetyCheck: true,
+        Policy: defaultKeyPolicy(account),
+      }),
+      viaService({ KeyId, ReplicaRegion: otherRegion }),
+    ],
     RetireGrant: [{ input: { KeyId, GrantId } }, viaService({ KeyId, GrantId })],
     RevokeGrant: [{ input: { KeyId, GrantId } }, viaService({ KeyId, GrantId })],
     ScheduleKeyDeletion: [...of({ KeyId, PendingWindowInDays: 7 }), ...keyOnly],
@@ -160,5 +172,9 @@ export async function kmsBench(room: IamRoom): Promise<ServiceBench> {
     ],
     UpdateCustomKeyStore: of({ CustomKeyStoreId: 'cks-0', NewCustomKeyStoreName: 'other' }),
     UpdateKeyDescription: [{ input: { KeyId, Description: 'd' } }, viaService({ KeyId, Description: 'd' })],
+    UpdatePrimaryRegion: [
+      ...of({ KeyId, PrimaryRegion: otherRegion }),
+      viaService({ KeyId, PrimaryRegion: otherRegion }),
+    ],
   })
 }

@@ -57,8 +57,8 @@ export const replicateKeyOperation = operation<Needs, kms.ReplicateKeyRequest, k
   async run(input, primary, scope, { keys, authorizer, principals }) {
     const { ReplicaRegion: region, Tags, Description: description = '' } = input
     requireServed(region, keys.regions)
-    requirePrimary(primary.key)
     requireState(primary.key, 'ReplicateKey')
+    requirePrimary(primary.key)
     requireNew(primary.key, region)
     const { account } = primary.key
     await requireKeyRoom(account, region, keys)

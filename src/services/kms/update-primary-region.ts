@@ -52,9 +52,10 @@ export const updatePrimaryRegionOperation = operation<
     return { checks: [check, await checkOn(replica)], subject: { primary, replica }, resources }
   },
   async run(input, { primary, replica }, _scope, { keys }) {
+    requireState(primary.key, name)
     requirePrimary(primary.key)
     if (replica === undefined) throw alreadyPrimary(primary)
-    for (const { key } of [primary, replica]) requireState(key, name)
+    requireState(replica.key, name)
     const related = await relatedKeys(primary.key, keys)
     const { KeyId: keyId, PrimaryRegion: region } = input
     return {
