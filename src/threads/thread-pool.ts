@@ -33,11 +33,11 @@ export class ThreadPool implements AsyncDisposable {
         reject(new ThreadError('The threads are closed'))
         return
       }
+      const order: ThreadOrder = { name, input }
       const worker = this.#idle.pop() ?? this.#start()
       this.#busy.set(worker, { resolve: output => resolve(output as ComputationOutput<Name>), reject })
       // Only a thread that works keeps the process alive.
       worker.ref()
-      const order: ThreadOrder = { name, input }
       worker.postMessage(order)
     })
   }
@@ -45,7 +45,7 @@ export class ThreadPool implements AsyncDisposable {
   #start(): Worker {
     const isSource = import.meta.url.endsWith('.ts')
     const file = isSource ? './computation-thread.ts' : './computation-thread.js'
-    const worker = new Worker(new URL(file, import.meta.url), { workerData: this.#settings })
+    const worker = new Worker(new URL(file, import.meta.url), { workerData: this.#settings, execArgv: [] })
     worker.on('message', (answer: ThreadAnswer) => this.#take(worker, answer))
     worker.on('error', cause => this.#drop(worker, new ThreadError('A thread failed', { cause })))
     worker.on('exit', code => this.#drop(worker, new ThreadError(`A thread ended with ${code}`)))
