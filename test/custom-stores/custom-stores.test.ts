@@ -349,6 +349,38 @@ test('a password that a token refuses is tried once, not with every request: tok
   assert.equal(room.tokens.logins.length, 1)
 })
 
+test('many requests at once that need a login are one try of the password', async () => {
+  const room = await StoreRoom.open()
+  const record = await room.makeStore('store', undefined, { kind: 'connected' })
+  const store = isHsmStore(record.value) ? record.value : assert.fail()
+  const useAtOnce = (): Promise<PromiseSettledResult<Buffer>[]> =>
+    Promise.allSettled(Array.from({ length: 20 }, () => room.stores.withToken(store, tokens => tokens.random('', 1))))
+
+  assert.ok((await useAtOnce()).every(({ status }) => status === 'fulfilled'))
+  assert.equal(room.tokens.logins.length, 1)
+  room.tokens.loggedIn = false
+  room.tokens.failLogin = 'invalid-credentials'
+  assert.ok((await useAtOnce()).every(({ status }) => status === 'rejected'))
+  assert.ok((await useAtOnce()).every(({ status }) => status === 'rejected'))
+
+  assert.equal(room.tokens.logins.length, 2)
+})
+
+test('a request that began before its store was disconnected does not log in again', async () => {
+  const room = await StoreRoom.open()
+  const record = await room.makeStore('store', undefined, { kind: 'connected' })
+  const store = isHsmStore(record.value) ? record.value : assert.fail()
+  await room.store.commit({ writes: disconnectStore(record) })
+  await room.settledState(record.value.storeId)
+
+  await assert.rejects(
+    room.stores.withToken(store, tokens => tokens.random('', 1)),
+    HsmFailure,
+  )
+
+  assert.deepEqual(room.tokens.logins, [])
+})
+
 test('a token that is away for a while does not end the connection of its store', async () => {
   const room = await StoreRoom.open()
   const record = await room.makeStore('store', undefined, { kind: 'connected' })
@@ -365,12 +397,15 @@ test('a token that is away for a while does not end the connection of its store'
 
 test('a secret of one store is none of another', async () => {
   const room = await StoreRoom.open()
-  const record = await room.makeStore('store', undefined, { kind: 'connected' })
-  const store = isHsmStore(record.value) ? record.value : assert.fail()
-  const stolen = { ...store, storeId: 'cks-1' }
+  const record = await room.makeStore('store')
+  // Another store's wrapped password, put into the record.
+  const stolen = room.hsmBacking(undefined, 'cks-1')
+  const forged = { ...record.value, backing: stolen, connection: { kind: 'connected' } } as const
+  await room.store.commit({ writes: [put(customStoreCollection, record.id, forged, record.version)] })
+  const store = isHsmStore(forged) ? forged : assert.fail()
 
   await assert.rejects(
-    room.stores.withToken(stolen, tokens => tokens.random('', 1)),
+    room.stores.withToken(store, tokens => tokens.random('', 1)),
     { name: 'UnwrapError' },
   )
   assert.deepEqual(room.tokens.logins, [])

@@ -595,6 +595,19 @@ test('[F60] the secret access keys of proxies are in no answer, log line, record
     for (const text of shown) assert.ok(!text.includes(secretAccessKey))
 })
 
+test('the trail has what was made and changed of stores, and which store it was', () => {
+  const records = trailText(postern)
+    .split('\n')
+    .filter(line => line.includes('CustomKeyStore"'))
+    .map(line => JSON.stringify(JSON.parse(line)))
+  const made = records.find(text => text.includes('"CreateCustomKeyStore"') && text.includes(storeId))!
+  const disconnected = records.find(text => text.includes('"DisconnectCustomKeyStore"') && text.includes(storeId))!
+
+  assert.ok(made.includes('customKeyStoreName') && made.includes(proxy.uriPath), made)
+  assert.ok(disconnected.includes('additionalEventData') && disconnected.includes('customKeyStoreName'), disconnected)
+  for (const { accessKeyId } of proxy.credentials) assert.ok(!records.join().includes(accessKeyId))
+})
+
 test('connected stores are connected after a restart, and their ciphertexts open', async () => {
   const KeyId = await makeKey()
   const { CiphertextBlob } = await kms.send(new EncryptCommand({ KeyId, Plaintext: Buffer.from('kept') }))

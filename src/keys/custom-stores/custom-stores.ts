@@ -38,6 +38,7 @@ export class CustomStores implements AsyncDisposable {
   readonly #options: CustomStoresOptions
   readonly #records: RecordCache<StoredRecord<CustomStoreValue>>
   readonly #underWay = new Set<Promise<void>>()
+  readonly #logins = new Map<string, Promise<void>>()
   #endWatch: (() => void) | undefined
 
   constructor(options: CustomStoresOptions) {
@@ -135,16 +136,30 @@ export class CustomStores implements AsyncDisposable {
     }
   }
 
-  async #logIn(store: HsmStore): Promise<void> {
+  /** Logs in, once for all who need it now: many requests at once must not be many tries of a wrong password. */
+  #logIn(store: HsmStore): Promise<void> {
+    const id = customStoreRecordId(store.region, store.storeId)
+    let login = this.#logins.get(id)
+    if (login === undefined) {
+      login = this.#logInNow(id).finally(() => this.#logins.delete(id))
+      this.#logins.set(id, login)
+    }
+    return login
+  }
+
+  async #logInNow(id: string): Promise<void> {
+    const record = await this.#records.get(id)
+    // As it is now: a request that is under way must not undo that its store was disconnected.
+    if (record === undefined || !isHsmStore(record.value) || record.value.connection.kind !== 'connected')
+      throw new HsmFailure('not-logged-in', `Custom key store ${id} is not connected`)
+    const store = record.value
     try {
       await this.#withPassword(store, password => this.tokens.connect(store.backing.clusterId, password))
     } catch (error) {
-      if (error instanceof HsmFailure && error.concernsCredentials) {
-        const record = await this.find(store.region, store.storeId)
-        if (record?.value.connection.kind === 'connected') await this.#become(record, failedBy(error))
-      }
+      if (error instanceof HsmFailure && error.concernsCredentials) await this.#become(record, failedBy(error))
       throw error
     }
+    if ((await this.#records.get(id))?.value.connection.kind === 'disconnected') await this.#disconnect(store)
   }
 
   async #withPassword(store: HsmStore, work: (password: SecretBytes) => Promise<void>): Promise<void> {

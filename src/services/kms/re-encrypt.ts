@@ -2,6 +2,7 @@ import { requireState } from '../../keys/index.ts'
 import type { KeyEntry, SymmetricCipher } from '../../keys/index.ts'
 import type { kms } from '../../wire/index.ts'
 import { operation } from '../operation.ts'
+import type { Outcome } from '../operation.ts'
 import { auditContext, auditKey } from './audit.ts'
 import { findCiphertextKey, openCiphertext } from './ciphertext-key.ts'
 import type { CiphertextKey, OpenedCiphertext } from './ciphertext-key.ts'
@@ -89,7 +90,7 @@ export const reEncrypt = operation<
         ...(materialId === undefined ? {} : { SourceKeyMaterialId: materialId }),
         ...(shownMaterialId === undefined ? {} : { DestinationKeyMaterialId: shownMaterialId }),
       },
-      additionalEventData: { sourceKeyMaterialId: materialId, destinationKeyMaterialId: shownMaterialId },
+      ...usedMaterials(materialId, shownMaterialId),
     }
   },
 })
@@ -107,4 +108,13 @@ async function sealAgain(
   } finally {
     opened?.plaintext.fill(0)
   }
+}
+
+/** The trail has the ids that the answer has, and nothing where it has none. */
+function usedMaterials(
+  source: string | undefined,
+  destination: string | undefined,
+): Pick<Outcome<unknown>, 'additionalEventData'> {
+  if (source === undefined && destination === undefined) return {}
+  return { additionalEventData: { sourceKeyMaterialId: source, destinationKeyMaterialId: destination } }
 }
