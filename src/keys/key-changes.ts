@@ -8,7 +8,7 @@ import type { Write } from '../storage/index.ts'
 import { newMaterial, wrapMaterials } from './key-material.ts'
 import type { MaterialNeeds } from './key-material.ts'
 import { keyCollection, keyRecordId, materialCollection, materialRecordId } from './key-records.ts'
-import type { KeyEntry, KeyState, KeyTag, KeyValue, StoredKey } from './key-records.ts'
+import type { KeyEntry, KeyState, KeyTag, KeyValue, MaterialRotation, StoredKey } from './key-records.ts'
 import { checkTags, mergeTags, withoutTags } from './key-tags.ts'
 import { isPrimary, rewriteKey, writeShared } from './multi-region/index.ts'
 
@@ -79,6 +79,17 @@ export async function createKey(
       put(materialCollection, materialRecord, material, 'absent'),
     ],
   }
+}
+
+/** Makes a key that waits for its material to be imported. @throws {ServiceError} TagException */
+export function createKeyForImport(
+  wanted: NewKey,
+  name: { readonly keyId: string; readonly arn: string },
+  now: Instant,
+): { readonly key: KeyValue; readonly writes: readonly Write[] } {
+  const draft = draftKey(wanted, name, now)
+  const key: KeyValue = { ...draft, origin: 'EXTERNAL', state: { kind: 'pending-import' } }
+  return { key, writes: [put(keyCollection, keyRecordId(key.region, key.keyId), key, 'absent')] }
 }
 
 /** Puts a key into use. Whether its state allows that must have been checked. */
@@ -171,23 +182,34 @@ export function disableKeyRotation(entry: KeyEntry, { related = [] }: SharedChan
   return writeShared(entry, related, { rotation: { enabled: false, periodDays: standardRotationDays } })
 }
 
-/** Gives a key new material, in all of its Regions; what was encrypted before still decrypts with the old. */
+/**
+ * Gives a key new material, in all of its Regions; what was encrypted before still decrypts with the old. The next automatic rotation is
+ * a period after an automatic one, and where it was after one on demand.
+ */
 export async function rotateKey(
   entry: StoredKey,
-  needs: MaterialNeeds & SharedChangeOptions,
+  needs: MaterialNeeds & SharedChangeOptions & { readonly type?: MaterialRotation['type'] },
 ): Promise<{ readonly materialId: string; readonly writes: readonly Write[] }> {
   const { key } = entry
-  const { related = [] } = needs
+  const { related = [], type = 'AUTOMATIC', now } = needs
   const plaintext = await generateMaterial(key.keySpec, needs)
   const materials = wrapMaterials([key, ...related.map(other => other.key)], plaintext, needs)
   const { materialId } = materials[0]!
   const { rotation } = key
-  const nextAt = needs.now + rotation.periodDays * dayMillis
-  const shared = { materialId, rotation: rotation.enabled ? { ...rotation, nextAt } : rotation }
+  const nextAt = now + rotation.periodDays * dayMillis
+  const isDue = rotation.enabled && type === 'AUTOMATIC'
+  const shared = { materialId, rotation: isDue ? { ...rotation, nextAt } : rotation }
   return {
     materialId,
     writes: [
-      ...materials.map(material => put(materialCollection, `${material.key}/${materialId}`, material, 'absent')),
+      ...materials.map(material =>
+        put(
+          materialCollection,
+          `${material.key}/${materialId}`,
+          { ...material, rotation: { at: now, type } },
+          'absent',
+        ),
+      ),
       ...writeShared(entry, related, shared),
     ],
   }

@@ -22,6 +22,9 @@ export interface MaterialNeeds {
   readonly now: Instant
 }
 
+/** Material that is there. */
+export type WrappedMaterial = MaterialValue & { readonly wrapped: string }
+
 /** Material that is ready for use, and its id. */
 export type OpenedMaterial = KeyMaterial & { readonly materialId: string }
 
@@ -29,7 +32,7 @@ export type OpenedMaterial = KeyMaterial & { readonly materialId: string }
 export type OpenedSecret = Extract<OpenedMaterial, { readonly kind: 'secret' }>
 
 /** Makes new material for a key and wraps it. */
-export async function newMaterial(owner: MaterialOwner, needs: MaterialNeeds): Promise<MaterialValue> {
+export async function newMaterial(owner: MaterialOwner, needs: MaterialNeeds): Promise<WrappedMaterial> {
   return wrapMaterial(owner, await generateMaterial(owner.keySpec, needs), needs)
 }
 
@@ -38,7 +41,7 @@ export function wrapMaterial(
   owner: MaterialOwner,
   plaintext: SecretBytes,
   needs: Pick<MaterialNeeds, 'keyRing' | 'now'>,
-): MaterialValue {
+): WrappedMaterial {
   return wrapMaterials([owner], plaintext, needs)[0]!
 }
 
@@ -50,7 +53,7 @@ export function wrapMaterials(
   owners: readonly MaterialOwner[],
   plaintext: SecretBytes,
   { keyRing, now }: Pick<MaterialNeeds, 'keyRing' | 'now'>,
-): readonly MaterialValue[] {
+): readonly WrappedMaterial[] {
   const values = owners.map(owner => {
     const materialId = materialIdOf(owner.keyId, plaintext, keyRing)
     const wrapped = keyRing.wrap(plaintext, associatedData(owner, materialId))
@@ -63,10 +66,10 @@ export function wrapMaterials(
 /** The same material for the same key in another Region. @throws {UnwrapError} */
 export function rewrapMaterial(
   owner: MaterialOwner,
-  value: MaterialValue,
+  value: WrappedMaterial,
   region: string,
   keyRing: KeyRing,
-): MaterialValue {
+): WrappedMaterial {
   const { materialId } = value
   const plaintext = keyRing.unwrap(value.wrapped, associatedData(owner, materialId))
   const wrapped = keyRing.wrap(plaintext, associatedData({ ...owner, region }, materialId))
@@ -75,15 +78,16 @@ export function rewrapMaterial(
 }
 
 /** Unwraps material for use. @throws {UnwrapError} */
-export function unwrapMaterial(owner: MaterialOwner, value: MaterialValue, keyRing: KeyRing): OpenedMaterial {
+export function unwrapMaterial(owner: MaterialOwner, value: WrappedMaterial, keyRing: KeyRing): OpenedMaterial {
   const plaintext = keyRing.unwrap(value.wrapped, associatedData(owner, value.materialId))
   const material = openMaterial(owner.keySpec, plaintext.exposeBytes())
   plaintext.wipe()
   return { ...material, materialId: value.materialId }
 }
 
-// A keyed hash: a plain one would let anybody test guesses of a weak imported key.
-function materialIdOf(keyId: string, plaintext: SecretBytes, keyRing: KeyRing): string {
+/** The id of a material: the same in all Regions of a key, and whenever it is imported. */
+export function materialIdOf(keyId: string, plaintext: SecretBytes, keyRing: KeyRing): string {
+  // A keyed hash: a plain one would let anybody test guesses of a weak imported key.
   const secret = keyRing.deriveKey('key material id')
   const id = createHmac('sha256', secret.exposeBytes())
     .update(keyId)

@@ -42,6 +42,14 @@ export interface KeyRotation {
   readonly nextAt?: Instant
 }
 
+/** What is there of the material that was imported for a key. */
+export interface ImportedMaterial {
+  /** Whether all that belongs to the key for good is there; what waits for its rotation does not yet. */
+  readonly isComplete: boolean
+  /** When the first of it expires. */
+  readonly validTo?: Instant
+}
+
 /** A key without its material. */
 export interface KeyValue {
   readonly keyId: string
@@ -66,6 +74,8 @@ export interface KeyValue {
   readonly rotation: KeyRotation
   /** Id of the material that is used; absent before the first import, and where the material is in a CloudHSM cluster. */
   readonly materialId?: string
+  /** Of a key of imported material; absent before the first import. */
+  readonly imported?: ImportedMaterial
   /** The custom key store that it is in. */
   readonly customKeyStoreId?: string
   readonly cloudHsmClusterId?: string
@@ -78,8 +88,28 @@ export interface MaterialValue {
   /** Record id of the key. */
   readonly key: string
   readonly materialId: string
-  readonly wrapped: string
+  /** Absent where imported material was deleted, has expired or is still to come: it can be imported again, and nothing else in its place. */
+  readonly wrapped?: string
   readonly createdAt: Instant
+  /** How it became the current one; absent for a key's first, and before that. */
+  readonly rotation?: MaterialRotation
+  /** Of imported material only. */
+  readonly imported?: MaterialImport
+}
+
+/** When and why a material became the current one of its key. */
+export interface MaterialRotation {
+  readonly at: Instant
+  readonly type: 'AUTOMATIC' | 'ON_DEMAND'
+}
+
+/** What was said of a material when it was imported. */
+export interface MaterialImport {
+  readonly description?: string
+  /** When it expires; absent where it does not. */
+  readonly validTo?: Instant
+  /** Whether it waits for a rotation to become the current one: until then it can be deleted for good. */
+  readonly isPending: boolean
 }
 
 /** A name (`alias/…`) for a key of the same account and Region. */
@@ -152,10 +182,15 @@ export const keyCollection: Collection<KeyValue> = {
   },
 }
 
-/** Key material, by `materialRecordId`; the index has the record id of the key. */
+/** Key material, by `materialRecordId`. Indexes: the record id of the key, and when imported material expires (`dueKey`). */
 export const materialCollection: Collection<MaterialValue> = {
   name: 'keys.material',
-  indexes: { key: material => [material.key] },
+  indexes: {
+    key: material => [material.key],
+    // Material of releases before was never imported: the index needs no migration.
+    expiryDue: ({ wrapped, imported }) =>
+      wrapped === undefined || imported?.validTo === undefined ? [] : [dueKey(imported.validTo)],
+  },
 }
 
 /** Aliases, by `aliasRecordId`. Indexes: account and Region (`scopeOf`), and the record id of the key. */

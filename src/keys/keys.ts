@@ -1,5 +1,6 @@
 import type { KeyPairMaterial } from '../crypto/index.ts'
-import { systemClock } from '../base/index.ts'
+import { ServiceError, systemClock } from '../base/index.ts'
+import type { Clock } from '../base/index.ts'
 import { compileKeyPolicy } from '../policy/index.ts'
 import type { KeyRing } from '../seal/index.ts'
 import { recordCache } from '../storage/index.ts'
@@ -9,6 +10,8 @@ import { AliasNames } from './alias-names.ts'
 import { CustomStores, noHsmTokens } from './custom-stores/index.ts'
 import { noProxies } from './external-key-store/index.ts'
 import { Grants } from './grants.ts'
+import { isPresent, stateAt } from './imported-state.ts'
+import { KeyUses } from './key-uses.ts'
 import { unwrapMaterial } from './key-material.ts'
 import type { OpenedMaterial, OpenedSecret } from './key-material.ts'
 import {
@@ -31,6 +34,8 @@ export interface KeysOptions {
   readonly customStores?: CustomStores
   /** The Regions of the installation, which multi-Region keys can be in; no other if not given. */
   readonly regions?: readonly string[]
+  /** Tells when imported material has expired; the machine's if not given. */
+  readonly clock?: Clock
   /** How many keys, aliases and materials are kept in memory each; default 10,000. */
   readonly capacity?: number
 }
@@ -48,8 +53,11 @@ export class Keys {
   readonly customStores: CustomStores
   /** The Regions that a key can be replicated to. */
   readonly regions: ReadonlySet<string>
+  /** When they were used last. */
+  readonly uses: KeyUses
   readonly #store: Store
   readonly #keyRing: KeyRing
+  readonly #clock: Clock
   readonly #entries: RecordCache<KeyEntry>
   readonly #aliases: RecordCache<StoredRecord<AliasValue>>
   readonly #materials: RecordCache<{ readonly value: MaterialValue; opened?: OpenedMaterial }>
@@ -57,12 +65,15 @@ export class Keys {
   readonly #aliasNames: AliasNames
   readonly #absentAliasNames: AliasNames
 
-  constructor({ store, keyRing, customStores, regions = [], capacity = 10_000 }: KeysOptions) {
+  constructor(options: KeysOptions) {
+    const { store, keyRing, customStores, regions = [], clock = systemClock, capacity = 10_000 } = options
     this.regions = new Set(regions)
     this.#store = store
     this.#keyRing = keyRing
+    this.#clock = clock
     this.grants = new Grants(store, keyRing, capacity)
     this.customStores = customStores ?? unreachableStores(store, keyRing)
+    this.uses = new KeyUses(store)
     this.#entries = recordCache(store, keyCollection, toEntry, { capacity })
     this.#aliases = recordCache(store, aliasCollection, record => record, { capacity })
     this.#materials = recordCache(store, materialCollection, ({ value }) => ({ value }), { capacity })
@@ -76,9 +87,13 @@ export class Keys {
     return this.#keyRing
   }
 
-  /** The key of that id. One of a custom key store that is not connected is unavailable: that is in no record of its own. */
+  /**
+   * The key of that id. One of a custom key store that is not connected is unavailable: that is in no record of its own. Nor is it that
+   * imported material has expired: that is so from the very millisecond on.
+   */
   async findKey(region: string, keyId: string): Promise<KeyEntry | undefined> {
-    const entry = await this.#entries.get(keyRecordId(region, keyId))
+    const stored = await this.#entries.get(keyRecordId(region, keyId))
+    const entry = stored?.key.origin === 'EXTERNAL' ? this.#withState(stored) : stored
     const storeId = entry?.key.customKeyStoreId
     if (entry === undefined || storeId === undefined) return entry
     const { kind } = entry.key.state
@@ -91,6 +106,11 @@ export class Keys {
   /** What stands for a key of another account that is not there. */
   absentKey(account: string, region: string, keyId: string): KeyEntry {
     return this.#absent.of(account, region, keyId)
+  }
+
+  #withState(entry: KeyEntry): KeyEntry {
+    const state = stateAt(entry.key, this.#clock.now())
+    return state === entry.key.state ? entry : { ...entry, key: { ...entry.key, state } }
   }
 
   findAlias(account: string, region: string, aliasName: string): Promise<StoredRecord<AliasValue> | undefined> {
@@ -154,7 +174,11 @@ export class Keys {
     if (materialId === undefined) return undefined
     const cached = await this.#materials.get(materialRecordId(key.region, key.keyId, materialId))
     if (cached === undefined) return undefined
-    cached.opened ??= unwrapMaterial(key, cached.value, this.#keyRing)
+    const { value } = cached
+    // The key's state has said so already, unless it expired since.
+    if (!isPresent(value, this.#clock.now()))
+      throw new ServiceError('KMSInvalidStateException', `${key.arn} is pending import.`)
+    cached.opened ??= unwrapMaterial(key, value, this.#keyRing)
     return cached.opened
   }
 }

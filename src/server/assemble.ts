@@ -96,7 +96,8 @@ export async function startServer(
   const account = await ensureFirstAccount(accounts, store, { random: systemRandom, clock, region: config.regions[0] })
   await trail.drainOutbox()
   const customStores = openCustomStores({ store, keyRing, clock, report }, config, opened)
-  const keys = openKeys({ store, keyRing, customStores, regions: config.regions })
+  const keys = openKeys({ store, keyRing, customStores, regions: config.regions, clock })
+  await keys.uses.begin(clock.now())
   const network = openNetwork({ store })
   const authorizer = createAuthorizer({
     policiesOf: caller => accounts.policiesOf(caller),
@@ -152,6 +153,7 @@ export async function startServer(
     publicKms: config.publicKms,
     quotas: openRequestQuotas(config.kmsQuotas),
     trail,
+    keyUses: keys.uses,
     decisions,
     observer: createObserver(log, metrics),
     shield: shieldUnidentified(clock),

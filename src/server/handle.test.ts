@@ -14,6 +14,7 @@ import {
 } from '../accounts/index.ts'
 import { RefusalMessages } from '../authorization/index.ts'
 import { AuthenticationFailure, SecretBytes, ServiceError, seededRandom } from '../base/index.ts'
+import { KeyUses } from '../keys/index.ts'
 import { createKeyRing, openKeyRing, rootKeyOf } from '../seal/index.ts'
 import type { PreparedOperation } from '../services/operation.ts'
 import { SigningKeyCache, signRequest } from '../sigv4/index.ts'
@@ -123,6 +124,7 @@ function pipelineOf(operation: Partial<BoundOperation>, parts: Partial<Pipeline>
     refusalMessages,
     store,
     newEventId: () => 'event',
+    keyUses: new KeyUses(store),
     services: new Map([
       [
         'kms',

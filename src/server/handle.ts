@@ -1,5 +1,6 @@
 import { AuthenticationFailure, ServiceError } from '../base/index.ts'
 import type { Clock } from '../base/index.ts'
+import type { KeyUses } from '../keys/index.ts'
 import type { Trail } from '../trail/index.ts'
 import { serviceCodec, throttled } from '../wire/index.ts'
 import type { ServiceCodec, ServiceName, WireAnswer } from '../wire/index.ts'
@@ -16,6 +17,7 @@ import type { ForwardAccessSources } from './forward-access.ts'
 import type { Shield } from './shield.ts'
 import { identify } from './identify.ts'
 import type { IdentitySources } from './identify.ts'
+import { noteKeyUses } from './note-key-uses.ts'
 import { perform } from './perform.ts'
 import type { PerformSources, Recorded } from './perform.ts'
 
@@ -25,6 +27,7 @@ export interface Pipeline extends IdentitySources, ForwardAccessSources, Perform
   readonly services: ReadonlyMap<ServiceName, BoundService>
   readonly publicKms: boolean
   readonly trail: Trail
+  readonly keyUses: KeyUses
   readonly decisions: DecisionRing
   readonly observer: Observer
   readonly shield: Shield
@@ -50,6 +53,7 @@ export async function handle(request: HttpRequest, pipeline: Pipeline): Promise<
     const call = findCall(request, standing, pipeline.services.get(name)!, codec, pipeline.clock)
     const recorded = await perform(call, pipeline)
     await writeRecord(recorded, pipeline.trail)
+    noteKeyUses(call, recorded, pipeline.keyUses)
     return answer(call, recorded, codec, pipeline)
   } catch (error) {
     return codec.encodeError(publicError(request, name, error, codec, pipeline), request.requestId)

@@ -4,9 +4,9 @@ import type { Clock, Instant, Random } from '../base/index.ts'
 import type { SlowWork } from '../crypto/index.ts'
 import { PatientClock, keyCollection, noteBelievedTime, readBelievedTime, runDueKeyWork } from '../keys/index.ts'
 import type { KeyEvent, Keys } from '../keys/index.ts'
+import { keyEventRecord } from '../services/index.ts'
 import type { Change, SqliteStore } from '../storage/index.ts'
 import type { Trail } from '../trail/index.ts'
-import { keyEventRecord } from './key-event-record.ts'
 import type { Log } from './log.ts'
 
 /** What the janitor looks after, and what it does that with. */
@@ -96,6 +96,9 @@ export class Janitor implements AsyncDisposable {
         { err: error },
         'cannot write when access keys and roles were used last; it is tried again',
       )
+    })
+    await this.#options.keys.uses.flush().catch((error: unknown) => {
+      this.#options.log.warn({ err: error }, 'cannot write when keys were used last; it is tried again')
     })
   }
 

@@ -6,7 +6,7 @@ import type { PreparedOperation } from '../services/operation.ts'
 import { ConflictError } from '../storage/index.ts'
 import type { Commit, Store } from '../storage/index.ts'
 import { buildEvents } from '../trail/index.ts'
-import type { TrailEvent } from '../trail/index.ts'
+import type { RequestEvent } from '../trail/index.ts'
 import type { Call, Performed } from './call.ts'
 import { publicFailure } from './internal-error.ts'
 import type { ManagedKeys } from './managed-keys.ts'
@@ -27,7 +27,7 @@ export interface PerformSources {
 /** A performed call and its record. Where `stored`, the record is in the store's outbox already, with the change. */
 export interface Recorded {
   readonly performed: Performed
-  readonly events: readonly TrailEvent[]
+  readonly events: readonly RequestEvent[]
   readonly stored: boolean
 }
 
@@ -165,6 +165,6 @@ async function authorize(
   return verdict
 }
 
-function withRecord(change: Commit, events: readonly TrailEvent[]): Commit {
+function withRecord(change: Commit, events: readonly RequestEvent[]): Commit {
   return { ...change, outbox: [...(change.outbox ?? []), ...events.map(event => event.line)] }
 }

@@ -1,6 +1,8 @@
 export { cloudtrailService } from './cloudtrail/table.ts'
 export { ec2Service } from './ec2/table.ts'
 export { iamService } from './iam/table.ts'
+export * from './kms/cryptographic-operations.ts'
+export * from './kms/key-event-record.ts'
 export * from './kms/managed-key.ts'
 export * from './kms/missing-managed-key.ts'
 export * from './kms/request-quotas.ts'

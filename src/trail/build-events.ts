@@ -7,6 +7,13 @@ export interface TrailEvent {
   readonly line: string
 }
 
+/** The record of a request. */
+export interface RequestEvent extends TrailEvent {
+  readonly id: string
+  /** The account in whose trail it is. */
+  readonly account: string
+}
+
 const kibibyte = 1_024
 const textLimit = kibibyte
 const parametersLimit = 100 * kibibyte
@@ -20,21 +27,16 @@ export const eventVersion = '1.11'
  * have none then.
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
  */
-export function buildEvents(facts: AuditFacts, newEventId: () => string): readonly TrailEvent[] {
+export function buildEvents(facts: AuditFacts, newEventId: () => string): readonly RequestEvent[] {
   if (facts.refusedByEndpointOnly) return []
   const owners = facts.isRefused ? [] : foreignOwners(facts)
   const sharedEventId = owners.length === 0 ? undefined : newEventId()
-  const own = eventLine(
-    facts,
-    facts.caller.account,
-    userIdentity(facts.caller, facts.path),
-    newEventId(),
-    sharedEventId,
-  )
-  const others = owners.map(owner =>
-    eventLine(facts, owner, foreignIdentity(facts.caller, facts.path), newEventId(), sharedEventId),
-  )
-  return [own, ...others].map(line => ({ line }))
+  const eventIn = (account: string, identity: object): RequestEvent => {
+    const id = newEventId()
+    return { id, account, line: eventLine(facts, account, identity, id, sharedEventId) }
+  }
+  const own = eventIn(facts.caller.account, userIdentity(facts.caller, facts.path))
+  return [own, ...owners.map(owner => eventIn(owner, foreignIdentity(facts.caller, facts.path)))]
 }
 
 function foreignOwners({ caller, resources }: AuditFacts): readonly string[] {

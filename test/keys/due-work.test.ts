@@ -33,7 +33,7 @@ function rotateEvery(room: KeyRoom, entry: KeyEntry, periodDays = 90): Promise<K
 
 async function wrappedOf(room: KeyRoom, { key }: KeyEntry): Promise<readonly string[]> {
   const found = await room.store.find(materialCollection, 'key', `${key.region}/${key.keyId}`)
-  return found.map(({ value }) => value.wrapped)
+  return found.map(({ value }) => value.wrapped!)
 }
 
 test('[J79] runDueKeyWork() deletes a key at its millisecond, and not one before', async () => {

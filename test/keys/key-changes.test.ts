@@ -163,7 +163,7 @@ test('[J78] material that was moved to another key, or altered, does not open', 
   const store = (value: MaterialValue, version: number): Promise<void> =>
     room.store.commit({ writes: [put(materialCollection, own!.id, value, version)] })
 
-  await store({ ...own!.value, wrapped: foreign!.value.wrapped }, 1)
+  await store({ ...own!.value, wrapped: foreign!.value.wrapped! }, 1)
   await assert.rejects(room.keys.secretMaterial(key.key), /Cannot unwrap a stored secret/)
 
   await store(own!.value, 2)
@@ -179,6 +179,6 @@ test('key material opens in no other installation', async () => {
   const other = openKeyRing(root, createKeyRing(root, room.random))
 
   const binding = ['key material', account, region, key.key.keyId, key.key.materialId!]
-  assert.equal(room.keyRing.unwrap(value.wrapped, binding).length, 32)
-  assert.throws(() => other.unwrap(value.wrapped, binding))
+  assert.equal(room.keyRing.unwrap(value.wrapped!, binding).length, 32)
+  assert.throws(() => other.unwrap(value.wrapped!, binding))
 })

@@ -4,6 +4,8 @@ import type { KeyRing } from '../../seal/index.ts'
 import { put } from '../../storage/index.ts'
 import type { StoredRecord, Write } from '../../storage/index.ts'
 import { rewrapMaterial } from '../key-material.ts'
+import type { WrappedMaterial } from '../key-material.ts'
+import { emptied } from '../emptied-material.ts'
 import { keyCollection, keyRecordId, materialCollection } from '../key-records.ts'
 import type { KeyTag, KeyValue, MaterialValue, StoredKey } from '../key-records.ts'
 import { checkTags } from '../key-tags.ts'
@@ -59,17 +61,28 @@ export function replicateKey(
     state: { kind: 'creating' },
     rotation,
     ...(materialId === undefined ? {} : { materialId }),
+    ...(origin === 'EXTERNAL' && materialId !== undefined ? { imported: { isComplete: false } } : {}),
   }
-  const copied = origin === 'EXTERNAL' ? [] : materials
+  const copyOf = ({ value }: StoredRecord<MaterialValue>): MaterialValue =>
+    // What was imported is not brought along, only what it is called: nothing else can be imported there.
+    origin === 'EXTERNAL'
+      ? { ...emptied(value), key: keyRecordId(wanted.region, keyId) }
+      : rewrapMaterial(primary.key, requireWrapped(value), wanted.region, keyRing)
   return {
     key,
     writes: [
       put(keyCollection, keyRecordId(wanted.region, keyId), key, 'absent'),
-      ...copied.map(({ value }) => {
-        const material = rewrapMaterial(primary.key, value, wanted.region, keyRing)
+      ...materials.map(record => {
+        const material = copyOf(record)
         return put(materialCollection, `${material.key}/${material.materialId}`, material, 'absent')
       }),
       ...writeShared(primary, related, { regions }),
     ],
   }
+}
+
+function requireWrapped(material: MaterialValue): WrappedMaterial {
+  const { wrapped } = material
+  if (wrapped === undefined) throw new TypeError(`Material ${material.materialId} is not there`)
+  return { ...material, wrapped }
 }

@@ -1,3 +1,4 @@
+import { ServiceError } from '../../base/index.ts'
 import { enableKeyRotation, refuseReplica, relatedKeys } from '../../keys/index.ts'
 import type { kms } from '../../wire/index.ts'
 import { changedKey } from './audit.ts'
@@ -15,6 +16,8 @@ export const enableKeyRotationOperation = keyOperation<kms.EnableKeyRotationRequ
   }),
   check: (_input, key) => requireOrigin(key, 'AWS_KMS'),
   async run({ RotationPeriodInDays: periodDays }, entry, { clock, keys }) {
+    // AWS says no more, and not before it has looked at the state.
+    if (entry.key.keySpec !== 'SYMMETRIC_DEFAULT') throw new ServiceError('UnsupportedOperationException')
     refuseReplica(entry.key)
     const related = await relatedKeys(entry.key, keys)
     const period = periodDays === undefined ? {} : { periodDays }

@@ -8,7 +8,7 @@ export const getKeyRotationStatus = keyOperation<kms.GetKeyRotationStatusRequest
   name: 'GetKeyRotationStatus',
   readOnly: true,
   requestParameters: keyIdOnly,
-  check: (_input, key) => requireOrigin(key, 'AWS_KMS', 'EXTERNAL'),
+  check: (_input, key) => requireOrigin(key, 'AWS_KMS'),
   async run(_input, { key }) {
     const { enabled, periodDays, nextAt } = key.rotation
     // Pending deletion reads as off; the setting is still there and returns when the deletion is cancelled.

@@ -47,6 +47,7 @@ export function keyMetadata(key: Key): kms.KeyMetadata {
     ...keyAlgorithms(key),
     MultiRegion: key.multiRegion,
     ...multiRegionMembers(key),
+    ...expiration(key),
     ...currentMaterial(key),
     ...storeMembers(key),
   }
@@ -125,4 +126,11 @@ function currentMaterial(key: Key): Pick<kms.KeyMetadata, 'CurrentKeyMaterialId'
   if (key.state.kind === 'creating') return {}
   const isShown = key.keySpec === 'SYMMETRIC_DEFAULT' && (key.origin === 'AWS_KMS' || key.origin === 'EXTERNAL')
   return isShown && key.materialId !== undefined ? { CurrentKeyMaterialId: key.materialId } : {}
+}
+
+/** Whether imported material expires; of a key that has all of it. */
+function expiration({ imported, state }: Key): Pick<kms.KeyMetadata, 'ExpirationModel' | 'ValidTo'> {
+  if (imported?.isComplete !== true || state.kind === 'pending-import') return {}
+  if (imported.validTo === undefined) return { ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' }
+  return { ExpirationModel: 'KEY_MATERIAL_EXPIRES', ValidTo: imported.validTo }
 }

@@ -1,6 +1,6 @@
 import type { ConditionValues } from '../../authorization/index.ts'
 import type { VerifiedAttestation } from '../../crypto/index.ts'
-import type { KeyEntry } from '../../keys/index.ts'
+import type { KeyEntry, Keys } from '../../keys/index.ts'
 import { requireState } from '../../keys/index.ts'
 import type { GrantUse } from '../../policy/index.ts'
 import type { AuditValues } from '../../trail/index.ts'
@@ -26,6 +26,8 @@ export interface KeyOperation<Input extends KeyInput, Output> {
   readonly aliases?: boolean
   /** Condition keys of the request. */
   readonly context?: (input: Input, scope: RequestScope) => ConditionValues
+  /** Condition keys of the key that only this operation has. */
+  readonly keyContext?: (entry: KeyEntry, scope: RequestScope, keys: Keys) => Promise<ConditionValues>
   /** What grants are measured with; absent where none can permit the operation. */
   readonly grantUse?: (input: Input) => GrantUse
   readonly requestParameters: (input: Input) => AuditValues | null
@@ -60,7 +62,12 @@ export function keyOperation<Input extends KeyInput, Output>(
       const recipient = await readRecipient(input, scope, needs)
       const tokens = readGrantTokens(input, keys)
       const named = await findNamedKey(input.KeyId, scope, keys, { aliases: declared.aliases ?? false })
-      const context = { ...declared.context?.(input, scope), ...named.context, ...recipientContext(recipient) }
+      const context = {
+        ...declared.context?.(input, scope),
+        ...(await declared.keyContext?.(named.entry, scope, keys)),
+        ...named.context,
+        ...recipientContext(recipient),
+      }
       const resource = await keyResource(named.entry, action, keys)
       const use = declared.grantUse?.(input)
       const grants = use === undefined ? {} : await grantsAsked(named.entry, use, scope, { keys, tokens })

@@ -3,6 +3,7 @@ import { formatAuditDate } from '../../trail/index.ts'
 import type { kms } from '../../wire/index.ts'
 import { keyStateName } from './key-metadata.ts'
 import { keyOperation } from './key-operation.ts'
+import { trailingDays } from './trailing-days.ts'
 
 const standardWindowDays = 30
 
@@ -16,6 +17,7 @@ export const scheduleKeyDeletionOperation = keyOperation<
   context: ({ PendingWindowInDays: days = standardWindowDays }) => ({
     'kms:ScheduleKeyDeletionPendingWindowInDays': String(days),
   }),
+  keyContext: trailingDays,
   requestParameters: ({ KeyId: keyId, PendingWindowInDays: pendingWindowInDays = standardWindowDays }) => ({
     pendingWindowInDays,
     keyId,

@@ -39,6 +39,12 @@ import { untagResource } from './untag-resource.ts'
 import { updateAliasOperation } from './update-alias.ts'
 import { updateKeyDescription } from './update-key-description.ts'
 import { updatePrimaryRegionOperation } from './update-primary-region.ts'
+import { deleteImportedKeyMaterial } from './delete-imported-key-material.ts'
+import { getKeyLastUsage } from './get-key-last-usage.ts'
+import { getParametersForImport } from './get-parameters-for-import.ts'
+import { importKeyMaterial } from './import-key-material.ts'
+import { listKeyRotations } from './list-key-rotations.ts'
+import { rotateKeyOnDemand } from './rotate-key-on-demand.ts'
 import type { KmsNeeds } from './needs.ts'
 
 /** AWS Key Management Service: https://docs.aws.amazon.com/kms/latest/APIReference/ */
@@ -56,6 +62,7 @@ export const kmsService: Service<KmsNeeds> = {
     decrypt,
     deleteAliasOperation,
     deleteCustomKeyStore,
+    deleteImportedKeyMaterial,
     describeCustomKeyStores,
     describeKey,
     disableKeyOperation,
@@ -67,11 +74,15 @@ export const kmsService: Service<KmsNeeds> = {
     generateDataKey,
     generateDataKeyWithoutPlaintext,
     generateRandom,
+    getKeyLastUsage,
     getKeyPolicy,
     getKeyRotationStatus,
+    getParametersForImport,
+    importKeyMaterial,
     listAliases,
     listGrants,
     listKeyPolicies,
+    listKeyRotations,
     listKeys,
     listResourceTags,
     listRetirableGrants,
@@ -80,6 +91,7 @@ export const kmsService: Service<KmsNeeds> = {
     replicateKeyOperation,
     retireGrantOperation,
     revokeGrantOperation,
+    rotateKeyOnDemand,
     scheduleKeyDeletionOperation,
     tagResource,
     untagResource,

@@ -1,11 +1,12 @@
 import { ServiceError } from '../../../base/index.ts'
 import type { KeyOrigin } from '../../../keys/index.ts'
 import { storeKeys } from '../custom-stores/create-store-key.ts'
+import { importedKeys } from './imported-keys.ts'
 import type { KeyMaker } from './key-maker.ts'
 import { ownKeys } from './own-keys.ts'
 
 /** How keys are made, by their origin. A new origin is a file and a row here. */
-const makers: readonly KeyMaker[] = [ownKeys, storeKeys('AWS_CLOUDHSM'), storeKeys('EXTERNAL_KEY_STORE')]
+const makers: readonly KeyMaker[] = [ownKeys, importedKeys, storeKeys('AWS_CLOUDHSM'), storeKeys('EXTERNAL_KEY_STORE')]
 
 const makerOf: ReadonlyMap<KeyOrigin, KeyMaker> = new Map(makers.map(maker => [maker.origin, maker]))
 

@@ -1,10 +1,10 @@
-import type { Instant } from '../base/index.ts'
-import { arnIn } from '../keys/index.ts'
-import type { KeyEvent, KeyValue } from '../keys/index.ts'
-import { buildServiceEvent } from '../trail/index.ts'
-import type { ServiceEventFacts } from '../trail/index.ts'
+import type { Instant } from '../../base/index.ts'
+import { arnIn } from '../../keys/index.ts'
+import type { KeyEvent, KeyValue } from '../../keys/index.ts'
+import { buildServiceEvent } from '../../trail/index.ts'
+import type { ServiceEventFacts } from '../../trail/index.ts'
 
-/** The trail's record of what happened to a key by itself. */
+/** The trail's record of what happened to a key by itself, or as the end of what was asked for. */
 export function keyEventRecord(event: KeyEvent, at: Instant, newId: () => string): string {
   const { key } = event
   const eventId = newId()
@@ -19,8 +19,14 @@ export function keyEventRecord(event: KeyEvent, at: Instant, newId: () => string
   if (event.kind === 'synchronized') return synchronizationRecord(key, { ...facts, requestId: newId() })
   if (event.kind === 'deleted')
     return buildServiceEvent({ ...facts, eventName: 'DeleteKey', responseElements: { keyId: key.arn } })
+  if (event.kind === 'expired')
+    return buildServiceEvent({
+      ...facts,
+      eventName: 'DeleteExpiredKeyMaterial',
+      serviceEventDetails: { keyId: key.keyId },
+    })
   const serviceEventDetails = {
-    rotationType: 'AUTOMATIC',
+    rotationType: event.type,
     keyOrigin: key.origin,
     previousKeyMaterialId: event.previousMaterialId,
     currentKeyMaterialId: event.materialId,

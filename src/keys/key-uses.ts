@@ -1,0 +1,94 @@
+import type { Instant } from '../base/index.ts'
+import { ConflictError, put, remove } from '../storage/index.ts'
+import type { Collection, Store, Write } from '../storage/index.ts'
+import { keyCollection } from './key-records.ts'
+
+/** A successful cryptographic operation with a key. */
+export interface KeyUse {
+  readonly operation: string
+  readonly at: Instant
+  /** Of the record in the trail of the key's account. */
+  readonly eventId: string
+  readonly requestId: string
+}
+
+/** The last uses of keys, by the keys' record ids. */
+export const keyUseCollection: Collection<KeyUse> = { name: 'keys.last-use', indexes: {} }
+
+const trackingCollection: Collection<{ readonly since: Instant }> = { name: 'keys.use-tracking', indexes: {} }
+const trackingId = 'tracking'
+
+/** Forgets when a key was used last: part of what deletes it. */
+export function forgetKeyUse(keyRecord: string): Write {
+  return remove(keyUseCollection, keyRecord, 'any')
+}
+
+type Notes = ReadonlyMap<string, KeyUse>
+
+/**
+ * When keys were used last. Uses are noted in memory, and written down all together when somebody asks for that from time to time:
+ * no request waits for it, and a crash costs no more than the uses since.
+ */
+export class KeyUses {
+  readonly #store: Store
+  #noted = new Map<string, KeyUse>()
+  /** What is being written down now: it is not in the store yet, and no longer among the noted. */
+  #leaving: Notes = new Map()
+  #since: Instant | undefined
+
+  constructor(store: Store) {
+    this.#store = store
+  }
+
+  /** Notes that a key was used. */
+  note(keyRecord: string, use: KeyUse): void {
+    this.#noted.set(keyRecord, use)
+  }
+
+  /** The last use of a key, by the id of its record. */
+  async find(keyRecord: string): Promise<KeyUse | undefined> {
+    const noted = this.#noted.get(keyRecord) ?? this.#leaving.get(keyRecord)
+    return noted ?? (await this.#store.get(keyUseCollection, keyRecord))?.value
+  }
+
+  /** Begins to keep uses, the first time that a store is opened by a release that does. */
+  async begin(now: Instant): Promise<void> {
+    try {
+      await this.#store.commit({ writes: [put(trackingCollection, trackingId, { since: now }, 'absent')] })
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error
+    }
+  }
+
+  /** Since when uses of a key are kept: since there are such notes here at all, or since the key was made. */
+  async trackedSince({ createdAt }: { readonly createdAt: Instant }): Promise<Instant> {
+    this.#since ??= (await this.#store.get(trackingCollection, trackingId))?.value.since
+    return Math.max(createdAt, this.#since ?? createdAt)
+  }
+
+  /** Writes down what was noted since the last time, in one commit. What can't be written is kept for the next time. */
+  async flush(): Promise<void> {
+    const leaving = this.#noted
+    if (leaving.size === 0) return
+    this.#leaving = leaving
+    this.#noted = new Map()
+    try {
+      const writes = await this.#writesOf(leaving)
+      if (writes.length > 0) await this.#store.commit({ writes })
+    } catch (error) {
+      for (const [keyRecord, use] of leaving) if (!this.#noted.has(keyRecord)) this.#noted.set(keyRecord, use)
+      throw error
+    } finally {
+      this.#leaving = new Map()
+    }
+  }
+
+  // Of keys that are gone, nothing is written.
+  async #writesOf(notes: Notes): Promise<readonly Write[]> {
+    const writes: Write[] = []
+    for (const [keyRecord, use] of notes)
+      if ((await this.#store.get(keyCollection, keyRecord)) !== undefined)
+        writes.push(put(keyUseCollection, keyRecord, use, 'any'))
+    return writes
+  }
+}
