@@ -41,7 +41,12 @@ export class KeyRoom {
   }
 
   #openKeys(store: Store): Keys {
-    return openKeys({ store, keyRing: this.keyRing, regions: [region, ...otherRegions] })
+    return openKeys({
+      store,
+      keyRing: this.keyRing,
+      regions: [region, ...otherRegions],
+      clock: { now: () => this.now },
+    })
   }
 
   #newKeyRing() {

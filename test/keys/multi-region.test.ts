@@ -71,7 +71,7 @@ const statesOf = async (room: KeyRoom, keyId: string): Promise<readonly (string 
   Promise.all([region, second, third].map(async at => (await room.find(keyId, at))?.key.state.kind))
 
 async function wrappedIn(room: KeyRoom, keyId: string, at: string): Promise<readonly string[]> {
-  return (await room.store.find(materialCollection, 'key', `${at}/${keyId}`)).map(({ value }) => value.wrapped)
+  return (await room.store.find(materialCollection, 'key', `${at}/${keyId}`)).map(({ value }) => value.wrapped!)
 }
 
 test('newKeyName() gives multi-Region keys ids that requests can name', async () => {
@@ -173,10 +173,10 @@ test('[J78] the wrapped material of one Region does not open in another', async 
   const [here] = await room.keys.materialsOf((await keyIn(room, keyId, region)).key)
   const [there] = await room.keys.materialsOf((await keyIn(room, keyId, second)).key)
 
-  const moved = { ...there!.value, wrapped: here!.value.wrapped }
+  const moved = { ...there!.value, wrapped: here!.value.wrapped! }
   await room.store.commit({ writes: [put(materialCollection, there!.id, moved, there!.version)] })
 
-  assert.notEqual(here!.value.wrapped, there!.value.wrapped)
+  assert.notEqual(here!.value.wrapped, there!.value.wrapped!)
   await assert.rejects(async () => room.keys.secretMaterial((await keyIn(room, keyId, second)).key))
 })
 

@@ -37,22 +37,15 @@ interface ActionTable {
 const table = JSON.parse(readFileSync(join(import.meta.dirname, '../vectors/kms-actions.json'), 'utf8')) as ActionTable
 
 /** Keys that no request can have yet, by the operation that would, with the reason. */
-const notYet: Readonly<Record<string, string>> = {
-  'DisableKey kms:TrailingDaysWithoutKeyUsage': 'the days since a key was last used are not counted yet',
-  'ScheduleKeyDeletion kms:TrailingDaysWithoutKeyUsage': 'the days since a key was last used are not counted yet',
-}
+const notYet: Readonly<Record<string, string>> = {}
 
 /** Condition keys of operations that are not served yet. */
 const ofUnserved = new Map([
   ['kms:DataKeyPairSpec', 'GenerateDataKeyPair'],
-  ['kms:ExpirationModel', 'ImportKeyMaterial'],
   ['kms:KeyAgreementAlgorithm', 'DeriveSharedSecret'],
   ['kms:MacAlgorithm', 'GenerateMac'],
   ['kms:MessageType', 'Sign'],
   ['kms:SigningAlgorithm', 'Sign'],
-  ['kms:ValidTo', 'ImportKeyMaterial'],
-  ['kms:WrappingAlgorithm', 'GetParametersForImport'],
-  ['kms:WrappingKeySpec', 'GetParametersForImport'],
 ])
 
 const authorizer = createAuthorizer({

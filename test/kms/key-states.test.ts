@@ -1,16 +1,18 @@
 // Every operation that is served, in every state that a key can be in, against AWS's table.
 import assert from 'node:assert/strict'
+import { generateKeyPairSync, publicEncrypt } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Authorizer } from '../../src/authorization/index.ts'
-import { ServiceError, accountRootArn } from '../../src/base/index.ts'
+import { SecretBytes, ServiceError, accountRootArn } from '../../src/base/index.ts'
 import { encryptBlob } from '../../src/crypto/index.ts'
 import {
   defaultKeyPolicy,
   disableKey,
   keyCollection,
   scheduleKeyDeletion,
+  sealImportToken,
   updatePrimaryRegion,
 } from '../../src/keys/index.ts'
 import type { KeyEntry, KeyState, KeyValue } from '../../src/keys/index.ts'
@@ -25,6 +27,7 @@ type State =
   | 'Disabled'
   | 'PendingDeletion'
   | 'PendingReplicaDeletion'
+  | 'PendingImport'
   | 'Unavailable'
   | 'Creating'
   | 'Updating'
@@ -43,6 +46,7 @@ const states: readonly State[] = [
   'Disabled',
   'PendingDeletion',
   'PendingReplicaDeletion',
+  'PendingImport',
   'Unavailable',
   'Creating',
   'Updating',
@@ -52,6 +56,7 @@ const kindOf: Readonly<Record<State, KeyState['kind']>> = {
   Disabled: 'disabled',
   PendingDeletion: 'pending-deletion',
   PendingReplicaDeletion: 'pending-replica-deletion',
+  PendingImport: 'pending-import',
   Unavailable: 'unavailable',
   Creating: 'creating',
   Updating: 'updating',
@@ -68,6 +73,9 @@ interface Given {
   readonly otherBlob: Buffer
   /** A grant on the key. */
   readonly grantId: string
+  /** Its material, wrapped for an import, and the token that opens it. */
+  readonly token: Buffer
+  readonly wrapped: Buffer
 }
 
 const rootArn = accountRootArn(account)
@@ -81,6 +89,7 @@ const requests: Readonly<Record<string, (given: Given) => object>> = {
   CreateGrant: ({ keyId }) => ({ KeyId: keyId, GranteePrincipal: rootArn, Operations: ['Decrypt'] }),
   Decrypt: ({ blob }) => ({ CiphertextBlob: blob }),
   DeleteAlias: () => ({ AliasName: 'alias/app' }),
+  DeleteImportedKeyMaterial: keyOnly,
   DescribeKey: keyOnly,
   DisableKey: keyOnly,
   DisableKeyRotation: keyOnly,
@@ -89,11 +98,24 @@ const requests: Readonly<Record<string, (given: Given) => object>> = {
   Encrypt: ({ keyId }) => ({ KeyId: keyId, Plaintext: Buffer.from('text') }),
   GenerateDataKey: ({ keyId }) => ({ KeyId: keyId, KeySpec: 'AES_256' }),
   GenerateDataKeyWithoutPlaintext: ({ keyId }) => ({ KeyId: keyId, NumberOfBytes: 32 }),
+  GetKeyLastUsage: keyOnly,
   GetKeyPolicy: keyOnly,
   GetKeyRotationStatus: keyOnly,
+  GetParametersForImport: ({ keyId }) => ({
+    KeyId: keyId,
+    WrappingAlgorithm: 'RSAES_OAEP_SHA_256',
+    WrappingKeySpec: 'RSA_2048',
+  }),
+  ImportKeyMaterial: ({ keyId, token, wrapped }) => ({
+    KeyId: keyId,
+    ImportToken: token,
+    EncryptedKeyMaterial: wrapped,
+    ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE',
+  }),
   ListAliases: keyOnly,
   ListGrants: keyOnly,
   ListKeyPolicies: keyOnly,
+  ListKeyRotations: keyOnly,
   ListResourceTags: keyOnly,
   PutKeyPolicy: ({ keyId }) => ({
     KeyId: keyId,
@@ -104,6 +126,7 @@ const requests: Readonly<Record<string, (given: Given) => object>> = {
   ReplicateKey: ({ keyId }) => ({ KeyId: keyId, ReplicaRegion: thirdRegion }),
   RetireGrant: ({ keyId, grantId }) => ({ KeyId: keyId, GrantId: grantId }),
   RevokeGrant: ({ keyId, grantId }) => ({ KeyId: keyId, GrantId: grantId }),
+  RotateKeyOnDemand: keyOnly,
   ScheduleKeyDeletion: keyOnly,
   TagResource: ({ keyId }) => ({ KeyId: keyId, Tags: [{ TagKey: 'a', TagValue: 'b' }] }),
   UntagResource: ({ keyId }) => ({ KeyId: keyId, TagKeys: ['a'] }),
@@ -136,6 +159,30 @@ function inDeletion({ record, key }: KeyEntry, deleteAt: number): readonly Write
   return [
     put(keyCollection, record.id, { ...key, state: { kind: 'pending-deletion', deleteAt, windowDays: 7 } }, 'any'),
   ]
+}
+
+const ofImportedKeys = new Set(['DeleteImportedKeyMaterial', 'GetParametersForImport', 'ImportKeyMaterial'])
+const wrappingPair = generateKeyPairSync('rsa', { modulusLength: 2_048 })
+
+/** Makes of a key one whose material was imported, all of it or not. */
+function asImported({ record, key }: KeyEntry, isComplete: boolean): readonly Write[] {
+  const { state } = key
+  const imported: KeyValue = {
+    ...key,
+    origin: 'EXTERNAL',
+    imported: { isComplete },
+    state: isComplete ? state : { kind: 'pending-import' },
+  }
+  return [put(keyCollection, record.id, imported, record.version)]
+}
+
+/** The material of a key as it comes for an import. */
+async function wrapAgain(room: KeyRoom, { key }: KeyEntry): Promise<Pick<Given, 'token' | 'wrapped'>> {
+  const material = (await room.keys.secretMaterial(key))!
+  const privateKeyDer = new SecretBytes(wrappingPair.privateKey.export({ format: 'der', type: 'pkcs8' }))
+  const algorithm = 'RSAES_OAEP_SHA_256'
+  const token = sealImportToken(key, { privateKeyDer, algorithm, validTo: room.now + 1 }, room.keyRing)
+  return { token, wrapped: publicEncrypt({ key: wrappingPair.publicKey, oaepHash: 'sha256' }, material.key.export()) }
 }
 
 /** Puts a key into a custom key store that is not connected. */
@@ -173,7 +220,10 @@ class Kms {
       blob: await blobOf(key),
       otherBlob: await blobOf(other),
       grantId: (await room.makeGrant(key)).grantId,
+      ...(await wrapAgain(room, key)),
     }
+    if (ofImportedKeys.has(name) || state === 'PendingImport')
+      await room.change(key, entry => asImported(entry, state !== 'PendingImport'))
     if (state === 'Disabled') await room.change(key, disableKey)
     if (state === 'PendingDeletion' && isMultiRegion) await room.change(key, entry => inDeletion(entry, room.now))
     else if (state === 'PendingDeletion' || state === 'PendingReplicaDeletion')
@@ -269,6 +319,13 @@ const leadsTo: Readonly<Record<string, KeyState['kind']>> = {
   UpdatePrimaryRegion: 'updating',
 }
 
+/** Where a change of its material leads a key. */
+function byMaterial(name: string, state: State): KeyState['kind'] | undefined {
+  if (name === 'ImportKeyMaterial' && state === 'PendingImport') return 'enabled'
+  const losesIt = name === 'DeleteImportedKeyMaterial' && (state === 'Enabled' || state === 'Disabled')
+  return losesIt ? 'pending-import' : undefined
+}
+
 for (const name of served) {
   test(`${name} leaves the key ${leadsTo[name] ?? 'in the state in which it was'}, and as it was where it is refused`, async () => {
     for (const state of states) {
@@ -278,7 +335,7 @@ for (const name of served) {
       const answer = await kms.answer(name, requests[name]!(kms.given))
 
       const unchanged = kindOf[state]
-      const leads = answer === 'ok' ? leadsTo[name] : undefined
+      const leads = answer === 'ok' ? (leadsTo[name] ?? byMaterial(name, state)) : undefined
       // Out of use or not, it is unavailable as long as its store is.
       const isStill = state === 'Unavailable' && leads !== 'pending-deletion'
       assert.equal(await kms.state(), isStill ? unchanged : (leads ?? unchanged), state)

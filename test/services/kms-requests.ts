@@ -1,5 +1,6 @@
 // Typical requests of KMS, and what they are about.
 import type { Authorizer } from '../../src/authorization/index.ts'
+import { dayMillis } from '../../src/base/index.ts'
 import type { NetworkPath } from '../../src/base/index.ts'
 import { encryptBlob } from '../../src/crypto/index.ts'
 import { defaultKeyPolicy, openKeys } from '../../src/keys/index.ts'
@@ -79,6 +80,8 @@ export async function kmsBench(room: IamRoom): Promise<ServiceBench> {
     ...of({ ...input, KeyId }, { ...input, ...byAlias }, { ...input, ...byAlias, EncryptionContext }),
     viaService({ ...input, KeyId }),
   ]
+  const forImport = { KeyId, WrappingAlgorithm: 'RSAES_OAEP_SHA_256', WrappingKeySpec: 'RSA_2048' }
+  const imported = { KeyId, ImportToken: Buffer.from('token'), EncryptedKeyMaterial: Buffer.from('wrapped') }
   return openBench(room, kmsService, needs, {
     CancelKeyDeletion: keyOnly,
     ConnectCustomKeyStore: of({ CustomKeyStoreId: 'cks-0' }),
@@ -116,6 +119,7 @@ export async function kmsBench(room: IamRoom): Promise<ServiceBench> {
     DeleteAlias: [{ input: { AliasName: 'alias/app' } }, viaService({ AliasName: 'alias/app' })],
     DeleteCustomKeyStore: of({ CustomKeyStoreId: 'cks-0' }),
     DescribeCustomKeyStores: of({}, { CustomKeyStoreId: 'cks-0' }),
+    DeleteImportedKeyMaterial: keyOnly,
     DescribeKey: [...of(byAlias), ...keyOnly, ...of({ KeyId: ofOneRegion.key.keyId })],
     DisableKey: keyOnly,
     DisableKeyRotation: keyOnly,
@@ -126,11 +130,21 @@ export async function kmsBench(room: IamRoom): Promise<ServiceBench> {
     GenerateDataKey: [...both({ KeySpec: 'AES_256' }), ...of({ KeyId, KeySpec: 'AES_256', Recipient })],
     GenerateDataKeyWithoutPlaintext: both({ KeySpec: 'AES_256' }),
     GenerateRandom: of({ NumberOfBytes: 8 }, { NumberOfBytes: 8, Recipient }),
+    GetKeyLastUsage: keyOnly,
     GetKeyPolicy: keyOnly,
     GetKeyRotationStatus: keyOnly,
+    GetParametersForImport: [{ input: forImport }, viaService(forImport)],
+    ImportKeyMaterial: [
+      ...of(
+        { ...imported, ValidTo: start + dayMillis },
+        { ...imported, ExpirationModel: 'KEY_MATERIAL_EXPIRES', ValidTo: start + dayMillis },
+      ),
+      viaService(imported),
+    ],
     ListAliases: of({}),
     ListGrants: keyOnly,
     ListKeyPolicies: keyOnly,
+    ListKeyRotations: keyOnly,
     ListKeys: of({}),
     ListResourceTags: keyOnly,
     ListRetirableGrants: of({ RetiringPrincipal: root }),
@@ -163,6 +177,7 @@ export async function kmsBench(room: IamRoom): Promise<ServiceBench> {
     ],
     RetireGrant: [{ input: { KeyId, GrantId } }, viaService({ KeyId, GrantId })],
     RevokeGrant: [{ input: { KeyId, GrantId } }, viaService({ KeyId, GrantId })],
+    RotateKeyOnDemand: keyOnly,
     ScheduleKeyDeletion: [...of({ KeyId, PendingWindowInDays: 7 }), ...keyOnly],
     TagResource: [{ input: { KeyId, Tags } }, viaService({ KeyId, Tags })],
     UntagResource: [{ input: { KeyId, TagKeys: ['team'] } }, viaService({ KeyId, TagKeys: ['team'] })],

@@ -1,9 +1,9 @@
+import { ServiceError } from '../../base/index.ts'
 import type { Instant } from '../../base/index.ts'
 import { inOrder, isEverywhere, isPending, isPresent, materialEverywhere, rotationOf } from '../../keys/index.ts'
 import type { MaterialEverywhere, MaterialValue } from '../../keys/index.ts'
 import type { kms } from '../../wire/index.ts'
 import { keyOperation } from './key-operation.ts'
-import { requireOrigin } from './key-origin.ts'
 import { afterMarker, markersOf, pageOf } from './paging.ts'
 
 const standardLimit = 100
@@ -18,7 +18,9 @@ export const listKeyRotations = keyOperation<kms.ListKeyRotationsRequest, kms.Li
     marker,
     limit,
   }),
-  check: (_input, key) => requireOrigin(key, 'AWS_KMS', 'EXTERNAL'),
+  check(_input, { origin }) {
+    if (origin !== 'AWS_KMS' && origin !== 'EXTERNAL') throw new ServiceError('UnsupportedOperationException')
+  },
   async run(input, entry, { keys, clock }, scope) {
     const { key } = entry
     const { IncludeKeyMaterial: include = 'ROTATIONS_ONLY', Limit: limit = standardLimit, Marker: marker } = input
