@@ -267,7 +267,8 @@ class Kms {
       return 'ok'
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error
-      return `${error.code}: ${error.message.replace(this.key.key.arn, '{keyArn}')}`
+      const message = error.message.replace(this.key.key.arn, '{keyArn}')
+      return message === '' ? error.code : `${error.code}: ${message}`
     }
   }
 
