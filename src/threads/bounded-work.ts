@@ -39,7 +39,7 @@ const defaultLimits = {
 } as const
 
 /** Long jobs stand back behind everything else that wants a core: nobody waits for a key as he waits for a signature. */
-const longNiceness = 10
+const longNiceness = 5
 
 /**
  * Runs at most `limit` slow jobs at a time, in two lanes: jobs of milliseconds, and jobs of seconds (RSA key generation), which take half of the
