@@ -4,9 +4,11 @@
  */
 const crossAccountActions: ReadonlySet<string> = new Set([
   'kms:CreateGrant',
+  'kms:Decapsulate',
   'kms:Decrypt',
   'kms:DeriveSharedSecret',
   'kms:DescribeKey',
+  'kms:Encapsulate',
   'kms:Encrypt',
   'kms:GenerateDataKey',
   'kms:GenerateDataKeyPair',

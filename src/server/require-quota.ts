@@ -1,8 +1,8 @@
-import { ServiceError } from '../base/index.ts'
 import { quotaOfKey, quotaOfOperation } from '../services/index.ts'
 import type { PreparedOperation } from '../services/operation.ts'
 import type { Call } from './call.ts'
 import type { RequestQuotas } from './request-quotas.ts'
+import { tooFast } from './too-fast.ts'
 
 /**
  * Counts a request of KMS against the quota of its class, where its key does not decide which that is. As in AWS it is that of whoever
@@ -38,8 +38,5 @@ function keySpecOf(prepared: PreparedOperation | undefined): string | undefined 
 
 function take({ scope }: Call, position: number, quotas: RequestQuotas): void {
   if (quotas.take(scope.caller.account, scope.region, position, scope.now)) return
-  throw new ServiceError(
-    'ThrottlingException',
-    'You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.',
-  )
+  throw tooFast()
 }

@@ -457,10 +457,10 @@ test('ListKeys and ListAliases page through everything once', async () => {
   await refused(kms.send(new ListKeysCommand({ Marker: 'made up' })), 'InvalidMarkerException')
 })
 
-test('an asymmetric key, which is not built yet, is refused and never made', async () => {
+test('a key of SM2, which AWS has in the Regions of China only, is refused and never made', async () => {
   const before = (await kms.send(new ListKeysCommand({}))).Keys!.length
 
-  const call = kms.send(new CreateKeyCommand({ KeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY' }))
+  const call = kms.send(new CreateKeyCommand({ KeySpec: 'SM2', KeyUsage: 'SIGN_VERIFY' }))
 
   await refused(call, 'UnsupportedOperationException')
   assert.equal((await kms.send(new ListKeysCommand({}))).Keys!.length, before)

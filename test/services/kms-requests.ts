@@ -56,11 +56,15 @@ export async function kmsBench(room: IamRoom): Promise<ServiceBench> {
     if (commit !== undefined) await store.commit(commit)
     return output as Output
   }
-  const newKey = async (MultiRegion: boolean): Promise<KeyEntry> => {
-    const { KeyMetadata } = await make<{ KeyMetadata: { KeyId: string } }>('CreateKey', { Tags, MultiRegion })
+  const newKey = async (kind: object = {}): Promise<KeyEntry> => {
+    const { KeyMetadata } = await make<{ KeyMetadata: { KeyId: string } }>('CreateKey', { Tags, ...kind })
     return (await keys.findKey(region, KeyMetadata.KeyId))!
   }
-  const [key, other, ofOneRegion] = [await newKey(true), await newKey(true), await newKey(false)]
+  const [key, other, ofOneRegion] = [
+    await newKey({ MultiRegion: true }),
+    await newKey({ MultiRegion: true }),
+    await newKey(),
+  ]
   const [KeyId, otherId] = [key.key.keyId, other.key.keyId]
   await make('ReplicateKey', { KeyId, ReplicaRegion: otherRegion })
   await make('CreateAlias', { AliasName: 'alias/app', TargetKeyId: KeyId })
@@ -75,6 +79,24 @@ export async function kmsBench(room: IamRoom): Promise<ServiceBench> {
   const material = (await keys.secretMaterial(key.key))!
   const CiphertextBlob = encryptBlob(KeyId, material, Plaintext, EncryptionContext, random)
   const byAlias = { KeyId: 'alias/app' }
+  /** Requests on a key of another kind: by its id, by an alias, and by a service. */
+  const onKeyOf = async (
+    kind: object,
+    input: (keyId: string) => Promise<object>,
+  ): Promise<readonly TypicalRequest[]> => {
+    const { keyId } = (await newKey({ MultiRegion: true, ...kind })).key
+    const AliasName = `alias/${keyId}`
+    await make('CreateAlias', { AliasName, TargetKeyId: keyId })
+    const whole = await input(keyId)
+    return [...of({ ...whole, KeyId: keyId }, { ...whole, KeyId: AliasName }), viaService({ ...whole, KeyId: keyId })]
+  }
+  const signature = { Message: Plaintext, SigningAlgorithm: 'ECDSA_SHA_256' }
+  const signing = { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' }
+  const code = { Message: Plaintext, MacAlgorithm: 'HMAC_SHA_256' }
+  const authenticating = { KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' }
+  const agreeing = { KeySpec: 'ECC_NIST_P256', KeyUsage: 'KEY_AGREEMENT' }
+  const encapsulating = { KeySpec: 'ML_KEM_512', KeyUsage: 'ENCAPSULATE_DECAPSULATE' }
+  const encapsulation = { EncapsulationAlgorithm: 'ML_KEM' }
   const keyOnly = [{ input: { KeyId } }, viaService({ KeyId })]
   const both = (input: object): readonly TypicalRequest[] => [
     ...of({ ...input, KeyId }, { ...input, ...byAlias }, { ...input, ...byAlias, EncryptionContext }),
@@ -107,6 +129,10 @@ export async function kmsBench(room: IamRoom): Promise<ServiceBench> {
       ...of({}, { Tags, MultiRegion: true, BypassPolicyLockoutSafetyCheck: true, Policy: defaultKeyPolicy(account) }),
       viaService({}),
     ],
+    Decapsulate: await onKeyOf(encapsulating, async keyId => {
+      const made = await make<{ SharedSecretCiphertextBlob: Buffer }>('Encapsulate', { ...encapsulation, KeyId: keyId })
+      return { ...encapsulation, SharedSecretCiphertextBlob: made.SharedSecretCiphertextBlob }
+    }),
     Decrypt: [
       ...of(
         { CiphertextBlob, EncryptionContext },
@@ -118,6 +144,10 @@ export async function kmsBench(room: IamRoom): Promise<ServiceBench> {
     ],
     DeleteAlias: [{ input: { AliasName: 'alias/app' } }, viaService({ AliasName: 'alias/app' })],
     DeleteCustomKeyStore: of({ CustomKeyStoreId: 'cks-0' }),
+    DeriveSharedSecret: await onKeyOf(agreeing, async keyId => {
+      const { PublicKey } = await make<{ PublicKey: Buffer }>('GetPublicKey', { KeyId: keyId })
+      return { KeyAgreementAlgorithm: 'ECDH', PublicKey, Recipient }
+    }),
     DescribeCustomKeyStores: of({}, { CustomKeyStoreId: 'cks-0' }),
     DeleteImportedKeyMaterial: keyOnly,
     DescribeKey: [...of(byAlias), ...keyOnly, ...of({ KeyId: ofOneRegion.key.keyId })],
@@ -126,9 +156,16 @@ export async function kmsBench(room: IamRoom): Promise<ServiceBench> {
     DisconnectCustomKeyStore: of({ CustomKeyStoreId: 'cks-0' }),
     EnableKey: keyOnly,
     EnableKeyRotation: [...of({ KeyId, RotationPeriodInDays: 180 }), ...keyOnly],
+    Encapsulate: await onKeyOf(encapsulating, async () => encapsulation),
     Encrypt: both({ Plaintext }),
     GenerateDataKey: [...both({ KeySpec: 'AES_256' }), ...of({ KeyId, KeySpec: 'AES_256', Recipient })],
+    GenerateDataKeyPair: [
+      ...both({ KeyPairSpec: 'ECC_NIST_P256' }),
+      ...of({ KeyId, KeyPairSpec: 'ECC_NIST_P256', Recipient }),
+    ],
+    GenerateDataKeyPairWithoutPlaintext: both({ KeyPairSpec: 'ECC_NIST_P256' }),
     GenerateDataKeyWithoutPlaintext: both({ KeySpec: 'AES_256' }),
+    GenerateMac: await onKeyOf(authenticating, async () => code),
     GenerateRandom: of({ NumberOfBytes: 8 }, { NumberOfBytes: 8, Recipient }),
     GetKeyLastUsage: keyOnly,
     GetKeyPolicy: keyOnly,
@@ -141,6 +178,7 @@ export async function kmsBench(room: IamRoom): Promise<ServiceBench> {
       ),
       viaService(imported),
     ],
+    GetPublicKey: await onKeyOf(signing, async () => ({})),
     ListAliases: of({}),
     ListGrants: keyOnly,
     ListKeyPolicies: keyOnly,
@@ -179,6 +217,7 @@ export async function kmsBench(room: IamRoom): Promise<ServiceBench> {
     RevokeGrant: [{ input: { KeyId, GrantId } }, viaService({ KeyId, GrantId })],
     RotateKeyOnDemand: keyOnly,
     ScheduleKeyDeletion: [...of({ KeyId, PendingWindowInDays: 7 }), ...keyOnly],
+    Sign: await onKeyOf(signing, async () => signature),
     TagResource: [{ input: { KeyId, Tags } }, viaService({ KeyId, Tags })],
     UntagResource: [{ input: { KeyId, TagKeys: ['team'] } }, viaService({ KeyId, TagKeys: ['team'] })],
     UpdateAlias: [
@@ -191,5 +230,13 @@ export async function kmsBench(room: IamRoom): Promise<ServiceBench> {
       ...of({ KeyId, PrimaryRegion: otherRegion }),
       viaService({ KeyId, PrimaryRegion: otherRegion }),
     ],
+    Verify: await onKeyOf(signing, async keyId => {
+      const { Signature } = await make<{ Signature: Buffer }>('Sign', { ...signature, KeyId: keyId })
+      return { ...signature, Signature }
+    }),
+    VerifyMac: await onKeyOf(authenticating, async keyId => {
+      const { Mac } = await make<{ Mac: Buffer }>('GenerateMac', { ...code, KeyId: keyId })
+      return { ...code, Mac }
+    }),
   })
 }

@@ -47,7 +47,7 @@ export const decrypt = operation<
   },
   async run(input, subject, scope, needs) {
     const { EncryptionAlgorithm: algorithm = symmetricDefault, EncryptionContext: context } = input
-    const opened = await openCiphertext(subject, requesterOf('Decrypt', scope), algorithm, context, needs)
+    const opened = await openCiphertext(subject, { algorithm, context }, requesterOf('Decrypt', scope), needs)
     if (input.DryRun === true) opened?.plaintext.fill(0)
     endDryRun(input.DryRun)
     if (opened === undefined) throw invalidCiphertext()
@@ -55,7 +55,7 @@ export const decrypt = operation<
     const output = {
       KeyId: subject.entry.key.arn,
       ...answerSecret('Plaintext', plaintext, subject.recipient, needs.random),
-      EncryptionAlgorithm: symmetricDefault,
+      EncryptionAlgorithm: algorithm,
       ...shownMaterial(materialId),
     }
     return withRecipient({ output, ...materialEventData(materialId) }, subject.recipient)

@@ -4,7 +4,7 @@ import { changedKey, keyIdOnly } from './audit.ts'
 import { keyOperation } from './key-operation.ts'
 import { requireOrigin } from './key-origin.ts'
 
-/** DisableKeyRotation: https://docs.aws.amazon.com/kms/latest/APIReference/API_DisableKeyRotation.html */
+/** DisableKeyRotation: also of keys that have none. https://docs.aws.amazon.com/kms/latest/APIReference/API_DisableKeyRotation.html */
 export const disableKeyRotationOperation = keyOperation<kms.DisableKeyRotationRequest, undefined>({
   name: 'DisableKeyRotation',
   readOnly: false,

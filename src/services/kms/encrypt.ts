@@ -2,15 +2,8 @@ import type { kms } from '../../wire/index.ts'
 import { auditContext } from './audit.ts'
 import { cryptographicContext, encryptionContextUse } from './encryption-context.ts'
 import { keyOperation } from './key-operation.ts'
-import {
-  currentCipher,
-  endDryRun,
-  materialEventData,
-  requesterOf,
-  requireAlgorithm,
-  requireContextSize,
-  symmetricDefault,
-} from './symmetric.ts'
+import { messageCipher } from './message-cipher.ts'
+import { endDryRun, materialEventData, requesterOf, symmetricDefault } from './symmetric.ts'
 
 /** Encrypt: https://docs.aws.amazon.com/kms/latest/APIReference/API_Encrypt.html */
 export const encrypt = keyOperation<kms.EncryptRequest, kms.EncryptResponse>({
@@ -29,14 +22,16 @@ export const encrypt = keyOperation<kms.EncryptRequest, kms.EncryptResponse>({
     ...auditContext('encryptionContext', context),
   }),
   async run(input, { key }, needs, scope) {
-    const { EncryptionAlgorithm: algorithm = symmetricDefault, EncryptionContext: context } = input
-    requireAlgorithm(key, algorithm)
-    requireContextSize(context)
-    const cipher = await currentCipher(key, requesterOf('Encrypt', scope), needs)
+    const { Plaintext: plaintext, EncryptionAlgorithm: algorithm, EncryptionContext: context } = input
+    const cipher = await messageCipher(key, { algorithm, context }, requesterOf('Encrypt', scope), needs)
+    cipher.requireRoom(plaintext.length)
     endDryRun(input.DryRun)
-    const blob = await cipher.encrypt(input.Plaintext, context)
     return {
-      output: { CiphertextBlob: blob, KeyId: key.arn, EncryptionAlgorithm: symmetricDefault },
+      output: {
+        CiphertextBlob: await cipher.encrypt(plaintext),
+        KeyId: key.arn,
+        EncryptionAlgorithm: cipher.algorithm,
+      },
       ...materialEventData(cipher.shownMaterialId),
     }
   },

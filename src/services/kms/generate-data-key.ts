@@ -5,6 +5,7 @@ import type { kms } from '../../wire/index.ts'
 import { auditContext } from './audit.ts'
 import { cryptographicContext, encryptionContextUse } from './encryption-context.ts'
 import { keyOperation } from './key-operation.ts'
+import { requireSymmetric } from './key-usage.ts'
 import type { KmsNeeds } from './needs.ts'
 import { answerSecret } from './recipient.ts'
 import {
@@ -50,6 +51,7 @@ async function makeDataKey(
   needs: KmsNeeds,
 ): Promise<DataKey> {
   const length = lengthOf(input)
+  requireSymmetric(key)
   requireContextSize(input.EncryptionContext)
   const cipher = await currentCipher(key, requester, needs)
   endDryRun(input.DryRun)

@@ -10,6 +10,7 @@ import { auditKey } from './audit.ts'
 import { grantsAsked, readGrantTokens } from './grants-asked.ts'
 import type { TokenInput } from './grants-asked.ts'
 import { findNamedKey, keyResource } from './key-resource.ts'
+import { requireUsage } from './key-usage.ts'
 import type { KmsNeeds } from './needs.ts'
 import { readRecipient, recipientContext, withRecipient } from './recipient.ts'
 import type { RecipientInput } from './recipient.ts'
@@ -79,6 +80,7 @@ export function keyOperation<Input extends KeyInput, Output>(
     },
     async run(input, { entry, recipient }, scope, needs) {
       declared.check?.(input, entry.key)
+      requireUsage(entry.key, declared.name)
       requireState(entry.key, declared.name)
       const outcome = await declared.run(input, entry, needs, scope, recipient)
       return withRecipient(outcome, recipient)

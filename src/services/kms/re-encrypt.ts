@@ -1,5 +1,5 @@
 import { requireState } from '../../keys/index.ts'
-import type { KeyEntry, SymmetricCipher } from '../../keys/index.ts'
+import type { KeyEntry } from '../../keys/index.ts'
 import type { kms } from '../../wire/index.ts'
 import { operation } from '../operation.ts'
 import type { Outcome } from '../operation.ts'
@@ -9,16 +9,11 @@ import type { CiphertextKey, OpenedCiphertext } from './ciphertext-key.ts'
 import { cryptographicContext, encryptionContextUse } from './encryption-context.ts'
 import { grantsAsked, readGrantTokens } from './grants-asked.ts'
 import { findNamedKey, keyResource } from './key-resource.ts'
+import { requireUsage } from './key-usage.ts'
+import { messageCipher } from './message-cipher.ts'
+import type { MessageCipher } from './message-cipher.ts'
 import type { KmsNeeds } from './needs.ts'
-import {
-  currentCipher,
-  endDryRun,
-  invalidCiphertext,
-  requesterOf,
-  requireAlgorithm,
-  requireContextSize,
-  symmetricDefault,
-} from './symmetric.ts'
+import { endDryRun, invalidCiphertext, requesterOf, symmetricDefault } from './symmetric.ts'
 
 interface Transfer {
   readonly source: CiphertextKey
@@ -27,7 +22,7 @@ interface Transfer {
 
 /** ReEncrypt: kms:ReEncryptFrom on the source, kms:ReEncryptTo on the destination. https://docs.aws.amazon.com/kms/latest/APIReference/API_ReEncrypt.html */
 export const reEncrypt = operation<
-  Pick<KmsNeeds, 'keys' | 'random'>,
+  Pick<KmsNeeds, 'keys' | 'random' | 'work'>,
   kms.ReEncryptRequest,
   kms.ReEncryptResponse,
   Transfer
@@ -68,25 +63,27 @@ export const reEncrypt = operation<
   async run(input, { source, destination: { key } }, scope, needs) {
     const {
       SourceEncryptionAlgorithm: from = symmetricDefault,
+      SourceEncryptionContext: sourceContext,
       DestinationEncryptionAlgorithm: to = symmetricDefault,
+      DestinationEncryptionContext: context,
     } = input
     // All of the destination first: what is opened is never opened for nothing, and wiped whatever happens.
+    requireUsage(source.entry.key, 'ReEncrypt')
+    requireUsage(key, 'ReEncrypt')
     requireState(source.entry.key, 'ReEncrypt')
     requireState(key, 'ReEncrypt')
-    requireAlgorithm(key, to)
-    requireContextSize(input.DestinationEncryptionContext)
     const requester = requesterOf('ReEncrypt', scope)
-    const cipher = await currentCipher(key, requester, needs)
-    const opened = await openCiphertext(source, requester, from, input.SourceEncryptionContext, needs)
-    const { blob, materialId } = await sealAgain(opened, cipher, input)
+    const cipher = await messageCipher(key, { algorithm: to, context }, requester, needs)
+    const opened = await openCiphertext(source, { algorithm: from, context: sourceContext }, requester, needs)
+    const { blob, materialId } = await sealAgain(opened, cipher, input.DryRun)
     const { shownMaterialId } = cipher
     return {
       output: {
         CiphertextBlob: blob,
         SourceKeyId: source.entry.key.arn,
         KeyId: key.arn,
-        SourceEncryptionAlgorithm: symmetricDefault,
-        DestinationEncryptionAlgorithm: symmetricDefault,
+        SourceEncryptionAlgorithm: from,
+        DestinationEncryptionAlgorithm: to,
         ...(materialId === undefined ? {} : { SourceKeyMaterialId: materialId }),
         ...(shownMaterialId === undefined ? {} : { DestinationKeyMaterialId: shownMaterialId }),
       },
@@ -98,13 +95,14 @@ export const reEncrypt = operation<
 /** Encrypts what was opened, and wipes it. @throws {ServiceError} DryRunOperationException, InvalidCiphertextException */
 async function sealAgain(
   opened: OpenedCiphertext | undefined,
-  cipher: SymmetricCipher,
-  { DryRun: dryRun, DestinationEncryptionContext: context }: kms.ReEncryptRequest,
+  cipher: MessageCipher,
+  dryRun: boolean | undefined,
 ): Promise<{ readonly blob: Buffer; readonly materialId: string | undefined }> {
   try {
+    if (opened !== undefined) cipher.requireRoom(opened.plaintext.length)
     endDryRun(dryRun)
     if (opened === undefined) throw invalidCiphertext()
-    return { blob: await cipher.encrypt(opened.plaintext, context), materialId: opened.materialId }
+    return { blob: await cipher.encrypt(opened.plaintext), materialId: opened.materialId }
   } finally {
     opened?.plaintext.fill(0)
   }

@@ -1,5 +1,5 @@
 import { ServiceError } from '../../base/index.ts'
-import { algorithmsOf, parseBlob } from '../../crypto/index.ts'
+import { parseBlob } from '../../crypto/index.ts'
 import type { CiphertextBlob } from '../../crypto/index.ts'
 import { symmetricCipher } from '../../keys/index.ts'
 import type { KeyEntry, ProxyRequester, SymmetricCipher } from '../../keys/index.ts'
@@ -12,16 +12,6 @@ type Key = KeyEntry['key']
 
 /** The algorithm of symmetric keys, and what a request means that names none. */
 export const symmetricDefault = 'SYMMETRIC_DEFAULT'
-
-/** @throws {ServiceError} InvalidKeyUsageException where the key's spec does not have that algorithm. */
-export function requireAlgorithm(key: Key, algorithm: string): void {
-  const served: readonly string[] = algorithmsOf(key.keySpec, key.keyUsage)
-  if (served.includes(algorithm)) return
-  throw new ServiceError(
-    'InvalidKeyUsageException',
-    `Algorithm ${algorithm} is incompatible with key spec ${key.keySpec}.`,
-  )
-}
 
 /** A symmetric key that new ciphertexts are made with, for a request. */
 export async function currentCipher(

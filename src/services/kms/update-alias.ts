@@ -1,3 +1,5 @@
+import { ServiceError } from '../../base/index.ts'
+import { keySpecs } from '../../crypto/index.ts'
 import { requireState, updateAlias } from '../../keys/index.ts'
 import type { AliasValue, KeyEntry } from '../../keys/index.ts'
 import type { StoredRecord } from '../../storage/index.ts'
@@ -13,6 +15,8 @@ const action = 'kms:UpdateAlias'
 
 interface AliasMove {
   readonly alias: StoredRecord<AliasValue>
+  /** The key that it points at now. */
+  readonly current: KeyEntry
   readonly target: KeyEntry
 }
 
@@ -30,12 +34,13 @@ export const updateAliasOperation = operation<Pick<KmsNeeds, 'keys'>, kms.Update
         { action, resource: await keyResource(current, action, keys) },
         { action, resource: await keyResource(target, action, keys) },
       ],
-      subject: { alias, target },
+      subject: { alias, current, target },
       resources: [auditAlias(scope.caller.account, scope.region, aliasName), auditKey(target.key)],
     }
   },
-  async run(_input, { alias, target }, { now }, { keys }) {
+  async run({ AliasName: aliasName }, { alias, current, target }, { now }, { keys }) {
     requireState(target.key, 'UpdateAlias')
+    requireSameKind(aliasName, current.key, target.key)
     const aliasesOfKey = (await keys.aliasesOf(target)).length
     return {
       output: undefined,
@@ -44,3 +49,25 @@ export const updateAliasOperation = operation<Pick<KmsNeeds, 'keys'>, kms.Update
     }
   },
 })
+
+type Key = KeyEntry['key']
+
+/** What uses an alias means a kind of key by it: it goes on to another of the same. @throws {ServiceError} ValidationException */
+function requireSameKind(aliasName: string, current: Key, target: Key): void {
+  requireSame(aliasName, 'key usage', current.keyUsage, target.keyUsage)
+  requireSame(aliasName, 'key type', typeOf(current), typeOf(target))
+}
+
+function requireSame(aliasName: string, what: string, current: string, target: string): void {
+  if (current === target) return
+  throw new ServiceError(
+    'ValidationException',
+    `Alias ${aliasName} cannot be changed from a CMK with ${what} ${current} to a CMK with ${what} ${target}. The ${what} of the current CMK and the new CMK must be the same.`,
+  )
+}
+
+function typeOf({ keySpec }: Key): 'SYMMETRIC' | 'HMAC' | 'ASYMMETRIC' {
+  const { family } = keySpecs[keySpec]
+  if (family === 'symmetric') return 'SYMMETRIC'
+  return family === 'hmac' ? 'HMAC' : 'ASYMMETRIC'
+}
