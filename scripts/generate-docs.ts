@@ -4,6 +4,7 @@ import { commands } from '../src/cli/commands/index.ts'
 import { policyWarnings } from '../src/policy/index.ts'
 import { environmentName, settings } from '../src/server/settings.ts'
 import { cloudtrailService, ec2Service, iamService, kmsService, stsService } from '../src/services/index.ts'
+import { keySpecTable } from './docs/key-spec-table.ts'
 import { permissionTable } from './docs/permission-table.ts'
 import { drawLayers } from './layers/draw.ts'
 import { readRooms } from './layers/rooms.ts'
@@ -28,6 +29,7 @@ const warningRows = policyWarnings.map(({ name, kinds, about }) => `| \`${name}\
 const parts: readonly (readonly [file: string, name: string, text: string])[] = [
   ['ARCHITECTURE.md', 'rooms', drawLayers(readRooms())],
   ['docs/reference.md', 'operations', `${operations.join('\n\n')}\n`],
+  ['docs/keys.md', 'key specs', keySpecTable()],
   ['docs/reference.md', 'permissions', await permissionTable()],
   [
     'docs/reference.md',
