@@ -37,6 +37,8 @@ export interface Reach {
   readonly kmsUrl?: string
   /** The address that connections come from. */
   readonly localAddress?: string
+  /** That requests are signed for; the server's first if not given. */
+  readonly region?: string
   /** How names are resolved; the system's way if not given. */
   readonly lookup?: LookupFunction
 }
@@ -201,9 +203,9 @@ export class Postern implements AsyncDisposable {
   }
 
   /** SDK clients that trust the server's authority. They try once. */
-  clients(credentials: Credentials, { kmsUrl, localAddress, lookup }: Reach = {}): Clients {
+  clients(credentials: Credentials, { kmsUrl, localAddress, lookup, region = this.region }: Reach = {}): Clients {
     const options = {
-      region: this.region,
+      region,
       credentials: { ...credentials },
       maxAttempts: 1,
       requestHandler: {
