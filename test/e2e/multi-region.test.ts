@@ -164,9 +164,8 @@ test('a replica has the policy, the tags and the description of its request, and
   assert.equal((await kmsThere.send(new GetKeyPolicyCommand({ KeyId }))).Policy, Policy)
   assert.deepEqual((await kmsThere.send(new ListResourceTagsCommand({ KeyId }))).Tags, Tags)
   assert.deepEqual((await kms.send(new ListResourceTagsCommand({ KeyId }))).Tags, [])
-  const listed = (await kmsThere.send(new ListKeysCommand({}))).Keys!.map(key => key.KeyArn)
-  assert.ok(listed.includes(arnOf(primary, KeyId, there)))
-  assert.ok(!listed.includes(primary.Arn!))
+  const listed = new Set((await kmsThere.send(new ListKeysCommand({}))).Keys!.map(key => key.KeyArn))
+  assert.deepEqual([listed.has(arnOf(primary, KeyId, there)), listed.has(primary.Arn)], [true, false])
 })
 
 test('what one Region encrypts another decrypts: without a key id, with its own ARN, not with the ARN of another Region', async () => {
@@ -465,6 +464,46 @@ test('UpdatePrimaryRegion needs the permission on both keys', async () => {
   await putPolicy(iam, 'mover', allow('kms:UpdatePrimaryRegion', [metadata.Arn!, replica]))
   await move()
   assert.equal((await untilReady(kmsThere, KeyId)).MultiRegionConfiguration!.PrimaryKey!.Region, there)
+})
+
+test('whoever may not change the primary Region does not learn where a key is', async () => {
+  const alone = await makeKey()
+  const KeyId = await makeReplicated()
+  const { credentials } = await makeUser(iam, 'curious')
+  const { kms: asked } = postern.clients(credentials)
+
+  for (const [keyId, region] of [
+    [alone.KeyId, there],
+    [KeyId, there],
+    [KeyId, 'ap-south-1'],
+  ] as const) {
+    const metadata = await describe(kms, keyId!)
+    await refused(
+      asked.send(new UpdatePrimaryRegionCommand({ KeyId: keyId, PrimaryRegion: region })),
+      'AccessDeniedException',
+      `kms:UpdatePrimaryRegion on resource: ${metadata.Arn}`,
+    )
+  }
+})
+
+test('of two replications to one Region at once one is made, and a setting that is changed meanwhile is in both Regions', async () => {
+  const { KeyId } = await makeKey()
+  const replicate = (): Promise<string> =>
+    kms.send(new ReplicateKeyCommand({ KeyId, ReplicaRegion: there })).then(
+      () => 'made',
+      (error: unknown) => (error as Error).name,
+    )
+
+  const [one, two] = await Promise.all([
+    replicate(),
+    replicate(),
+    kms.send(new EnableKeyRotationCommand({ KeyId, RotationPeriodInDays: 200 })),
+  ])
+
+  await untilReady(kmsThere, KeyId!)
+  assert.deepEqual([one, two].sort(), ['AlreadyExistsException', 'made'])
+  for (const client of [kms, kmsThere])
+    assert.equal((await client.send(new GetKeyRotationStatusCommand({ KeyId }))).RotationPeriodInDays, 200)
 })
 
 test('a permission on the key of one Region is none on its copy in another', async () => {

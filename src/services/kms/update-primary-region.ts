@@ -1,7 +1,7 @@
 import type { AccessCheck } from '../../authorization/index.ts'
 import { ServiceError } from '../../base/index.ts'
 import { arnIn, isPrimary, relatedKeys, requirePrimary, requireState, updatePrimaryRegion } from '../../keys/index.ts'
-import type { KeyEntry } from '../../keys/index.ts'
+import type { KeyEntry, Keys, KeyValue } from '../../keys/index.ts'
 import type { kms } from '../../wire/index.ts'
 import { operation } from '../operation.ts'
 import { auditKey, changedKey } from './audit.ts'
@@ -11,7 +11,7 @@ import type { KmsNeeds } from './needs.ts'
 const name = 'UpdatePrimaryRegion'
 const action = 'kms:UpdatePrimaryRegion'
 
-/** The primary key of now, and the replica that is to be it; absent where the key is not the primary one, or is it in that Region already. */
+/** The primary key of now, and the replica that is to be it; absent where there is none that could be. */
 interface Change {
   readonly primary: KeyEntry
   readonly replica: KeyEntry | undefined
@@ -41,23 +41,18 @@ export const updatePrimaryRegionOperation = operation<
     })
     const resources = [auditKey(primary.key)]
     const check = await checkOn(primary)
-    const isOwn = primary.key.account === scope.caller.account
-    if (!isOwn || !isPrimary(primary.key) || region === primary.key.region)
-      return { checks: [check], subject: { primary, replica: undefined }, resources }
-    const replica = primary.key.regions!.replicas.includes(region)
-      ? await keys.findKey(region, primary.key.keyId)
-      : undefined
-    if (replica === undefined)
-      throw new ServiceError('NotFoundException', `Key '${arnIn(primary.key, region)}' does not exist`)
-    return { checks: [check, await checkOn(replica)], subject: { primary, replica }, resources }
+    const replica = await findReplica(primary.key, region, keys)
+    // Where a key has copies is told only to those who may use this operation on it.
+    const checks = replica === undefined ? ([check] as const) : ([check, await checkOn(replica)] as const)
+    return { checks, subject: { primary, replica }, resources }
   },
   async run(input, { primary, replica }, _scope, { keys }) {
     requireState(primary.key, name)
     requirePrimary(primary.key)
-    if (replica === undefined) throw alreadyPrimary(primary)
+    const { KeyId: keyId, PrimaryRegion: region } = input
+    if (replica === undefined) throw noReplica(primary.key, region)
     requireState(replica.key, name)
     const related = await relatedKeys(primary.key, keys)
-    const { KeyId: keyId, PrimaryRegion: region } = input
     return {
       output: undefined,
       commit: { writes: updatePrimaryRegion(primary, replica, related) },
@@ -75,6 +70,13 @@ export const updatePrimaryRegionOperation = operation<
   },
 })
 
-function alreadyPrimary({ key }: KeyEntry): ServiceError {
-  return new ServiceError('UnsupportedOperationException', `${key.arn} is already the multi-region primary key.`)
+async function findReplica(key: KeyValue, region: string, keys: Keys): Promise<KeyEntry | undefined> {
+  const isElsewhere = isPrimary(key) && key.regions!.replicas.includes(region)
+  return isElsewhere ? keys.findKey(region, key.keyId) : undefined
+}
+
+function noReplica(key: KeyValue, region: string): ServiceError {
+  if (region === key.region)
+    return new ServiceError('UnsupportedOperationException', `${key.arn} is already the multi-region primary key.`)
+  return new ServiceError('NotFoundException', `Key '${arnIn(key, region)}' does not exist`)
 }
