@@ -20,6 +20,7 @@ import type { NamedGrant } from './grant-tokens.ts'
 import type { GrantSearch } from './key-grants.ts'
 import { keyRecordId } from './key-records.ts'
 import type { KeyEntry, KeyValue } from './key-records.ts'
+import { hasRemainingGrants } from './remaining-grants.ts'
 
 type Key = Pick<KeyValue, 'region' | 'keyId'>
 
@@ -68,6 +69,11 @@ export class Grants {
 
   count({ region, keyId }: Key): Promise<number> {
     return this.#store.count(grantCollection, 'key', keyRecordId(region, keyId))
+  }
+
+  /** Whether there are grants left of a key of that name that was deleted. */
+  hasRemains({ region, keyId }: Key): Promise<boolean> {
+    return hasRemainingGrants(keyRecordId(region, keyId), this.#store)
   }
 
   /** The grants on a key, or those of one grantee, in the order of their ids. */

@@ -9,6 +9,8 @@ import { KeyUses, keyUseCollection } from './key-uses.ts'
 const useAt = (at: number) => ({ operation: 'Encrypt', at, eventId: `event ${at}`, requestId: `request ${at}` })
 const key = { account: 'a', region: 'r', state: { kind: 'enabled' }, rotation: {} } as unknown as KeyValue
 
+const keyOf = (id: string) => ({ record: { id }, key: { createdAt: 1 } })
+
 async function storeWith(...ids: readonly string[]): Promise<Store> {
   const store = await openMemoryStore()
   await store.commit({ writes: ids.map(id => put(keyCollection, id, key, 'absent')) })
@@ -25,8 +27,8 @@ test('KeyUses tell at once what was noted, and write nothing until they are aske
   uses.note('r/one', useAt(1))
   uses.note('r/one', useAt(2))
 
-  assert.deepEqual(await uses.find('r/one'), useAt(2))
-  assert.equal(await uses.find('r/other'), undefined)
+  assert.deepEqual(await uses.find(keyOf('r/one')), useAt(2))
+  assert.equal(await uses.find(keyOf('r/other')), undefined)
   assert.equal(await count(store), 0)
 })
 
@@ -40,7 +42,7 @@ test('KeyUses that were written are there after another start', async () => {
   await uses.flush()
 
   const opened = new KeyUses(store)
-  assert.deepEqual([await opened.find('r/one'), await opened.find('r/two')], [useAt(1), useAt(2)])
+  assert.deepEqual([await opened.find(keyOf('r/one')), await opened.find(keyOf('r/two'))], [useAt(1), useAt(2)])
 })
 
 test('KeyUses write nothing of keys that are gone', async () => {
@@ -72,7 +74,7 @@ test('KeyUses that could not be written are written the next time, unless there 
   await uses.flush()
 
   const opened = new KeyUses(store)
-  assert.deepEqual([await opened.find('r/one'), await opened.find('r/two')], [useAt(1), useAt(2)])
+  assert.deepEqual([await opened.find(keyOf('r/one')), await opened.find(keyOf('r/two'))], [useAt(1), useAt(2)])
 })
 
 test('KeyUses tell since when they are kept: of a key that is younger, since it was made', async () => {

@@ -23,6 +23,12 @@ export function forgetKeyUse(keyRecord: string): Write {
   return remove(keyUseCollection, keyRecord, 'any')
 }
 
+/** What is asked of a key for its uses. */
+export interface UsedKey {
+  readonly record: { readonly id: string }
+  readonly key: { readonly createdAt: Instant }
+}
+
 type Notes = ReadonlyMap<string, KeyUse>
 
 /**
@@ -45,10 +51,12 @@ export class KeyUses {
     this.#noted.set(keyRecord, use)
   }
 
-  /** The last use of a key, by the id of its record. */
-  async find(keyRecord: string): Promise<KeyUse | undefined> {
-    const noted = this.#noted.get(keyRecord) ?? this.#leaving.get(keyRecord)
-    return noted ?? (await this.#store.get(keyUseCollection, keyRecord))?.value
+  /** The last use of a key. */
+  async find({ record: { id }, key }: UsedKey): Promise<KeyUse | undefined> {
+    const noted = this.#noted.get(id) ?? this.#leaving.get(id)
+    const use = noted ?? (await this.#store.get(keyUseCollection, id))?.value
+    // A replica that is made again has the name of the one that was deleted.
+    return use === undefined || use.at < key.createdAt ? undefined : use
   }
 
   /** Begins to keep uses, the first time that a store is opened by a release that does. */

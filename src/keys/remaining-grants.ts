@@ -17,6 +17,11 @@ export async function noteRemainingGrants(key: string, store: Store): Promise<re
   return some.length === 0 ? [] : [put(remainsCollection, key, { key }, 'any')]
 }
 
+/** Whether grants of a key that is gone are still there: another key of its name would have them. */
+export async function hasRemainingGrants(key: string, store: Store): Promise<boolean> {
+  return (await store.get(remainsCollection, key)) !== undefined
+}
+
 /** Removes the grants of keys that are gone. */
 export async function removeRemainingGrants(store: Store): Promise<void> {
   for (const { id: key } of await store.list(remainsCollection)) {

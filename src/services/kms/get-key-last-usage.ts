@@ -7,8 +7,9 @@ export const getKeyLastUsage = keyOperation<kms.GetKeyLastUsageRequest, kms.GetK
   name: 'GetKeyLastUsage',
   readOnly: true,
   requestParameters: keyIdOnly,
-  async run(_input, { record, key }, { keys }) {
-    const use = await keys.uses.find(record.id)
+  async run(_input, entry, { keys }) {
+    const { key } = entry
+    const use = await keys.uses.find(entry)
     return {
       output: {
         KeyId: key.keyId,

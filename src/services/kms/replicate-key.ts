@@ -59,7 +59,7 @@ export const replicateKeyOperation = operation<Needs, kms.ReplicateKeyRequest, k
     requireServed(region, keys.regions)
     requireState(primary.key, 'ReplicateKey')
     requirePrimary(primary.key)
-    requireNew(primary.key, region)
+    await requireNew(primary.key, region, keys)
     const { account } = primary.key
     await requireKeyRoom(account, region, keys)
     const policy = input.Policy ?? defaultKeyPolicy(account)
@@ -110,9 +110,9 @@ function requireServed(region: string, served: ReadonlySet<string>): void {
   throw new ServiceError('UnsupportedOperationException', `Region ${region} is not supported by this installation.`)
 }
 
-/** No Region has a key twice, also not one whose replica waits for its deletion. */
-function requireNew(key: KeyValue, region: string): void {
-  if (!regionNames(key.regions!).includes(region)) return
+/** No Region has a key twice, also not one whose replica waits for its deletion, or has left grants that are still to be removed. */
+async function requireNew(key: KeyValue, region: string, { grants }: KmsNeeds['keys']): Promise<void> {
+  if (!regionNames(key.regions!).includes(region) && !(await grants.hasRemains({ ...key, region }))) return
   throw new ServiceError('AlreadyExistsException', `${arnIn(key, region)} already exists.`)
 }
 
