@@ -19,7 +19,7 @@ import type { Clients } from '../start-postern.ts'
 import { refused } from './refused.ts'
 import { policyOf } from './user.ts'
 
-const postern = await startPostern({ words: ['--region', 'us-west-2,eu-west-1'] })
+const postern = await startPostern({ words: ['--region', 'eu-west-1'] })
 after(() => postern[Symbol.asyncDispose]())
 let { kms } = postern.clients(await postern.administrator())
 
