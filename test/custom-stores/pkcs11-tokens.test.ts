@@ -7,7 +7,7 @@ import { SecretBytes, systemRandom } from '../../src/base/index.ts'
 import { decryptBlobRemotely, encryptBlobRemotely, parseBlob } from '../../src/crypto/index.ts'
 import { HsmFailure } from '../../src/keys/index.ts'
 import type { HsmFailureKind } from '../../src/keys/index.ts'
-import { Pkcs11Tokens } from '../../src/server/custom-stores/pkcs11-tokens.ts'
+import { Pkcs11Tokens, mostTokenTasks } from '../../src/server/custom-stores/pkcs11-tokens.ts'
 import { SoftHsm, softHsmTools } from '../soft-hsm.ts'
 
 const tools = softHsmTools()
@@ -127,6 +127,34 @@ else {
     await again.connect(first, password('first-password'))
 
     assert.deepEqual(await again.macBlocks(first, id, [Buffer.from('a'), Buffer.from('b')]), before)
+  })
+
+  test('a login that a lost thread has left is given up: the next one asks for the password, and serves', async () => {
+    await tokens.connect(first, password('first-password'))
+    // A login is the process's: to another thread this one's is as that of one that was lost.
+    const next = open()
+
+    await failsAs('invalid-credentials', next.connect(first, password('wrong-password')))
+    await tokens.connect(first, password('first-password'))
+    await next.connect(first, password('first-password'))
+
+    assert.equal((await next.random(first, 8)).length, 8)
+  })
+
+  test('tokens that have too much to do refuse more at once, and go on when they have done it', async () => {
+    const busy = open()
+    await busy.connect(first, password('first-password'))
+    const tasks = Array.from({ length: mostTokenTasks + 10 }, () => busy.random(first, 8))
+
+    const results = await Promise.allSettled(tasks)
+
+    const refused = results.flatMap(result => (result.status === 'rejected' ? [result.reason as HsmFailure] : []))
+    assert.deepEqual(
+      new Set(refused.map(({ kind, message }) => `${kind}: ${message}`)),
+      new Set(['timeout: Tokens have more to do than they can']),
+    )
+    assert.equal(refused.length, 10)
+    assert.equal((await busy.random(first, 8)).length, 8)
   })
 
   test('a user is put before the password where the operator says so', async () => {

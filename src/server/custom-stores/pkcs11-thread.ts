@@ -65,6 +65,7 @@ const failureKinds: ReadonlyMap<number, HsmFailureKind> = new Map([
 const loginIsDue = new Set([0x32, 0x60, 0x82, 0xb0, 0xb3, 0xe0, 0x101])
 
 const alreadyInitialized = 0x191
+const alreadyLoggedIn = 0x100
 
 class TokenFailure extends Error {
   readonly kind: HsmFailureKind
@@ -135,7 +136,7 @@ class Tokens {
       if (slot === undefined) throw new TokenFailure('cluster-not-found', `There is no token with label "${token}"`)
       const session = this.#module.C_OpenSession(slot, readWriteSerialSession)
       try {
-        this.#module.C_Login(session, normalUser, pin.toString('utf8'))
+        this.#logIn(session, pin.toString('utf8'))
       } catch (error) {
         this.#module.C_CloseSession(session)
         throw error
@@ -144,6 +145,17 @@ class Tokens {
       return undefined
     } finally {
       pin.fill(0)
+    }
+  }
+
+  #logIn(session: Buffer, pin: string): void {
+    try {
+      this.#module.C_Login(session, normalUser, pin)
+    } catch (error) {
+      if (codeOf(error) !== alreadyLoggedIn) throw error
+      // By a thread before this one: a login is the whole process's, and outlives the thread. The password is asked for all the same.
+      this.#module.C_Logout(session)
+      this.#module.C_Login(session, normalUser, pin)
     }
   }
 

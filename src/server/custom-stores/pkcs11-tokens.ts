@@ -26,6 +26,9 @@ interface Waiting {
 // A token that is asked for longer is not coming back: whoever waits is told.
 const patienceMillis = 10 * secondMillis
 
+/** So many tasks may be with the thread: one that hangs must not gather the requests of a day in memory. */
+export const mostTokenTasks = 1_024
+
 /** HSMs behind a PKCS#11 module. Its calls block, so they run in a thread, one after the other; the thread begins with the first. */
 export class Pkcs11Tokens implements HsmTokens, AsyncDisposable {
   readonly #settings: Pkcs11Settings
@@ -33,6 +36,8 @@ export class Pkcs11Tokens implements HsmTokens, AsyncDisposable {
   readonly #waiting = new Map<number, Waiting>()
   #worker: Worker | undefined
   #lastId = 0
+  /** What the thread has not answered yet, whether or not anybody waits for it still. */
+  #unanswered = 0
 
   constructor(settings: Pkcs11Settings, report: (message: string, details?: object) => void) {
     this.#settings = settings
@@ -96,6 +101,9 @@ export class Pkcs11Tokens implements HsmTokens, AsyncDisposable {
 
   #ask(task: TokenTask): Promise<Answered> {
     const worker = (this.#worker ??= this.#start())
+    if (this.#unanswered >= mostTokenTasks)
+      return Promise.reject(new HsmFailure('timeout', 'Tokens have more to do than they can'))
+    this.#unanswered++
     const id = ++this.#lastId
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -119,6 +127,7 @@ export class Pkcs11Tokens implements HsmTokens, AsyncDisposable {
   #start(): Worker {
     const worker = new Worker(pkcs11Thread, { workerData: { pkcs11Module: this.#settings.module } })
     worker.on('message', (answer: TokenAnswer) => {
+      this.#unanswered--
       const waiting = this.#waiting.get(answer.id)
       this.#waiting.delete(answer.id)
       if ('failure' in answer) waiting?.reject(new HsmFailure(answer.failure.kind, answer.failure.message))
@@ -136,6 +145,7 @@ export class Pkcs11Tokens implements HsmTokens, AsyncDisposable {
   #lose(worker: Worker, failure: HsmFailure): void {
     if (this.#worker !== worker) return
     this.#worker = undefined
+    this.#unanswered = 0
     const lost = [...this.#waiting.values()]
     this.#waiting.clear()
     for (const { reject } of lost) reject(failure)
