@@ -22,6 +22,15 @@ test('ThreadPool starts another thread when one has died, and tells whoever wait
   assert.equal((await threads.compute('rsaPrivate', job)).length, 256)
 })
 
+test('ThreadPool tells whoever gives it what cannot be copied, and keeps the thread', async () => {
+  await using threads = new ThreadPool({ niceness: 0 })
+  const uncopied = { ...job, unknown: () => assert.fail('a function cannot be copied') }
+
+  await assert.rejects(threads.compute('rsaPrivate', uncopied), { name: 'ThreadError' })
+
+  assert.equal((await threads.compute('rsaPrivate', job)).length, 256)
+})
+
 test('ThreadPool hands results over without leaving a copy, at their own length', async () => {
   await using threads = new ThreadPool({ niceness: 0 })
 

@@ -35,10 +35,16 @@ export class ThreadPool implements AsyncDisposable {
       }
       const order: ThreadOrder = { name, input }
       const worker = this.#idle.pop() ?? this.#start()
-      this.#busy.set(worker, { resolve: output => resolve(output as ComputationOutput<Name>), reject })
+      const waiting = { resolve: (output: unknown) => resolve(output as ComputationOutput<Name>), reject }
+      this.#busy.set(worker, waiting)
       // Only a thread that works keeps the process alive.
       worker.ref()
-      worker.postMessage(order)
+      try {
+        worker.postMessage(order)
+      } catch (cause) {
+        // What cannot be copied never came to the thread, which is as idle as before.
+        this.#take(worker, { failure: String(cause) })
+      }
     })
   }
 
@@ -47,6 +53,11 @@ export class ThreadPool implements AsyncDisposable {
     const file = isSource ? './computation-thread.ts' : './computation-thread.js'
     const worker = new Worker(new URL(file, import.meta.url), { workerData: this.#settings, execArgv: [] })
     worker.on('message', (answer: ThreadAnswer) => this.#take(worker, answer))
+    // An answer that cannot be read: nobody else's is to be taken for it.
+    worker.on('messageerror', cause => {
+      this.#drop(worker, new ThreadError('A thread could not be understood', { cause }))
+      void worker.terminate()
+    })
     worker.on('error', cause => this.#drop(worker, new ThreadError('A thread failed', { cause })))
     worker.on('exit', code => this.#drop(worker, new ThreadError(`A thread ended with ${code}`)))
     return worker

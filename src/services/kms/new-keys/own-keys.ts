@@ -7,10 +7,11 @@ export const ownKeys: KeyMaker = {
   origin: 'AWS_KMS',
   check: refuseStoreMembers,
   async plan(_input, { wanted, place }, { now }, { keys: { keyRing }, random, work }) {
+    const needs = { random, work: work.forAccount(wanted.account), keyRing, now }
     return {
       key: draftKey(wanted, place, now),
       async make() {
-        const { key, writes } = await createKey(wanted, place, { random, work, keyRing, now })
+        const { key, writes } = await createKey(wanted, place, needs)
         return { key, commit: { writes } }
       },
     }
