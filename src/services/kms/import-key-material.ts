@@ -55,7 +55,8 @@ export const importKeyMaterial = keyOperation<Input, kms.ImportKeyMaterialRespon
       const keyId = key.arn
       return {
         output: { KeyId: keyId, KeyMaterialId: materialId },
-        commit: { writes },
+        // Where it was there already, in another wrapping: of that nothing may be left for whoever removes it later.
+        commit: { writes, scrub: true },
         responseElements: { keyId, keyMaterialId: materialId },
       }
     } finally {
