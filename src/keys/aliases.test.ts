@@ -32,7 +32,7 @@ for (const name of ['alias/', 'alias/a b', 'alias/a:b', 'alias/ä', 'alias/a\n',
   test(`checkAliasName() refuses the characters of ${JSON.stringify(name)}`, () => {
     assert.throws(
       () => checkAliasName(name),
-      isServiceError('ValidationException', `Alias contains invalid characters: ${name}`),
+      isServiceError('ValidationException', `${name} contains invalid characters for an alias`),
     )
   })
 

@@ -22,7 +22,7 @@ export function checkAliasName(aliasName: string): void {
   }
   if (aliasName.startsWith(managedAliasPrefix)) throw new ServiceError('NotAuthorizedException')
   if (!/^alias\/[a-zA-Z0-9/_-]+$/.test(aliasName)) {
-    throw new ServiceError('ValidationException', `Alias contains invalid characters: ${aliasName}`)
+    throw new ServiceError('ValidationException', `${aliasName} contains invalid characters for an alias`)
   }
 }
 
