@@ -5,6 +5,7 @@ import { policyWarnings } from '../src/policy/index.ts'
 import { environmentName, settings } from '../src/server/settings.ts'
 import { cloudtrailService, ec2Service, iamService, kmsService, stsService } from '../src/services/index.ts'
 import { keySpecTable } from './docs/key-spec-table.ts'
+import { kmsTable } from './docs/kms-table.ts'
 import { permissionTable } from './docs/permission-table.ts'
 import { drawLayers } from './layers/draw.ts'
 import { readRooms } from './layers/rooms.ts'
@@ -30,6 +31,7 @@ const parts: readonly (readonly [file: string, name: string, text: string])[] = 
   ['ARCHITECTURE.md', 'rooms', drawLayers(readRooms())],
   ['docs/reference.md', 'operations', `${operations.join('\n\n')}\n`],
   ['docs/keys.md', 'key specs', keySpecTable()],
+  ['docs/reference.md', 'kms-operations', await kmsTable()],
   ['docs/reference.md', 'permissions', await permissionTable()],
   [
     'docs/reference.md',

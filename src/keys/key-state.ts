@@ -54,6 +54,15 @@ const permitted: ReadonlyMap<string, readonly StateKind[]> = new Map([
   ['UpdateKeyDescription', notInDeletion],
 ])
 
+/** The states that permit an operation on a key, and the others. */
+export function permittedStates(operation: string): {
+  readonly permitted: readonly StateKind[]
+  readonly others: readonly StateKind[]
+} {
+  const states = permitted.get(operation) ?? usable
+  return { permitted: states, others: everyState.filter(kind => !states.includes(kind)) }
+}
+
 const words: Readonly<Record<Exclude<StateKind, 'enabled'>, string>> = {
   disabled: 'disabled',
   'pending-deletion': 'pending deletion',

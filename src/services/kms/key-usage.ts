@@ -6,7 +6,7 @@ import type { KeyEntry } from '../../keys/index.ts'
 type Key = KeyEntry['key']
 
 /** What keys must be for to be used by an operation; operations that use no key material are not here. */
-const usages: ReadonlyMap<string, KeyUsage> = new Map([
+export const usages: ReadonlyMap<string, KeyUsage> = new Map([
   ['Decapsulate', 'ENCAPSULATE_DECAPSULATE'],
   ['Decrypt', 'ENCRYPT_DECRYPT'],
   ['DeriveSharedSecret', 'KEY_AGREEMENT'],
@@ -23,9 +23,14 @@ const usages: ReadonlyMap<string, KeyUsage> = new Map([
   ['VerifyMac', 'GENERATE_VERIFY_MAC'],
 ])
 
+/** What a key must be for to be used by an operation; absent where it is used for nothing. */
+export function usageFor(operation: string): KeyUsage | undefined {
+  return usages.get(operation)
+}
+
 /** Refuses what a key is not for: a key has one usage, for life. @throws {ServiceError} InvalidKeyUsageException */
 export function requireUsage({ arn, keyUsage }: Key, operation: string): void {
-  const usage = usages.get(operation)
+  const usage = usageFor(operation)
   if (usage === undefined || usage === keyUsage) return
   throw new ServiceError(
     'InvalidKeyUsageException',
