@@ -1,5 +1,5 @@
 import type { Instant } from '../base/index.ts'
-import { ConflictError, put, remove } from '../storage/index.ts'
+import { put, remove } from '../storage/index.ts'
 import type { Collection, Store, Write } from '../storage/index.ts'
 import { keyCollection } from './key-records.ts'
 
@@ -61,11 +61,8 @@ export class KeyUses {
 
   /** Begins to keep uses, the first time that a store is opened by a release that does. */
   async begin(now: Instant): Promise<void> {
-    try {
-      await this.#store.commit({ writes: [put(trackingCollection, trackingId, { since: now }, 'absent')] })
-    } catch (error) {
-      if (!(error instanceof ConflictError)) throw error
-    }
+    if ((await this.#store.get(trackingCollection, trackingId)) !== undefined) return
+    await this.#store.commit({ writes: [put(trackingCollection, trackingId, { since: now }, 'absent')] })
   }
 
   /** Since when uses of a key are kept: since there are such notes here at all, or since the key was made. */

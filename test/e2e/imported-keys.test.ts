@@ -15,6 +15,7 @@ import {
   GetPublicKeyCommand,
   ImportKeyMaterialCommand,
   ListKeyRotationsCommand,
+  ReplicateKeyCommand,
   RotateKeyOnDemandCommand,
   SignCommand,
 } from '@aws-sdk/client-kms'
@@ -29,7 +30,8 @@ import { startPostern, trailText } from '../start-postern.ts'
 import { wrapByOpenssl } from '../wrap-material.ts'
 import { refused } from './refused.ts'
 
-const postern = await startPostern()
+const there = 'eu-west-1'
+const postern = await startPostern({ words: ['--region', there] })
 after(() => postern[Symbol.asyncDispose]())
 let { kms } = postern.clients(await postern.administrator())
 
@@ -39,8 +41,8 @@ async function newKey(input: CreateKeyCommandInput = {}): Promise<string> {
   return (await kms.send(new CreateKeyCommand({ Origin: 'EXTERNAL', ...input }))).KeyMetadata!.KeyId!
 }
 
-async function describe(KeyId: string): Promise<KeyMetadata> {
-  return (await kms.send(new DescribeKeyCommand({ KeyId }))).KeyMetadata!
+async function describe(KeyId: string, client = kms): Promise<KeyMetadata> {
+  return (await client.send(new DescribeKeyCommand({ KeyId }))).KeyMetadata!
 }
 
 interface Wrapping {
@@ -49,10 +51,10 @@ interface Wrapping {
 }
 
 /** What a wrapped import needs. */
-async function wrap(KeyId: string, material: Uint8Array, { algorithm, spec }: Wrapping = {}) {
+async function wrap(KeyId: string, material: Uint8Array, { algorithm, spec }: Wrapping = {}, client = kms) {
   const WrappingAlgorithm = (algorithm ?? 'RSAES_OAEP_SHA_256') as 'RSAES_OAEP_SHA_256'
   const WrappingKeySpec = (spec ?? 'RSA_2048') as 'RSA_2048'
-  const parameters = await kms.send(new GetParametersForImportCommand({ KeyId, WrappingAlgorithm, WrappingKeySpec }))
+  const parameters = await client.send(new GetParametersForImportCommand({ KeyId, WrappingAlgorithm, WrappingKeySpec }))
   const EncryptedKeyMaterial = wrapByOpenssl(parameters.PublicKey!, WrappingAlgorithm, material)
   return { KeyId, ImportToken: parameters.ImportToken!, EncryptedKeyMaterial }
 }
@@ -105,9 +107,9 @@ function eventsOf(keyId: string, name: string): readonly TrailRecord[] {
     .map(line => (JSON.parse(line) as { readonly event: TrailRecord }).event)
 }
 
-async function eventually(condition: () => boolean): Promise<void> {
+async function eventually(condition: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = Date.now() + 20_000
-  while (!condition()) {
+  while (!(await condition())) {
     assert.ok(Date.now() < deadline, 'It happens in time')
     await delay(100)
   }
@@ -382,6 +384,38 @@ test('[F58] a key is rotated to imported material, and ListKeyRotations tells of
     currentKeyMaterialId: next,
     keyId: key,
   })
+})
+
+test('material of a multi-Region key is imported in each Region before the key is rotated to it', async () => {
+  const key = await newKey({ MultiRegion: true })
+  await importInto(key, randomBytes(32))
+  await kms.send(new ReplicateKeyCommand({ KeyId: key, ReplicaRegion: there }))
+  const replica = postern.clients(await postern.administrator(), { region: there }).kms
+  await eventually(async () => (await describe(key, replica)).KeyState === 'PendingImport')
+  const material = randomBytes(32)
+  const rotate = () => kms.send(new RotateKeyOnDemandCommand({ KeyId: key }))
+  const ofNext = async () => (await rotationsOf(key, 'ALL_KEY_MATERIAL')).at(-1)
+
+  const { KeyMaterialId } = await importInto(key, material, { ImportType: newMaterial })
+  assert.equal((await ofNext())!.state, 'PENDING_MULTI_REGION_IMPORT_AND_ROTATION')
+  await refused(rotate(), 'KMSInvalidStateException', 'No available key material pending rotation')
+  const wrapped = await wrap(key, material, {}, replica)
+  const forEver = { ...wrapped, ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' } as const
+  await refused(
+    replica.send(new ImportKeyMaterialCommand({ ...forEver, ImportType: newMaterial })),
+    'UnsupportedOperationException',
+    'is not a multi-region primary key.',
+  )
+  // The token is of the key in one Region.
+  await refused(kms.send(new ImportKeyMaterialCommand(forEver)), 'InvalidImportTokenException')
+  await replica.send(new ImportKeyMaterialCommand(forEver))
+  assert.equal((await ofNext())!.state, 'PENDING_ROTATION')
+
+  await rotate()
+
+  assert.equal((await describe(key)).CurrentKeyMaterialId, KeyMaterialId)
+  const copy = await describe(key, replica)
+  assert.deepEqual([copy.CurrentKeyMaterialId, copy.KeyState], [KeyMaterialId, 'PendingImport'])
 })
 
 test('what was imported is in no answer, record or log, and the records tell what AWS’s tell', async () => {

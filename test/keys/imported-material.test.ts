@@ -296,17 +296,19 @@ test('material that was imported anew before it expired is not removed', async (
   assert.deepEqual(material!.value.imported, { isPending: false, description: 'kept', validTo: start + 3 * dayMillis })
 })
 
-test('a clock that was wrong leaves nothing behind: who was pending import by its date only is enabled again', async () => {
-  const keys = await ImportRoom.open()
-  await keys.import(bytes(1), { validTo: start + dayMillis })
-  keys.room.now = start + 400 * dayMillis
-  const tagged = await keys.room.change(await keys.entry(), entry => describeKeyAs(entry, 'new'))
-  assert.equal(tagged.key.state.kind, 'pending-import')
+for (const before of ['enabled', 'disabled'] as const)
+  test(`a clock that was wrong leaves nothing behind: a key that was ${before} is so again`, async () => {
+    const keys = await ImportRoom.open()
+    await keys.import(bytes(1), { validTo: start + dayMillis })
+    if (before === 'disabled') await keys.room.change(await keys.entry(), disableKey)
+    keys.room.now = start + 400 * dayMillis
+    const described = await keys.room.change(await keys.entry(), entry => describeKeyAs(entry, 'new'))
+    assert.equal(described.key.state.kind, 'pending-import')
 
-  keys.room.now = start
+    keys.room.now = start
 
-  assert.equal(await keys.state(), 'enabled')
-})
+    assert.equal(await keys.state(), before)
+  })
 
 test('a disabled key whose material comes back is enabled, and one that was imported anew stays disabled', async () => {
   const keys = await ImportRoom.open()
