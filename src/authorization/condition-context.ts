@@ -66,9 +66,9 @@ function addNetworkPath(context: Map<string, ContextValue>, facts: AccessFacts, 
   }
 }
 
-/** Whether a check is on a key, or on the one that is to be made: the keys of KMS that tell of the caller are there for those only. */
 const customStoreAction = /^kms:[A-Z][a-z]+CustomKeyStores?$/
 
+/** Whether a check is on a key, or on the one that is to be made: the keys of KMS that tell of the caller are there for those only. */
 const isOfKey = ({ resource, action }: AccessCheck): boolean => resource.kind === 'key' || action === 'kms:CreateKey'
 
 /** On behalf of what a service acts as itself. Some resources, like buckets, have no account in their ARN. */

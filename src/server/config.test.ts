@@ -135,7 +135,9 @@ test('readConfig() gives a token to each cluster, and never one token to two', (
   const module = { 'pkcs11-module': ['/m.so'] }
   const [one, other] = ['cluster-aaaaaaaaaaa', 'cluster-bbbbbbbbbbb']
 
-  const { pkcs11 } = read({ flags: { ...module, 'cloudhsm-token': [`${one}=kms`, `${other}=my token`] } })
+  const { pkcs11 } = read({
+    flags: { ...module, 'cloudhsm-token': [`${one}=kms`, `111122223333:${other}=my token`] },
+  })
 
   assert.deepEqual(
     [...pkcs11!.tokens],
@@ -144,10 +146,19 @@ test('readConfig() gives a token to each cluster, and never one token to two', (
       [other, 'my token'],
     ],
   )
+  assert.deepEqual([...pkcs11!.owners], [[other, '111122223333']])
   assert.equal(read({}).pkcs11, undefined)
   refused({ flags: { ...module, 'cloudhsm-token': [`${one}=kms`, `${other}=kms`] } }, /names kms twice/)
   refused({ flags: { ...module, 'cloudhsm-token': [`${one}=a`, `${one}=b`] } }, /names cluster-a+ twice/)
-  for (const wrongToken of ['cluster-1=kms', one, `${one}=`, `${one}= `, `${one}=${'x'.repeat(33)}`])
+  for (const wrongToken of [
+    'cluster-1=kms',
+    `1:${one}=kms`,
+    `:${one}=kms`,
+    one,
+    `${one}=`,
+    `${one}= `,
+    `${one}=${'x'.repeat(33)}`,
+  ])
     refused({ flags: { ...module, 'cloudhsm-token': [wrongToken] } }, /--cloudhsm-token/)
   refused({ flags: { 'cloudhsm-token': [`${one}=kms`] } }, /without pkcs11-module/)
   refused({ flags: { 'pkcs11-user': ['kmsuser'] } }, /without pkcs11-module/)

@@ -175,13 +175,17 @@ function pkcs11Settings(raw: RawSettings): Pkcs11Settings | undefined {
     return undefined
   }
   for (const part of [0, 1] as const) {
-    const names = tokens.map(pair => pair[part])
+    const names = tokens.map(named => named[part])
     const twice = names.find((name, index) => names.indexOf(name) !== index)
     // One login for two clusters would be one store's keys in another's hands.
     if (twice !== undefined)
       throw new ConfigError(`Cannot use ${raw.get('cloudhsm-token')!.place}: it names ${twice} twice`)
   }
-  return { module, user, tokens: new Map(tokens) }
+  const labels = new Map(tokens.map(([cluster, label]) => [cluster, label]))
+  const owners = new Map(
+    tokens.flatMap(([cluster, , owner]) => (owner === undefined ? [] : [[cluster, owner] as const])),
+  )
+  return { module, user, tokens: labels, owners }
 }
 
 function quotasOf(raw: RawSettings): QuotaRates {
@@ -264,9 +268,9 @@ const proxy: Kind<PermittedProxy> = {
   parse: parseProxy,
   mustBe: 'https:// and a name, such as https://xks.example.com, or that and =HOST:PORT',
 }
-const clusterToken: Kind<readonly [string, string]> = {
+const clusterToken: Kind<ClusterToken> = {
   parse: parseClusterToken,
-  mustBe: 'CLUSTER=LABEL, such as cluster-1a23b4cdefg=kms',
+  mustBe: 'CLUSTER=LABEL, such as cluster-aaaaaaaaaaa=kms, or ACCOUNT:CLUSTER=LABEL',
 }
 const rootName: Kind<string> = {
   parse: text => (text === '' ? undefined : text),
@@ -286,9 +290,12 @@ function parseProxy(text: string): PermittedProxy | undefined {
   return { endpoint: endpoint.toLowerCase(), address }
 }
 
-function parseClusterToken(text: string): readonly [string, string] | undefined {
-  const match = /^(cluster-[2-7a-zA-Z]{11,16})=(\S(?:.{0,30}\S)?)$/.exec(text)
-  return match === null ? undefined : [match[1]!, match[2]!]
+/** A cluster, the label of its token, and the account that it is of where that is said. */
+type ClusterToken = readonly [cluster: string, label: string, owner: string | undefined]
+
+function parseClusterToken(text: string): ClusterToken | undefined {
+  const match = /^(?:(\d{12}):)?(cluster-[2-7a-zA-Z]{11,16})=(\S(?:.{0,30}\S)?)$/.exec(text)
+  return match === null ? undefined : [match[2]!, match[3]!, match[1]]
 }
 
 function parsePort(text: string): number | undefined {

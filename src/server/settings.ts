@@ -77,7 +77,12 @@ export const settings: readonly Setting[] = [
     'PKCS#11 module of the HSMs behind AWS CloudHSM key stores; needs the package pkcs11js',
   ),
   {
-    ...row('cloudhsm-token', 'CLUSTER=LABEL', 'none', 'A cluster id that stores may name, and the label of its token'),
+    ...row(
+      'cloudhsm-token',
+      '[ACCOUNT:]CLUSTER=LABEL',
+      'none',
+      'A cluster id that stores may name, of that account or of any, and the label of its token',
+    ),
     many: true,
   },
   row('pkcs11-user', 'USER', 'none', 'Log in with USER:PASSWORD as the PIN, as AWS CloudHSM’s own module wants it'),

@@ -28,12 +28,16 @@ else {
     [second, 'second'],
     [absent, 'absent'],
   ])
+  const [owner, stranger] = ['111122223333', '444455556666'] as const
   const opened: Pkcs11Tokens[] = []
   after(async () => {
     for (const tokens of opened) await tokens[Symbol.asyncDispose]()
   })
   const open = (module: string = hsm.module): Pkcs11Tokens => {
-    const tokens = new Pkcs11Tokens({ module, user: undefined, tokens: clusters }, () => {})
+    const tokens = new Pkcs11Tokens(
+      { module, user: undefined, tokens: clusters, owners: new Map([[second, owner]]) },
+      () => {},
+    )
     opened.push(tokens)
     return tokens
   }
@@ -48,15 +52,20 @@ else {
   const newId = (): string => randomBytes(32).toString('hex')
 
   test('a cluster is active where its token is there, inactive where it is not, and unknown where nobody names it', async () => {
-    assert.equal(await tokens.state(first), 'active')
-    assert.equal(await tokens.state(absent), 'inactive')
-    assert.equal(await tokens.state('cluster-ddddddddddd'), 'unknown')
+    assert.equal(await tokens.state(first, stranger), 'active')
+    assert.equal(await tokens.state(absent, owner), 'inactive')
+    assert.equal(await tokens.state('cluster-ddddddddddd', owner), 'unknown')
+  })
+
+  test('a cluster of one account is unknown to every other', async () => {
+    assert.equal(await tokens.state(second, owner), 'active')
+    assert.equal(await tokens.state(second, stranger), 'unknown')
   })
 
   test('a module that is none is a cluster that is inactive, and no end of the server', async () => {
     const broken = open('/etc/passwd')
 
-    assert.equal(await broken.state(first), 'inactive')
+    assert.equal(await broken.state(first, owner), 'inactive')
     await failsAs('token-failed', broken.connect(first, password('first-password')))
   })
 
@@ -159,7 +168,7 @@ else {
 
   test('a user is put before the password where the operator says so', async () => {
     await using third = new Pkcs11Tokens(
-      { module: hsm.module, user: 'kmsuser', tokens: new Map([[first, 'third']]) },
+      { module: hsm.module, user: 'kmsuser', tokens: new Map([[first, 'third']]), owners: new Map() },
       () => {},
     )
 

@@ -3,8 +3,8 @@ import type { SecretBytes } from '../../base/index.ts'
 
 /** The HSMs of clusters, reached by PKCS#11. Every method but `state` throws `HsmFailure`. */
 export interface HsmTokens {
-  /** Whether the operator has a token for the cluster, and it is there. */
-  state(clusterId: string): Promise<'active' | 'inactive' | 'unknown'>
+  /** Whether the operator has a token for the cluster of that account, and it is there. */
+  state(clusterId: string, account: string): Promise<'active' | 'inactive' | 'unknown'>
   /** Logs in anew: an earlier login is given up first, so that the password is really asked for. */
   connect(clusterId: string, password: SecretBytes): Promise<void>
   /** Gives the login up. */

@@ -14,6 +14,8 @@ export interface Pkcs11Settings {
   readonly user: string | undefined
   /** Labels of the tokens, by cluster id. */
   readonly tokens: ReadonlyMap<string, string>
+  /** The accounts that clusters are of, by cluster id; any account's where nothing is said. */
+  readonly owners: ReadonlyMap<string, string>
 }
 
 type Answered = boolean | Uint8Array | undefined
@@ -44,8 +46,9 @@ export class Pkcs11Tokens implements HsmTokens, AsyncDisposable {
     this.#report = report
   }
 
-  async state(clusterId: string): Promise<'active' | 'inactive' | 'unknown'> {
-    if (!this.#settings.tokens.has(clusterId)) return 'unknown'
+  async state(clusterId: string, account: string): Promise<'active' | 'inactive' | 'unknown'> {
+    const { tokens, owners } = this.#settings
+    if (!tokens.has(clusterId) || (owners.get(clusterId) ?? account) !== account) return 'unknown'
     try {
       return (await this.#ask(this.#task(clusterId, { kind: 'is-there' }))) === true ? 'active' : 'inactive'
     } catch (error) {

@@ -132,7 +132,7 @@ export async function requireBacking(
 ): Promise<void> {
   if (isHsmStore(store)) {
     const { clusterId } = store.backing
-    const state = await stores.tokens.state(clusterId)
+    const state = await stores.tokens.state(clusterId, store.account)
     if (state === 'unknown')
       throw new ServiceError('CloudHsmClusterNotFoundException', `Cluster ${clusterId} does not exist.`)
     if (state === 'inactive')
