@@ -516,3 +516,22 @@ test('UpdateAlias goes from a key to one of another spec that is for the same', 
 
   assert.equal(await kms.answer('UpdateAlias', { AliasName: 'alias/app', TargetKeyId: kms.key.key.keyId }), 'ok')
 })
+
+for (const name of ['GenerateDataKeyPair', 'GenerateDataKeyPairWithoutPlaintext']) {
+  test(`${name} with a key in a custom key store is refused, and its state before that`, async () => {
+    const room = new KeyRoom(await openMemoryStore())
+    const key = await room.makeKey()
+    const kms = await Kms.of(room, key)
+    await room.change(key, entry => [
+      put(keyCollection, entry.record.id, { ...entry.key, origin: 'EXTERNAL_KEY_STORE' }, entry.record.version),
+    ])
+    const request = { KeyId: key.key.keyId, KeyPairSpec: 'RSA_2048' }
+
+    assert.equal(
+      await kms.answer(name, request),
+      'UnsupportedOperationException: {keyArn} origin is EXTERNAL_KEY_STORE which is not valid for this operation.',
+    )
+    await room.change(key, disableKey)
+    assert.equal(await kms.answer(name, request), 'DisabledException: {keyArn} is disabled.')
+  })
+}
