@@ -86,3 +86,24 @@ test('KeyUses tell since when they are kept: of a key that is younger, since it 
   assert.equal(await later.trackedSince({ createdAt: 50 }), 100)
   assert.equal(await later.trackedSince({ createdAt: 150 }), 150)
 })
+
+test('KeyUses of many keys are written a few at a time: whatever waits comes in between', async () => {
+  const ids = Array.from({ length: 1_000 }, (_, index) => `r/${index}`)
+  const store = await storeWith(...ids)
+  const uses = new KeyUses(store)
+  for (const id of ids) uses.note(id, useAt(1))
+
+  let turns = 0
+  const timer = setInterval(() => (turns += 1), 0)
+  const flushed = uses.flush()
+  await new Promise<void>(resolve => setImmediate(resolve))
+  const meanwhile = await Promise.all(ids.map(id => uses.find(keyOf(id))))
+  const writtenMeanwhile = await count(store)
+  await flushed
+  clearInterval(timer)
+
+  assert.ok(meanwhile.every(use => use !== undefined))
+  assert.ok(writtenMeanwhile < ids.length, `${writtenMeanwhile} are written`)
+  assert.ok(turns > 0)
+  assert.equal((await store.list(keyUseCollection as Collection<unknown>, { limit: 2_000 })).length, ids.length)
+})

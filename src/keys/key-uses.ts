@@ -29,7 +29,8 @@ export interface UsedKey {
   readonly key: { readonly createdAt: Instant }
 }
 
-type Notes = ReadonlyMap<string, KeyUse>
+// A commit holds everybody up while it is applied.
+const batch = 50
 
 /**
  * When keys were used last. Uses are noted in memory, and written down all together when somebody asks for that from time to time:
@@ -39,7 +40,7 @@ export class KeyUses {
   readonly #store: Store
   #noted = new Map<string, KeyUse>()
   /** What is being written down now: it is not in the store yet, and no longer among the noted. */
-  #leaving: Notes = new Map()
+  #leaving: ReadonlyMap<string, KeyUse> = new Map()
   #since: Instant | undefined
 
   constructor(store: Store) {
@@ -71,15 +72,19 @@ export class KeyUses {
     return Math.max(createdAt, this.#since ?? createdAt)
   }
 
-  /** Writes down what was noted since the last time, in one commit. What can't be written is kept for the next time. */
+  /** Writes down what was noted since the last time, a few at a time: requests come in between. What can't be written is kept for the next time. */
   async flush(): Promise<void> {
     const leaving = this.#noted
-    if (leaving.size === 0) return
     this.#leaving = leaving
     this.#noted = new Map()
     try {
-      const writes = await this.#writesOf(leaving)
-      if (writes.length > 0) await this.#store.commit({ writes })
+      for (let first = true; leaving.size > 0; first = false) {
+        if (!first) await new Promise<void>(resolve => setImmediate(resolve))
+        const some = [...leaving.entries().take(batch)]
+        const writes = await this.#writesOf(some)
+        if (writes.length > 0) await this.#store.commit({ writes })
+        for (const [keyRecord] of some) leaving.delete(keyRecord)
+      }
     } catch (error) {
       for (const [keyRecord, use] of leaving) if (!this.#noted.has(keyRecord)) this.#noted.set(keyRecord, use)
       throw error
@@ -89,7 +94,7 @@ export class KeyUses {
   }
 
   // Of keys that are gone, nothing is written.
-  async #writesOf(notes: Notes): Promise<readonly Write[]> {
+  async #writesOf(notes: Iterable<readonly [string, KeyUse]>): Promise<readonly Write[]> {
     const writes: Write[] = []
     for (const [keyRecord, use] of notes)
       if ((await this.#store.get(keyCollection, keyRecord)) !== undefined)
