@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { getPriority } from 'node:os'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
+import { Worker } from 'node:worker_threads'
 import { ThreadPool } from './thread-pool.ts'
 
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 })
@@ -58,6 +59,20 @@ if (process.platform === 'linux') {
     assert.equal(niceness.filter(value => value === 10).length, 1)
   })
 }
+
+test('ThreadPool hands over what a computation needs and nothing that lies beside it in memory', async t => {
+  const post = t.mock.method(Worker.prototype, 'postMessage')
+  await using threads = new ThreadPool({ niceness: 0 })
+  const [beside, input] = [Buffer.from('of another request'), Buffer.from(job.input.toString('base64'), 'base64')]
+  assert.equal(beside.buffer, input.buffer)
+
+  await threads.compute('rsaPrivate', { ...job, input })
+
+  const order = post.mock.calls[0]!.arguments[0] as { readonly input: { readonly input: Uint8Array } }
+  // What is handed over is here no longer.
+  assert.equal(order.input.input.buffer.byteLength, 0)
+  assert.deepEqual(input, job.input)
+})
 
 test('ThreadPool computes nothing once it is disposed', async () => {
   const threads = new ThreadPool({ niceness: 0 })

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type { ComputationInput, ComputationName, ComputationOutput } from '../crypto/index.ts'
+import { handedOver } from './handed-over.ts'
 import type { ThreadAnswer, ThreadOrder, ThreadSettings } from './thread-protocol.ts'
 
 interface Waiting {
@@ -33,14 +34,15 @@ export class ThreadPool implements AsyncDisposable {
         reject(new ThreadError('The threads are closed'))
         return
       }
-      const order: ThreadOrder = { name, input }
+      const { input: copied, memory } = handedOver(input)
+      const order: ThreadOrder = { name, input: copied }
       const worker = this.#idle.pop() ?? this.#start()
       const waiting = { resolve: (output: unknown) => resolve(output as ComputationOutput<Name>), reject }
       this.#busy.set(worker, waiting)
       // Only a thread that works keeps the process alive.
       worker.ref()
       try {
-        worker.postMessage(order)
+        worker.postMessage(order, memory)
       } catch (cause) {
         // What cannot be copied never came to the thread, which is as idle as before.
         this.#take(worker, { failure: String(cause) })
