@@ -69,9 +69,11 @@ export async function generateMaterial(
   const { privateKey } = isQuick === true ? generateNow(type, options) : await work.run(() => generate(type, options))
   const pkcs8 = privateKey.export({ format: 'der', type: 'pkcs8' })
   if (!isPostQuantum(keySpec)) return new SecretBytes(pkcs8)
-  const seedOnly = seedOnlyPkcs8(pkcs8)
-  pkcs8.fill(0)
-  return new SecretBytes(seedOnly)
+  try {
+    return new SecretBytes(seedOnlyPkcs8(pkcs8))
+  } finally {
+    pkcs8.fill(0)
+  }
 }
 
 function isSecret(keySpec: KeySpec): keySpec is SecretSpec {

@@ -68,19 +68,17 @@ function isInRange(scalar: Buffer, { fieldBytes, order }: CurveRow): boolean {
 }
 
 function encodeKey({ objectIdentifier }: CurveRow, scalar: Buffer, point: Buffer): Uint8Array {
-  const privateKey = encodeDer(
-    tags.sequence,
-    Buffer.of(tags.integer, 1, 1),
-    encodeDer(tags.octetString, scalar),
-    encodeDer(tags.constructed1, encodeDer(tags.bitString, Buffer.of(0), point)),
-  )
+  const octets = encodeDer(tags.octetString, scalar)
+  const publicKey = encodeDer(tags.constructed1, encodeDer(tags.bitString, Buffer.of(0), point))
+  const privateKey = encodeDer(tags.sequence, Buffer.of(tags.integer, 1, 1), octets, publicKey)
+  const privateKeyOctets = encodeDer(tags.octetString, privateKey)
   const pkcs8 = encodeDer(
     tags.sequence,
     Buffer.of(tags.integer, 1, 0),
     encodeDer(tags.sequence, curveAlgorithm(objectIdentifier)),
-    encodeDer(tags.octetString, privateKey),
+    privateKeyOctets,
   )
-  privateKey.fill(0)
+  for (const part of [octets, privateKey, privateKeyOctets]) part.fill(0)
   // OpenSSL reads it, or it is not imported.
   createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' })
   return pkcs8

@@ -18,12 +18,15 @@ export function exposeExpandedKey(key: KeyObject): Buffer {
  */
 export function seedOnlyPkcs8(pkcs8: Buffer): Buffer {
   const { algorithm, seed } = openBoth(pkcs8)
-  return encodeDer(
-    tags.sequence,
-    Buffer.of(tags.integer, 1, 0),
-    encodeDer(tags.sequence, algorithm),
-    encodeDer(tags.octetString, encodeDer(tags.context0, seed)),
-  )
+  const choice = encodeDer(tags.context0, seed)
+  const privateKey = encodeDer(tags.octetString, choice)
+  try {
+    const version = Buffer.of(tags.integer, 1, 0)
+    return encodeDer(tags.sequence, version, encodeDer(tags.sequence, algorithm), privateKey)
+  } finally {
+    choice.fill(0)
+    privateKey.fill(0)
+  }
 }
 
 interface BothForms {

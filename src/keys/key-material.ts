@@ -54,13 +54,15 @@ export function wrapMaterials(
   plaintext: SecretBytes,
   { keyRing, now }: Pick<MaterialNeeds, 'keyRing' | 'now'>,
 ): readonly WrappedMaterial[] {
-  const values = owners.map(owner => {
-    const materialId = materialIdOf(owner.keyId, plaintext, keyRing)
-    const wrapped = keyRing.wrap(plaintext, associatedData(owner, materialId))
-    return { key: keyRecordId(owner.region, owner.keyId), materialId, wrapped, createdAt: now }
-  })
-  plaintext.wipe()
-  return values
+  try {
+    return owners.map(owner => {
+      const materialId = materialIdOf(owner.keyId, plaintext, keyRing)
+      const wrapped = keyRing.wrap(plaintext, associatedData(owner, materialId))
+      return { key: keyRecordId(owner.region, owner.keyId), materialId, wrapped, createdAt: now }
+    })
+  } finally {
+    plaintext.wipe()
+  }
 }
 
 /** The same material for the same key in another Region. @throws {UnwrapError} */
@@ -72,17 +74,22 @@ export function rewrapMaterial(
 ): WrappedMaterial {
   const { materialId } = value
   const plaintext = keyRing.unwrap(value.wrapped, associatedData(owner, materialId))
-  const wrapped = keyRing.wrap(plaintext, associatedData({ ...owner, region }, materialId))
-  plaintext.wipe()
-  return { ...value, key: keyRecordId(region, owner.keyId), wrapped }
+  try {
+    const wrapped = keyRing.wrap(plaintext, associatedData({ ...owner, region }, materialId))
+    return { ...value, key: keyRecordId(region, owner.keyId), wrapped }
+  } finally {
+    plaintext.wipe()
+  }
 }
 
 /** Unwraps material for use. @throws {UnwrapError} */
 export function unwrapMaterial(owner: MaterialOwner, value: WrappedMaterial, keyRing: KeyRing): OpenedMaterial {
   const plaintext = keyRing.unwrap(value.wrapped, associatedData(owner, value.materialId))
-  const material = openMaterial(owner.keySpec, plaintext.exposeBytes())
-  plaintext.wipe()
-  return { ...material, materialId: value.materialId }
+  try {
+    return { ...openMaterial(owner.keySpec, plaintext.exposeBytes()), materialId: value.materialId }
+  } finally {
+    plaintext.wipe()
+  }
 }
 
 /** The id of a material: the same in all Regions of a key, and whenever it is imported. */
