@@ -78,9 +78,10 @@ export class KeyUses {
     this.#leaving = leaving
     this.#noted = new Map()
     try {
-      for (let first = true; leaving.size > 0; first = false) {
-        if (!first) await new Promise<void>(resolve => setImmediate(resolve))
-        const some = [...leaving.entries().take(batch)]
+      const all = [...leaving]
+      for (let start = 0; start < all.length; start += batch) {
+        if (start > 0) await new Promise<void>(resolve => setImmediate(resolve))
+        const some = all.slice(start, start + batch)
         const writes = await this.#writesOf(some)
         if (writes.length > 0) await this.#store.commit({ writes })
         for (const [keyRecord] of some) leaving.delete(keyRecord)
