@@ -48,16 +48,26 @@ const batch = 100
 export async function runDueKeyWork(options: DueWorkOptions): Promise<number> {
   const due = dueKey(options.now)
   let done = 0
-  for (const record of await options.store.find(keyCollection, 'unfinished', unfinished, { limit: batch })) {
-    done += await unlessChanged(() => finish(record, options))
-  }
+  const begun = await options.store.find(keyCollection, 'unfinished', unfinished, { limit: batch })
+  done += await doEach(begun, record => finish(record, options))
   const deleted = await options.store.findUpTo(keyCollection, 'deletionDue', due, batch)
   done += await doAll(deleted, record => deleteKey(record, options))
   await removeRemainingGrants(options.store)
   const expired = await options.store.findUpTo(materialCollection, 'expiryDue', due, batch)
   done += await doAll(expired, record => expire(record, options))
-  for (const record of await options.store.findUpTo(keyCollection, 'rotationDue', due, batch)) {
-    done += await unlessChanged(() => rotate(record, options))
+  const ageing = await options.store.findUpTo(keyCollection, 'rotationDue', due, batch)
+  done += await doEach(ageing, record => rotate(record, options))
+  return done
+}
+
+async function doEach<T>(
+  records: readonly StoredRecord<T>[],
+  doOne: (record: StoredRecord<T>) => Promise<void>,
+): Promise<number> {
+  let done = 0
+  for (const record of records) {
+    done += await unlessChanged(() => doOne(record))
+    await letRequestsIn()
   }
   return done
 }
@@ -73,13 +83,17 @@ async function doAll<T>(
     // A failure is thrown below, when the others have ended.
     removal.catch(() => {})
     removals.push(removal)
-    // A commit waits for the disk: requests come in between.
-    await new Promise<void>(resolve => setImmediate(resolve))
+    await letRequestsIn()
   }
   const results = await Promise.allSettled(removals)
   const failed = results.find(result => result.status === 'rejected')
   if (failed !== undefined) throw failed.reason
   return results.reduce((sum, result) => sum + (result.status === 'fulfilled' ? result.value : 0), 0)
+}
+
+// A commit holds everybody up while it waits for the disk.
+function letRequestsIn(): Promise<void> {
+  return new Promise(resolve => setImmediate(resolve))
 }
 
 async function unlessChanged(work: () => Promise<void>): Promise<number> {

@@ -284,3 +284,25 @@ test('runDueKeyWork() deletes many keys of a large store in a few passes through
   assert.ok(elapsed < 3_000, `${elapsed} ms`)
   for (const text of wrapped) assert.ok(!bytes.includes(text.slice(2, 50)))
 })
+
+test('runDueKeyWork() rotates and finishes many keys with requests in between', async () => {
+  const room = await newRoom()
+  for (let made = 0; made < 20; made++) {
+    await rotateEvery(room, await room.makeKey())
+    await room.replicate(await room.makeKey({ multiRegion: true }), 'eu-west-1')
+  }
+  room.now += 90 * dayMillis
+  let turns = 0
+  let isDone = false
+  const count = (): void => {
+    turns += 1
+    if (!isDone) setImmediate(count)
+  }
+  setImmediate(count)
+
+  const done = await room.doDueWork()
+  isDone = true
+
+  assert.equal(done, 40)
+  assert.ok(turns >= 40, `${turns} turns of the event loop`)
+})
