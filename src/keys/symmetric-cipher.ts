@@ -36,7 +36,7 @@ export interface CipherNeeds {
 }
 
 /** A symmetric key with its material of that id, ready for use. `undefined` where it has no such material. */
-export async function symmetricCipher(
+export function symmetricCipher(
   key: KeyValue,
   materialId: string | undefined,
   needs: CipherNeeds,

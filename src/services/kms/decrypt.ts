@@ -36,7 +36,7 @@ export const decrypt = operation<
   }),
   async resolve(input, scope, needs) {
     const { keys } = needs
-    const recipient = await readRecipient(input, scope, needs)
+    const recipient = input.Recipient === undefined ? undefined : await readRecipient(input, scope, needs)
     const { CiphertextBlob: blob, KeyId: keyId, EncryptionContext: context, EncryptionAlgorithm: algorithm } = input
     const { DryRun: dryRun, DryRunModifiers: dryRunModifiers } = input
     const tokens = readGrantTokens(input, keys)

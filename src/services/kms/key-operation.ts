@@ -60,12 +60,13 @@ export function keyOperation<Input extends KeyInput, Output>(
     requestParameters: declared.requestParameters,
     async resolve(input, scope, needs) {
       const { keys } = needs
-      const recipient = await readRecipient(input, scope, needs)
+      // Most requests have none, and most operations no such keys: to wait for nothing would cost each of them a turn.
+      const recipient = input.Recipient === undefined ? undefined : await readRecipient(input, scope, needs)
       const tokens = readGrantTokens(input, keys)
       const named = await findNamedKey(input.KeyId, scope, keys, { aliases: declared.aliases ?? false })
       const context = {
         ...declared.context?.(input, scope),
-        ...(await declared.keyContext?.(named.entry, scope, keys)),
+        ...(declared.keyContext === undefined ? {} : await declared.keyContext(named.entry, scope, keys)),
         ...named.context,
         ...recipientContext(recipient),
       }
