@@ -66,7 +66,7 @@ export type KeySpec =
   | MlDsaSpec
   | MlKemSpec
 
-/** Key specs that are one kind of thing: their material has one form, and an alias stays among them. */
+/** Key specs that are one kind of thing: their material has one form. */
 export type KeyFamily = 'symmetric' | 'hmac' | 'rsa' | 'curve' | 'edwards' | 'ml-dsa' | 'ml-kem'
 
 /** One row per key spec: what can be done with a key of that spec, and where it can come from. */
