@@ -19,6 +19,22 @@ const harmless: ReadonlySet<string> = new Set([
   'if (!block.subarray(at, at + entry.length).equals(entry)) continue',
   // The order in which the pairs of an encryption context are encoded.
   'pairs.sort(([a], [b]) => Buffer.compare(a, b))',
+  // What keys are of, and public keys themselves.
+  'if (algorithm?.equals(curveAlgorithm(curves[keySpec].objectIdentifier)) !== true) return undefined',
+  'if (fields.point !== undefined && !forms.some(form => form.equals(fields.point!))) return undefined',
+  'if (info?.algorithm.equals(curveAlgorithm(objectIdentifier)) !== true) return undefined',
+  'if (fields?.readUnsigned()?.equals(Buffer.of(1)) !== true) return undefined',
+  'if (!named?.read(tags.objectIdentifier)?.equals(objectIdentifier) || !named.isAtEnd) return undefined',
+  'if (info?.algorithm.equals(rsaEncryption) !== true) return undefined',
+  "return key.export({ format: 'der', type: 'spki' }).equals(der) ? key : undefined",
+  // How long a signature is.
+  'if (signature.length !== library.lengths.signature) return false',
+  // Certificates.
+  'if (root === undefined || caBundle.length >= maxChainLength || !roots.some(known => root.equals(known)))',
+  'if (!opened.raw.equals(der)) return undefined',
+  // A hash without a key, of what a proxy sent with it, and what was sent to the proxy.
+  'if (!integrityValue.equals(integrityValueOf(read, associatedData)))',
+  "if (read.ciphertext.equals(message)) throw malformed('the plaintext in place of a ciphertext')",
 ])
 
 /** The lines of a source that compare what its names say is a secret, but for its being there at all. */

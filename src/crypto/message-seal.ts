@@ -16,6 +16,8 @@ const keyBytes = 32
 // A key seals one message only, so its one IV may be fixed.
 const iv = Buffer.alloc(12)
 const cipher = 'aes-256-gcm'
+/** A tag that is right for no message that anybody could find. */
+const noTag = Buffer.alloc(tagBytes)
 
 /**
  * Seals a message: a fresh key derived from the nonce (SP 800-108), AES-256-GCM (SP 800-38D), and a commitment to the key.
@@ -89,9 +91,10 @@ function openUnder(
   const isCommitted = timingSafeEqual(commitment, sealed.subarray(nonceBytes, nonceBytes + commitmentBytes))
   const decryption = createDecipheriv(cipher, messageKey, iv, { authTagLength: tagBytes })
   decryption.setAAD(associatedData)
-  decryption.setAuthTag(sealed.subarray(sealed.length - tagBytes))
+  const tag = sealed.subarray(sealed.length - tagBytes)
+  // To fail costs an exception: so that both kinds of failure take the same time, a wrong commitment makes the tag wrong as well.
+  decryption.setAuthTag(isCommitted ? tag : noTag)
   const plaintext = decryption.update(sealed.subarray(nonceBytes + commitmentBytes, sealed.length - tagBytes))
-  // Decrypting goes on after a wrong commitment, so that both kinds of failure take the same time.
   if (isFinal(decryption) && isCommitted) return plaintext
   plaintext.fill(0)
   return undefined
