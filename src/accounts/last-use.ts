@@ -23,10 +23,11 @@ interface NotedUse {
   readonly use: LastUse
 }
 
-type Notes = ReadonlyMap<string, NotedUse>
+/** How many are written down at once: requests come in between. */
+const batch = 50
 
 /**
- * When access keys and roles were used last. Uses are noted in memory, and written down all together when somebody asks for that from
+ * When access keys and roles were used last. Uses are noted in memory, and written down together when somebody asks for that from
  * time to time: a request does not wait for it, and a crash costs no more than the uses since.
  */
 export class LastUses {
@@ -34,7 +35,7 @@ export class LastUses {
   readonly #isThere: (caller: Caller) => Promise<boolean>
   #noted = new Map<string, NotedUse>()
   /** What is being written down now: it is not in the store yet, and no longer among the noted. */
-  #leaving: Notes = new Map()
+  #leaving: ReadonlyMap<string, NotedUse> = new Map()
 
   /** @param isThere Whether the access key or role of a caller still exists: of what is gone, nothing is written. */
   constructor(store: Store, isThere: (caller: Caller) => Promise<boolean>) {
@@ -54,15 +55,20 @@ export class LastUses {
     return noted?.use ?? (await this.#store.get(lastUseCollection, id))?.value
   }
 
-  /** Writes down what was noted since the last time, in one commit. What can't be written is kept for the next time. */
+  /** Writes down what was noted since the last time. What can't be written is kept for the next time. */
   async flush(): Promise<void> {
     const leaving = this.#noted
-    if (leaving.size === 0) return
     this.#leaving = leaving
     this.#noted = new Map()
     try {
-      const writes = await this.#writesOf(leaving)
-      if (writes.length > 0) await this.#store.commit({ writes })
+      const all = [...leaving]
+      for (let start = 0; start < all.length; start += batch) {
+        if (start > 0) await new Promise<void>(resolve => setImmediate(resolve))
+        const some = all.slice(start, start + batch)
+        const writes = await this.#writesOf(some)
+        if (writes.length > 0) await this.#store.commit({ writes })
+        for (const [id] of some) leaving.delete(id)
+      }
     } catch (error) {
       for (const [id, noted] of leaving) if (!this.#noted.has(id)) this.#noted.set(id, noted)
       throw error
@@ -71,7 +77,7 @@ export class LastUses {
     }
   }
 
-  async #writesOf(notes: Notes): Promise<readonly Write[]> {
+  async #writesOf(notes: readonly (readonly [string, NotedUse])[]): Promise<readonly Write[]> {
     const writes: Write[] = []
     for (const [id, { caller, use }] of notes)
       if (await this.#isThere(caller)) writes.push(put(lastUseCollection, id, use, 'any'))
