@@ -3,6 +3,7 @@ import type { SecretBytes } from '../../base/index.ts'
 import type { ConditionValues } from '../../authorization/index.ts'
 import { generateMaterial, keySpecs, openMaterial, publicKeyDer } from '../../crypto/index.ts'
 import type { KeySpec } from '../../crypto/index.ts'
+import { requireState } from '../../keys/index.ts'
 import type { KeyEntry } from '../../keys/index.ts'
 import type { AuditValues } from '../../trail/index.ts'
 import type { kms } from '../../wire/index.ts'
@@ -59,6 +60,7 @@ async function makePair(
   const work = needs.work.forAccount(scope.caller.account)
   const privateKey = await generateMaterial(pairSpec, { random: needs.random, work })
   try {
+    await requireStillUsable(key, operation, needs)
     const publicKey = publicKeyOf(pairSpec, privateKey)
     const blob = await cipher.encrypt(privateKey.exposeBytes(), input.EncryptionContext)
     return { publicKey, privateKey, blob, materialId: cipher.shownMaterialId }
@@ -66,6 +68,17 @@ async function makePair(
     privateKey.wipe()
     throw error
   }
+}
+
+/** Pairs of RSA wait and take seconds: a key that was put out of use meanwhile encrypts nothing any more. @throws {ServiceError} */
+async function requireStillUsable(
+  { arn, region, keyId }: KeyEntry['key'],
+  operation: string,
+  { keys }: Pick<KmsNeeds, 'keys'>,
+): Promise<void> {
+  const now = await keys.findKey(region, keyId)
+  if (now === undefined) throw new ServiceError('NotFoundException', `Key '${arn}' does not exist`)
+  requireState(now.key, operation)
 }
 
 /** @throws {ServiceError} UnsupportedOperationException: SM2 is in the Regions of China only. */
