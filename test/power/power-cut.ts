@@ -50,7 +50,8 @@ export async function cutOften(
   const acts = countActs(bytes, begins)
   const log = new DiskLog(bytes)
   while (!begins(log)) log.next()
-  const moments = new Set(Array.from({ length: cuts }, () => 1 + Math.floor(chance() * acts)))
+  // The end is always among them: what was said last is promised too.
+  const moments = new Set([acts, ...Array.from({ length: cuts - 1 }, () => 1 + Math.floor(chance() * acts))])
   for (let act = 1; log.next(); act++) {
     if (!moments.has(act)) continue
     for (const survival of survivals) {
