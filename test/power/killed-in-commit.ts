@@ -10,8 +10,11 @@ const say = (text: string): void => void writeSync(1, `${text}\n`)
 const path = join(process.argv[2]!, 'postern.db')
 
 const store = await openSqliteStore(path)
-if ((await store.get(secrets, 'half way')) !== undefined) say('found')
-else {
+if ((await store.get(secrets, 'half way')) !== undefined) {
+  say('found')
+  // Whoever waits for this line kills the process before the disk has noted it, but not before it has noted the one above.
+  say('waiting')
+} else {
   const database = new DatabaseSync(path)
   database.exec('PRAGMA synchronous = OFF')
   const value = JSON.stringify({ wrapped: 'half way', padding: '' })
