@@ -1,5 +1,5 @@
 import type { Caller, Instant } from '../base/index.ts'
-import { put, remove } from '../storage/index.ts'
+import { NotedValues, put, remove } from '../storage/index.ts'
 import type { Collection, Store, Write } from '../storage/index.ts'
 
 /** When something signed a request last, and what that was for. */
@@ -23,9 +23,6 @@ interface NotedUse {
   readonly use: LastUse
 }
 
-/** How many are written down at once: requests come in between. */
-const batch = 50
-
 /**
  * When access keys and roles were used last. Uses are noted in memory, and written down together when somebody asks for that from
  * time to time: a request does not wait for it, and a crash costs no more than the uses since.
@@ -33,9 +30,7 @@ const batch = 50
 export class LastUses {
   readonly #store: Store
   readonly #isThere: (caller: Caller) => Promise<boolean>
-  #noted = new Map<string, NotedUse>()
-  /** What is being written down now: it is not in the store yet, and no longer among the noted. */
-  #leaving: ReadonlyMap<string, NotedUse> = new Map()
+  readonly #noted = new NotedValues<NotedUse>()
 
   /** @param isThere Whether the access key or role of a caller still exists: of what is gone, nothing is written. */
   constructor(store: Store, isThere: (caller: Caller) => Promise<boolean>) {
@@ -46,35 +41,17 @@ export class LastUses {
   /** Notes that somebody signed a request. Of sessions of users and of the root user, AWS keeps nothing. */
   note(caller: Caller, use: LastUse): void {
     const id = usedId(caller)
-    if (id !== undefined) this.#noted.set(id, { caller, use })
+    if (id !== undefined) this.#noted.note(id, { caller, use })
   }
 
   /** The last use of an access key (by its id) or of a role (by its unique id). */
   async find(id: string): Promise<LastUse | undefined> {
-    const noted = this.#noted.get(id) ?? this.#leaving.get(id)
-    return noted?.use ?? (await this.#store.get(lastUseCollection, id))?.value
+    return this.#noted.find(id)?.use ?? (await this.#store.get(lastUseCollection, id))?.value
   }
 
   /** Writes down what was noted since the last time. What can't be written is kept for the next time. */
-  async flush(): Promise<void> {
-    const leaving = this.#noted
-    this.#leaving = leaving
-    this.#noted = new Map()
-    try {
-      const all = [...leaving]
-      for (let start = 0; start < all.length; start += batch) {
-        if (start > 0) await new Promise<void>(resolve => setImmediate(resolve))
-        const some = all.slice(start, start + batch)
-        const writes = await this.#writesOf(some)
-        if (writes.length > 0) await this.#store.commit({ writes })
-        for (const [id] of some) leaving.delete(id)
-      }
-    } catch (error) {
-      for (const [id, noted] of leaving) if (!this.#noted.has(id)) this.#noted.set(id, noted)
-      throw error
-    } finally {
-      this.#leaving = new Map()
-    }
+  flush(): Promise<void> {
+    return this.#noted.flush(this.#store, notes => this.#writesOf(notes))
   }
 
   async #writesOf(notes: readonly (readonly [string, NotedUse])[]): Promise<readonly Write[]> {

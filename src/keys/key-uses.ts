@@ -1,5 +1,5 @@
 import type { Instant } from '../base/index.ts'
-import { put, remove } from '../storage/index.ts'
+import { NotedValues, put, remove } from '../storage/index.ts'
 import type { Collection, Store, Write } from '../storage/index.ts'
 import { keyCollection } from './key-records.ts'
 
@@ -29,18 +29,13 @@ export interface UsedKey {
   readonly key: { readonly createdAt: Instant }
 }
 
-// A commit holds everybody up while it is applied.
-const batch = 50
-
 /**
  * When keys were used last. Uses are noted in memory, and written down all together when somebody asks for that from time to time:
  * no request waits for it, and a crash costs no more than the uses since.
  */
 export class KeyUses {
   readonly #store: Store
-  #noted = new Map<string, KeyUse>()
-  /** What is being written down now: it is not in the store yet, and no longer among the noted. */
-  #leaving: ReadonlyMap<string, KeyUse> = new Map()
+  readonly #noted = new NotedValues<KeyUse>()
   #since: Instant | undefined
 
   constructor(store: Store) {
@@ -49,13 +44,12 @@ export class KeyUses {
 
   /** Notes that a key was used. */
   note(keyRecord: string, use: KeyUse): void {
-    this.#noted.set(keyRecord, use)
+    this.#noted.note(keyRecord, use)
   }
 
   /** The last use of a key. */
   async find({ record: { id }, key }: UsedKey): Promise<KeyUse | undefined> {
-    const noted = this.#noted.get(id) ?? this.#leaving.get(id)
-    const use = noted ?? (await this.#store.get(keyUseCollection, id))?.value
+    const use = this.#noted.find(id) ?? (await this.#store.get(keyUseCollection, id))?.value
     // A replica that is made again has the name of the one that was deleted.
     return use === undefined || use.at < key.createdAt ? undefined : use
   }
@@ -72,26 +66,9 @@ export class KeyUses {
     return Math.max(createdAt, this.#since ?? createdAt)
   }
 
-  /** Writes down what was noted since the last time, a few at a time: requests come in between. What can't be written is kept for the next time. */
-  async flush(): Promise<void> {
-    const leaving = this.#noted
-    this.#leaving = leaving
-    this.#noted = new Map()
-    try {
-      const all = [...leaving]
-      for (let start = 0; start < all.length; start += batch) {
-        if (start > 0) await new Promise<void>(resolve => setImmediate(resolve))
-        const some = all.slice(start, start + batch)
-        const writes = await this.#writesOf(some)
-        if (writes.length > 0) await this.#store.commit({ writes })
-        for (const [keyRecord] of some) leaving.delete(keyRecord)
-      }
-    } catch (error) {
-      for (const [keyRecord, use] of leaving) if (!this.#noted.has(keyRecord)) this.#noted.set(keyRecord, use)
-      throw error
-    } finally {
-      this.#leaving = new Map()
-    }
+  /** Writes down what was noted since the last time. What can't be written is kept for the next time. */
+  flush(): Promise<void> {
+    return this.#noted.flush(this.#store, notes => this.#writesOf(notes))
   }
 
   // Of keys that are gone, nothing is written.

@@ -1,5 +1,6 @@
 export { restoreBackup } from './backup.ts'
 export * from './data-directory-lock.ts'
+export { NotedValues } from './noted-values.ts'
 export * from './record-cache.ts'
 export * from './sqlite-store.ts'
 export { StorageError } from './storage-error.ts'
