@@ -7,6 +7,7 @@ import { generateMaterial, keySpecs, parseImportedMaterial, publicKeyDer } from 
 import type { KeySpec } from '../../src/crypto/index.ts'
 import { boundedWork } from '../../src/threads/index.ts'
 import { openPair } from './key-pairs.ts'
+import { spkiBytes } from './spki-bytes.ts'
 
 const work = boundedWork(1)
 after(() => work[Symbol.asyncDispose]())
@@ -20,24 +21,6 @@ function generateOnce(keySpec: KeySpec): Promise<Buffer> {
   const one = made.get(keySpec) ?? generate(keySpec)
   made.set(keySpec, one)
   return one
-}
-
-/** Bytes of the public keys that AWS answers with. */
-const spkiBytes: Readonly<Partial<Record<KeySpec, number>>> = {
-  RSA_2048: 294,
-  RSA_3072: 422,
-  RSA_4096: 550,
-  ECC_NIST_P256: 91,
-  ECC_NIST_P384: 120,
-  ECC_NIST_P521: 158,
-  ECC_SECG_P256K1: 88,
-  ECC_NIST_EDWARDS25519: 44,
-  ML_DSA_44: 1_334,
-  ML_DSA_65: 1_974,
-  ML_DSA_87: 2_614,
-  ML_KEM_512: 822,
-  ML_KEM_768: 1_206,
-  ML_KEM_1024: 1_590,
 }
 
 for (const [keySpec, length] of Object.entries(spkiBytes) as [KeySpec, number][]) {

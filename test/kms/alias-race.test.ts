@@ -1,39 +1,17 @@
 // What was authorized is what is used: an alias that moves in between moves for the next request.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Authorizer } from '../../src/authorization/index.ts'
-import { accountRootArn } from '../../src/base/index.ts'
 import { updateAlias } from '../../src/keys/index.ts'
-import { kmsService } from '../../src/services/index.ts'
 import { openMemoryStore } from '../../src/storage/index.ts'
 import { KeyRoom, account, region } from '../keys/key-room.ts'
-import { noPrincipals } from '../no-principals.ts'
+import { prepareAsRoot } from './perform-as-root.ts'
 
 test('[C35] Encrypt by an alias uses the key that was authorized, though the alias moves before it runs', async () => {
   const room = new KeyRoom(await openMemoryStore())
   const [first, second] = [await room.makeKey(), await room.makeKey()]
   await room.makeAlias('alias/app', first)
-  const { keys, random, now } = room
-  const authorizer: Authorizer = { authorize: () => assert.fail('not asked here') }
-  const needs = {
-    keys,
-    random,
-    work: room.work,
-    authorizer,
-    principals: noPrincipals,
-    attestationRoots: [],
-    clock: { now: () => now },
-  }
-  const arn = accountRootArn(account)
-  const caller = { kind: 'root', account, arn, userId: account, accessKeyId: '', tags: {}, issuedAt: now } as const
-  const path = { kind: 'public', clientAddress: '127.0.0.1', secureTransport: true } as const
-  const encrypt = kmsService.operations.get('Encrypt')!
-  const prepare = () =>
-    encrypt.prepare(
-      { KeyId: 'alias/app', Plaintext: Buffer.from('text') },
-      { requestId: 'request', region, caller, path, now },
-      needs,
-    )
+  const { keys, now } = room
+  const prepare = () => prepareAsRoot(room, 'Encrypt', { KeyId: 'alias/app', Plaintext: Buffer.from('text') })
 
   const prepared = await prepare()
   const alias = (await keys.findAlias(account, region, 'alias/app'))!

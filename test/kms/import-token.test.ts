@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
 import { constants, createPublicKey, publicEncrypt } from 'node:crypto'
 import { test } from 'node:test'
-import { accountRootArn, dayMillis } from '../../src/base/index.ts'
+import { dayMillis } from '../../src/base/index.ts'
 import { createKeyForImport, defaultKeyPolicy, newKeyName } from '../../src/keys/index.ts'
-import { kmsService } from '../../src/services/index.ts'
 import { openMemoryStore } from '../../src/storage/index.ts'
 import type { kms } from '../../src/wire/index.ts'
 import { KeyRoom, account, region, start } from '../keys/key-room.ts'
-import { noPrincipals } from '../no-principals.ts'
+import { performAsRoot } from './perform-as-root.ts'
 
 const room = new KeyRoom(await openMemoryStore())
 const name = newKeyName(account, region, room.random)
@@ -16,25 +15,7 @@ const wanted = { account, region, description: '', policy: defaultKeyPolicy(acco
 await room.store.commit({ writes: createKeyForImport(wanted, name, start).writes })
 
 async function call<Output>(operation: string, input: object): Promise<Output> {
-  const { keys, random, work, store } = room
-  const now = room.now
-  const arn = accountRootArn(account)
-  const caller = { kind: 'root', account, arn, userId: account, accessKeyId: '', tags: {}, issuedAt: now } as const
-  const path = { kind: 'public', clientAddress: '127.0.0.1', secureTransport: true } as const
-  const needs = {
-    keys,
-    random,
-    work,
-    authorizer: { authorize: () => assert.fail('not asked here') },
-    principals: noPrincipals,
-    attestationRoots: [],
-    clock: { now: () => now },
-  }
-  const scope = { requestId: 'request', region, caller, path, now }
-  const prepared = await kmsService.operations.get(operation)!.prepare({ KeyId: name.keyId, ...input }, scope, needs)
-  const { output, commit } = await prepared.run()
-  if (commit !== undefined) await store.commit(commit)
-  return output as Output
+  return (await performAsRoot(room, operation, { KeyId: name.keyId, ...input })) as Output
 }
 
 test('[F57] a token opens material for 24 hours, and not a millisecond longer', async () => {

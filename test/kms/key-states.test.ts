@@ -4,7 +4,6 @@ import { generateKeyPairSync, publicEncrypt } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import type { Authorizer } from '../../src/authorization/index.ts'
 import { SecretBytes, ServiceError, accountRootArn } from '../../src/base/index.ts'
 import { encapsulate, encryptBlob, generateMac, publicKeyDer, sign } from '../../src/crypto/index.ts'
 import {
@@ -20,7 +19,7 @@ import { kmsService } from '../../src/services/index.ts'
 import { openMemoryStore, put } from '../../src/storage/index.ts'
 import type { Write } from '../../src/storage/index.ts'
 import { KeyRoom, account, otherRegions, region } from '../keys/key-room.ts'
-import { noPrincipals } from '../no-principals.ts'
+import { performAsRoot } from './perform-as-root.ts'
 
 type State =
   | 'Enabled'
@@ -306,36 +305,8 @@ class Kms {
 
   /** Does an operation and commits it: `ok`, or the error as the table words it. */
   async answer(name: string, input: object): Promise<string> {
-    const { keys, random, work, now, store } = this.room
-    const authorizer: Authorizer = { authorize: () => assert.fail('not asked here') }
-    const scope = {
-      requestId: 'request',
-      region,
-      caller: {
-        kind: 'root',
-        account,
-        arn: rootArn,
-        userId: account,
-        accessKeyId: '',
-        tags: {},
-        issuedAt: now,
-      },
-      path: { kind: 'public', clientAddress: '127.0.0.1', secureTransport: true },
-      now,
-    } as const
     try {
-      const needs = {
-        keys,
-        random,
-        work,
-        authorizer,
-        principals: noPrincipals,
-        attestationRoots: [],
-        clock: { now: () => now },
-      }
-      const prepared = await kmsService.operations.get(name)!.prepare(input, scope, needs)
-      const { commit } = await prepared.run()
-      if (commit !== undefined) await store.commit(commit)
+      await performAsRoot(this.room, name, input)
       return 'ok'
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error

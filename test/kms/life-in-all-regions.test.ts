@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import type { Authorizer } from '../../src/authorization/index.ts'
 import { SecretBytes, ServiceError, accountRootArn, dayMillis } from '../../src/base/index.ts'
 import {
   createKeyForImport,
@@ -19,10 +18,9 @@ import {
   requireState,
 } from '../../src/keys/index.ts'
 import type { KeyEntry } from '../../src/keys/index.ts'
-import { kmsService } from '../../src/services/index.ts'
 import { ConflictError, openMemoryStore } from '../../src/storage/index.ts'
 import { KeyRoom, account, otherRegions, region } from '../keys/key-room.ts'
-import { noPrincipals } from '../no-principals.ts'
+import { performAsRoot } from './perform-as-root.ts'
 
 const regions = [region, ...otherRegions] as const
 type Region = (typeof regions)[number]
@@ -97,19 +95,8 @@ class Life {
   }
 
   async #perform(name: string, at: Region, input: object): Promise<Record<string, unknown>> {
-    const { keys, random, now, work, store } = this.room
-    const authorizer: Authorizer = { authorize: () => assert.fail('not asked here') }
-    const clock = { now: () => this.room.now }
-    const needs = { keys, random, work, authorizer, principals: noPrincipals, attestationRoots: [], clock }
-    const arn = accountRootArn(account)
-    const caller = { kind: 'root', account, arn, userId: account, accessKeyId: '', tags: {}, issuedAt: now } as const
-    const path = { kind: 'public', clientAddress: '127.0.0.1', secureTransport: true } as const
-    const scope = { requestId: 'request', region: at, caller, path, now }
     const whole = { KeyId: this.keyId, ...input }
-    const prepared = await kmsService.operations.get(name)!.prepare(whole, scope, needs)
-    const { output, commit } = await prepared.run()
-    if (commit !== undefined) await store.commit(commit)
-    return output as Record<string, unknown>
+    return (await performAsRoot(this.room, name, whole, at)) as Record<string, unknown>
   }
 
   // As the operation does once it has unwrapped the material.

@@ -1,40 +1,19 @@
 // A replica that was deleted, and is made again: nothing of the first one is the second one's, though both have one name.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Authorizer } from '../../src/authorization/index.ts'
-import { accountRootArn, dayMillis } from '../../src/base/index.ts'
+import { dayMillis } from '../../src/base/index.ts'
 import { scheduleKeyDeletion } from '../../src/keys/index.ts'
 import type { KeyEntry } from '../../src/keys/index.ts'
-import { kmsService } from '../../src/services/index.ts'
 import { openMemoryStore } from '../../src/storage/index.ts'
 import type { Commit, Store } from '../../src/storage/index.ts'
-import { KeyRoom, account, otherRegions, region } from '../keys/key-room.ts'
-import { noPrincipals } from '../no-principals.ts'
+import { KeyRoom, otherRegions } from '../keys/key-room.ts'
+import { performAsRoot } from './perform-as-root.ts'
 
 const [there] = otherRegions
 
 /** ReplicateKey by the account's root, as far as its answer or its refusal. */
-async function replicate(room: KeyRoom, KeyId: string): Promise<unknown> {
-  const { keys, random, now } = room
-  const authorizer: Authorizer = { authorize: () => assert.fail('not asked here') }
-  const needs = {
-    keys,
-    random,
-    work: room.work,
-    authorizer,
-    principals: noPrincipals,
-    attestationRoots: [],
-    clock: { now: () => now },
-  }
-  const arn = accountRootArn(account)
-  const caller = { kind: 'root', account, arn, userId: account, accessKeyId: '', tags: {}, issuedAt: now } as const
-  const path = { kind: 'public', clientAddress: '127.0.0.1', secureTransport: true } as const
-  const scope = { requestId: 'request', region, caller, path, now }
-  const operation = kmsService.operations.get('ReplicateKey')!
-  const prepared = await operation.prepare({ KeyId, ReplicaRegion: there }, scope, needs)
-  const { output, commit } = await prepared.run()
-  await room.store.commit(commit!)
-  return output
+function replicate(room: KeyRoom, KeyId: string): Promise<unknown> {
+  return performAsRoot(room, 'ReplicateKey', { KeyId, ReplicaRegion: there })
 }
 
 async function makeReplica(room: KeyRoom): Promise<KeyEntry> {
