@@ -60,7 +60,7 @@ const reservedAtStart = 4
 /** A free address of a subnet; the first four and the last are AWS's. `undefined` where the subnet is full. */
 export function freeAddress(
   cidr: string,
-  used: ReadonlySet<string>,
+  isTaken: (address: string) => boolean,
   pick: (below: number) => number,
 ): string | undefined {
   const block = parseBlock(cidr)!
@@ -68,7 +68,7 @@ export function freeAddress(
   const start = pick(count)
   for (let step = 0; step < count; step++) {
     const address = addressText(block.base + reservedAtStart + ((start + step) % count))
-    if (!used.has(address)) return address
+    if (!isTaken(address)) return address
   }
   return undefined
 }

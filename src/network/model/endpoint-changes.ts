@@ -2,20 +2,23 @@ import { newResourceId } from '../../base/index.ts'
 import type { Random } from '../../base/index.ts'
 import { put, remove } from '../../storage/index.ts'
 import type { StoredRecord, Write } from '../../storage/index.ts'
-import { freeAddress } from './cidr.ts'
+import { chooseAddress } from './addresses.ts'
 import { endpointCollection, subnetCollection } from './records.ts'
 import type { EndpointInterface, EndpointValue, SubnetValue } from './records.ts'
 
-/** Makes an interface in a subnet, at the wanted address or a free one; `undefined` where there is none. */
+/**
+ * Makes an interface in a subnet, at the wanted address or a free one; `undefined` where there is none. `subnets` are those
+ * of the VPC.
+ */
 export function createInterface(
   subnet: StoredRecord<SubnetValue>,
+  subnets: readonly SubnetValue[],
   random: Random,
   wanted?: string,
 ): { readonly made: EndpointInterface; readonly writes: readonly Write[] } | undefined {
-  const { subnetId, zone, cidr, usedAddresses } = subnet.value
-  const used = new Set(usedAddresses)
-  const address = wanted ?? freeAddress(cidr, used, below => random(4).readUInt32BE(0) % below)
-  if (address === undefined || used.has(address)) return undefined
+  const { subnetId, zone, usedAddresses } = subnet.value
+  const address = wanted ?? chooseAddress(subnet.value, subnets, random)
+  if (address === undefined || usedAddresses.includes(address)) return undefined
   const taken: SubnetValue = { ...subnet.value, usedAddresses: [...usedAddresses, address] }
   return {
     made: { interfaceId: newResourceId('eni', random), subnetId, zone, address },
@@ -25,7 +28,9 @@ export function createInterface(
 
 /** Gives an interface's address back to its subnet. */
 export function removeInterface(subnet: StoredRecord<SubnetValue>, removed: EndpointInterface): readonly Write[] {
-  const usedAddresses = subnet.value.usedAddresses.filter(address => address !== removed.address)
+  const usedAddresses = subnet.value.usedAddresses.filter(
+    address => address !== removed.address && address !== removed.ipv6Address,
+  )
   return [put(subnetCollection, subnet.id, { ...subnet.value, usedAddresses }, subnet.version)]
 }
 

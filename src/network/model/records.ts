@@ -14,10 +14,22 @@ interface Owned {
   readonly tags: readonly NetworkTag[]
 }
 
+/** A block that a VPC or a subnet has beside its first IPv4 block. */
+export interface BlockAssociation {
+  /** `vpc-cidr-assoc-…` or `subnet-cidr-assoc-…`. */
+  readonly associationId: string
+  readonly cidr: string
+}
+
 /** A VPC. Several may have the same block: their windows keep them apart. */
 export interface VpcValue extends Owned {
   readonly vpcId: string
+  /** The first IPv4 block, which stays as long as the VPC. */
   readonly cidr: string
+  /** More IPv4 blocks. Absent where there never were any, as below. */
+  readonly ipv4Associations?: readonly BlockAssociation[]
+  /** IPv6 blocks, each a /56. */
+  readonly ipv6Associations?: readonly BlockAssociation[]
   /** Number of the loopback window that serves this VPC: 127.N.0.0/16. */
   readonly window: number
   readonly enableDnsSupport: boolean
@@ -29,11 +41,13 @@ export interface SubnetValue extends Owned {
   readonly subnetId: string
   readonly vpcId: string
   readonly cidr: string
+  /** A /64 of a block of the VPC. */
+  readonly ipv6Association?: BlockAssociation
   /** e.g. `us-west-2a`. */
   readonly zone: string
   /** e.g. `usw2-az1`. */
   readonly zoneId: string
-  /** Addresses that interfaces have; kept here, so that two requests can't take the same. */
+  /** Addresses that interfaces have, IPv4 and IPv6; kept here, so that two requests can't take the same. */
   readonly usedAddresses: readonly string[]
 }
 
@@ -73,6 +87,7 @@ export interface EndpointInterface {
   readonly subnetId: string
   readonly zone: string
   readonly address: string
+  readonly ipv6Address?: string
 }
 
 /** Where an endpoint is in its life. One that `failed` is tried again, and is `available` once all its doors are open. */

@@ -10,6 +10,7 @@ import {
   defaultEndpointPolicy,
   endpointCollection,
   findEndpointService,
+  loopbackTwinOf,
   parseBlock,
   securityGroupCollection,
   serviceNameOf,
@@ -80,7 +81,8 @@ export const createVpcEndpoint = ec2Operation<ec2.CreateVpcEndpointRequest, ec2.
     if (privateDnsEnabled) requirePrivateDns(service.service, vpc.value, others)
     const subnets = await requireSubnets([...new Set(input.SubnetIds ?? [])], vpc.value, [], network, scope)
     const groups = await requireGroups(input.SecurityGroupIds ?? [], vpc.id, network)
-    const { interfaces, writes } = makeInterfaces(subnets, input.SubnetConfigurations ?? [], random)
+    const neighbours = (await network.subnetsOf(vpc.id)).map(record => record.value)
+    const { interfaces, writes } = makeInterfaces(subnets, neighbours, input.SubnetConfigurations ?? [], random)
     const endpoint: EndpointValue = {
       endpointId: newResourceId('vpce', random),
       account,
@@ -172,9 +174,10 @@ function requireSameRequest(endpoint: EndpointValue, input: ec2.CreateVpcEndpoin
   }
 }
 
-/** One interface in each subnet, at the addresses that the request wants. @throws {ServiceError} */
+/** One interface in each subnet, at the addresses that the request wants; `neighbours` are all subnets of the VPC. @throws {ServiceError} */
 export function makeInterfaces(
   subnets: readonly StoredRecord<SubnetValue>[],
+  neighbours: readonly SubnetValue[],
   configurations: readonly ec2.SubnetConfiguration[],
   random: Random,
 ): { readonly interfaces: readonly EndpointInterface[]; readonly writes: readonly Write[] } {
@@ -185,8 +188,8 @@ export function makeInterfaces(
   }
   const made = subnets.map(subnet => {
     const wanted = configurations.find(({ SubnetId: id }) => id === subnet.id)?.Ipv4
-    if (wanted !== undefined) requireUsable(wanted, subnet.value)
-    const created = createInterface(subnet, random, wanted)
+    if (wanted !== undefined) requireUsable(wanted, subnet.value, neighbours)
+    const created = createInterface(subnet, neighbours, random, wanted)
     if (created === undefined) {
       throw wanted === undefined
         ? new ServiceError('InsufficientFreeAddressesInSubnet', `The subnet ${subnet.id} has no free addresses`)
@@ -197,7 +200,7 @@ export function makeInterfaces(
   return { interfaces: made.map(one => one.made), writes: made.flatMap(one => one.writes) }
 }
 
-function requireUsable(address: string, subnet: SubnetValue): void {
+function requireUsable(address: string, subnet: SubnetValue, neighbours: readonly SubnetValue[]): void {
   const block = parseBlock(subnet.cidr)!
   const isIpv4 = /^(?:\d{1,3}\.){3}\d{1,3}$/.test(address) && parseBlock(`${address}/32`) !== undefined
   const offset = isIpv4 ? addressNumber(address) - block.base : -1
@@ -205,6 +208,13 @@ function requireUsable(address: string, subnet: SubnetValue): void {
     throw new ServiceError(
       'InvalidParameterValue',
       `Address ${address} does not fall within the subnet's address range`,
+    )
+  }
+  const twin = loopbackTwinOf(address, neighbours)
+  if (twin !== undefined) {
+    throw new ServiceError(
+      'InvalidIPAddress.InUse',
+      `The address ${address} cannot be used beside ${twin}: two addresses of a VPC that end in the same two numbers cannot be told apart on the loopback network`,
     )
   }
 }

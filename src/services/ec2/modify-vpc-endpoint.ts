@@ -164,6 +164,11 @@ async function changedInterfaces(
     const subnet = present.find(known => known.id === one.subnetId)
     if (subnet !== undefined && !newIds.includes(subnet.id)) freed.push(...removeInterface(subnet, one))
   }
-  const made = makeInterfaces(free, configurations, random)
+  const freedAddresses = new Set(goes.map(one => one.address))
+  const neighbours = present.map(({ value }) => ({
+    ...value,
+    usedAddresses: value.usedAddresses.filter(address => !freedAddresses.has(address)),
+  }))
+  const made = makeInterfaces(free, neighbours, configurations, random)
   return { interfaces: [...kept, ...made.interfaces], writes: [...freed, ...made.writes] }
 }

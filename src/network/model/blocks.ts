@@ -1,0 +1,32 @@
+import { addressNumber, blockHolds, parseBlock } from './cidr.ts'
+import type { Ipv4Block } from './cidr.ts'
+import { ipv6AddressNumber, ipv6BlockHolds, isIpv6Address, parseIpv6Block } from './ipv6.ts'
+import type { Ipv6Block } from './ipv6.ts'
+import type { VpcValue } from './records.ts'
+
+type Blocks = Pick<VpcValue, 'cidr' | 'ipv4Associations' | 'ipv6Associations'>
+
+/** All blocks of a VPC as text, IPv4 and IPv6, the first one first. */
+export function blocksOf(vpc: Blocks): readonly string[] {
+  return [vpc.cidr, ...cidrs(vpc.ipv4Associations), ...cidrs(vpc.ipv6Associations)]
+}
+
+/** The IPv4 blocks of a VPC, the first one first. */
+export function ipv4BlocksOf(vpc: Blocks): readonly Ipv4Block[] {
+  return [vpc.cidr, ...cidrs(vpc.ipv4Associations)].map(cidr => parseBlock(cidr)!)
+}
+
+/** The IPv6 blocks of a VPC. */
+export function ipv6BlocksOf(vpc: Blocks): readonly Ipv6Block[] {
+  return cidrs(vpc.ipv6Associations).map(cidr => parseIpv6Block(cidr)!)
+}
+
+const cidrs = (associations: VpcValue['ipv4Associations'] = []): readonly string[] =>
+  associations.map(association => association.cidr)
+
+/** Whether an address is in one of a VPC's blocks. A text that is no address is in none. */
+export function vpcHolds(vpc: Blocks, address: string): boolean {
+  if (isIpv6Address(address)) return ipv6BlocksOf(vpc).some(block => ipv6BlockHolds(block, ipv6AddressNumber(address)))
+  const single = parseBlock(`${address}/32`)
+  return single !== undefined && ipv4BlocksOf(vpc).some(block => blockHolds(block, addressNumber(address)))
+}
