@@ -13,7 +13,6 @@ import {
   NetworkView,
   VpcResolvers,
   drainDoor,
-  loopbackDriver,
   openCertificateAuthority,
   openNetwork,
 } from '../network/index.ts'
@@ -45,6 +44,7 @@ import { Janitor } from './janitor.ts'
 import { openKeyRingOf } from './key-ring-record.ts'
 import { openLog } from './log.ts'
 import { openManagedKeys } from './managed-keys.ts'
+import { openDriver } from './open-driver.ts'
 import { openMetrics } from './metrics.ts'
 import { markNewRootKey, takeNewRootKeyMark } from './new-root-key.ts'
 import { createObserver } from './observe.ts'
@@ -189,13 +189,16 @@ export async function startServer(
   const apiPort = await listenOrExplain(publicDoor, config)
   opened.defer(() => drainDoor(publicDoor))
   renewal.follow(publicDoor, certificateNames, publicCertificate)
+  const driver = opened.use(openDriver(config))
   const view = await NetworkView.open(store, network)
+  await driver.settle(view.vpcs)
+  view.onSettle(() => driver.settle(view.vpcs))
   const keeper = opened.use(
     await DoorKeeper.open({
       store,
       network,
       view,
-      driver: loopbackDriver,
+      driver,
       authority,
       renewal,
       port: config.endpointPort,
@@ -207,7 +210,7 @@ export async function startServer(
   const resolvers = opened.use(
     await VpcResolvers.open({
       view,
-      driver: loopbackDriver,
+      driver,
       port: config.resolverPort,
       regions: config.regions,
       servedNames: publicNames(config.regions),
@@ -222,6 +225,7 @@ export async function startServer(
     return [
       ...(health.kind === 'healthy' ? [] : [`The trail cannot be written: ${health.reason}`]),
       ...(store.isWell() ? [] : ['The store does not answer']),
+      ...driver.problems(),
       ...keeper.problems(),
       ...resolvers.problems(),
     ]

@@ -12,17 +12,31 @@ export function groupsOf(endpoint: EndpointValue, { groups }: VpcView): readonly
 }
 
 /**
- * Whether there is an address in the VPC that the endpoint's groups let in. A rule that names a group admits nobody where
- * clients are in no group, as on the loopback network: the default group is such a one.
+ * Whether there is an address in the VPC, or in a block that the operator admitted, that the endpoint's groups let in. A rule that
+ * names a group admits nobody where no client is in it: the default group is such a one.
  */
 export function admitsSomebody(endpoint: EndpointValue, view: VpcView): boolean {
-  const vpc = parseBlock(view.vpc.cidr)!
   const groups = groupsOf(endpoint, view)
+  if (groups.some(group => group.rules.some(rule => admitsMembers(rule, view)))) return true
+  const sources = [view.vpc.cidr, ...view.clients.admittedBlocks].flatMap(cidr => parseBlock(cidr) ?? [])
   const blocks = groups.flatMap(group =>
     group.rules.flatMap(({ peer }) => (peer.kind === 'ipv4' ? (parseBlockLoosely(peer.cidr) ?? []) : [])),
   )
   return blocks
-    .filter(block => blocksOverlap(block, vpc))
-    .map(block => addressText(blockHolds(vpc, block.base) ? block.base : vpc.base))
+    .flatMap(block =>
+      sources
+        .filter(source => blocksOverlap(block, source))
+        .map(source => addressText(blockHolds(source, block.base) ? block.base : source.base)),
+    )
     .some(clientAddress => admits(groups, { protocol: 'tcp', port: endpointPort, clientAddress, clientGroupIds: [] }))
+}
+
+type Rule = SecurityGroupValue['rules'][number]
+
+function admitsMembers(rule: Rule, { clients, vpc }: VpcView): boolean {
+  if (rule.peer.kind !== 'group') return false
+  const clientGroupIds = [...clients.workloads, clients.standIn].flatMap(client => client?.groupIds ?? [])
+  const clientAddress = addressText(parseBlock(vpc.cidr)!.base)
+  const attempt = { protocol: 'tcp', port: endpointPort, clientAddress, clientGroupIds } as const
+  return admits([{ rules: [rule] }], attempt)
 }

@@ -3,11 +3,12 @@ import type { Store } from '../../storage/index.ts'
 import { removeEndpoint } from '../model/endpoint-changes.ts'
 import type { Network } from '../model/network.ts'
 import { endpointCollection } from '../model/records.ts'
-import type { EndpointInterface, EndpointValue } from '../model/records.ts'
+import type { EndpointValue, VpcValue } from '../model/records.ts'
+import type { DoorSite } from '../drivers/driver.ts'
 import { admitsSomebody } from './admits-somebody.ts'
 import { drainDoor } from './drain-door.ts'
 import type { VpcView } from './network-view.ts'
-import { closeDoor, openDoor } from './open-door.ts'
+import { openDoor } from './open-door.ts'
 import type { DoorOptions, OpenDoor } from './open-door.ts'
 import { Retry } from './retry.ts'
 
@@ -20,6 +21,7 @@ export interface DoorKeeperOptions extends DoorOptions {
 /** A door that should be open and could not be opened. */
 interface MissingDoor {
   readonly endpointId: string
+  readonly interfaceId: string
   readonly address: string
   readonly reason: string
 }
@@ -27,8 +29,11 @@ interface MissingDoor {
 /** Opens and closes doors as endpoints come and go, and tries again what it could not open. */
 export class DoorKeeper implements AsyncDisposable {
   readonly #options: DoorKeeperOptions
+  /** By interface and address. */
   readonly #doors = new Map<string, OpenDoor>()
   readonly #missing = new Map<string, MissingDoor>()
+  /** Doors that are closed, and finish what is under way. */
+  readonly #draining = new Set<Promise<void>>()
   /** Endpoints that admit nobody, and were reported. */
   readonly #shut = new Set<string>()
   readonly #retry = new Retry(() => void this.#schedule())
@@ -51,7 +56,12 @@ export class DoorKeeper implements AsyncDisposable {
   urlsOf(endpointId: string): readonly string[] {
     return [...this.#doors.values()]
       .filter(door => door.endpointId === endpointId)
-      .map(({ address, port }) => `https://${address}:${port}`)
+      .map(({ address, port }) => `https://${address.includes(':') ? `[${address}]` : address}:${port}`)
+  }
+
+  /** Whether all doors of an interface are open: names answer only with those. */
+  isOpen(interfaceId: string): boolean {
+    return [...this.#missing.values()].every(door => door.interfaceId !== interfaceId)
   }
 
   /** The doors that could not be opened; each is tried again. */
@@ -98,46 +108,58 @@ export class DoorKeeper implements AsyncDisposable {
     const endpoints = this.#options.view.vpcs
       .flatMap(view => view.endpoints)
       .filter(endpoint => endpoint.state !== 'deleting')
-    const wanted = new Set(endpoints.flatMap(({ interfaces }) => interfaces.map(one => one.interfaceId)))
-    for (const interfaceId of this.#missing.keys()) if (!wanted.has(interfaceId)) this.#missing.delete(interfaceId)
-    for (const [interfaceId, door] of this.#doors) {
-      if (wanted.has(interfaceId)) continue
-      this.#doors.delete(interfaceId)
-      closeDoor(door)
+    const wanted = new Set(
+      this.#options.view.vpcs.flatMap(({ vpc, endpoints: own }) =>
+        own.filter(({ state }) => state !== 'deleting').flatMap(endpoint => sitesOf(endpoint, vpc).map(keyOf)),
+      ),
+    )
+    for (const key of this.#missing.keys()) if (!wanted.has(key)) this.#missing.delete(key)
+    for (const [key, door] of this.#doors) {
+      if (wanted.has(key)) continue
+      this.#doors.delete(key)
+      this.#drain(door)
     }
     const ids = new Set(endpoints.map(({ endpointId }) => endpointId))
     for (const endpointId of this.#shut) if (!ids.has(endpointId)) this.#shut.delete(endpointId)
   }
 
+  /** No new connections from now on; requests that are under way are finished. */
+  #drain({ server }: OpenDoor): void {
+    const drained = drainDoor(server)
+    this.#draining.add(drained)
+    void drained.then(() => this.#draining.delete(drained))
+  }
+
   async #settle(endpoint: EndpointValue, view: VpcView): Promise<void> {
     if (endpoint.state === 'deleting') return this.#remove(endpoint)
-    for (const one of endpoint.interfaces) {
-      if (!this.#doors.has(one.interfaceId)) await this.#open(endpoint, one, view)
-    }
+    const sites = sitesOf(endpoint, view.vpc)
+    for (const site of sites) if (!this.#doors.has(keyOf(site))) await this.#open(site)
     this.#lookWhomItAdmits(endpoint, view)
-    const missing = endpoint.interfaces.flatMap(one => this.#missing.get(one.interfaceId) ?? [])
+    const missing = sites.flatMap(site => this.#missing.get(keyOf(site)) ?? [])
     const [first] = missing
     if (first === undefined) return this.#setAvailable(endpoint)
     // While one door of it is open, an endpoint that was available goes on serving.
-    const isOpen = missing.length < endpoint.interfaces.length
+    const isOpen = missing.length < sites.length
     if (endpoint.state === 'pending' || (endpoint.state === 'available' && !isOpen)) {
       const lastError = { code: 'DoorNotOpened', message: first.reason }
       await this.#change(endpoint, value => ({ ...value, state: 'failed', lastError }))
     }
   }
 
-  async #open(endpoint: EndpointValue, one: EndpointInterface, { vpc }: VpcView): Promise<void> {
-    const { endpointId } = endpoint
+  async #open(site: DoorSite): Promise<void> {
+    const { endpointId } = site.endpoint
+    const { interfaceId } = site.interface
+    const key = keyOf(site)
     try {
-      this.#doors.set(one.interfaceId, await openDoor(endpoint, one, vpc, this.#options))
-      this.#missing.delete(one.interfaceId)
+      this.#doors.set(key, await openDoor(site, this.#options))
+      this.#missing.delete(key)
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
-      if (this.#missing.get(one.interfaceId)?.reason !== reason) {
+      if (this.#missing.get(key)?.reason !== reason) {
         this.#options.report('Cannot open a door; it is tried again', { endpointId, err: error })
       }
-      const address = this.#options.driver.servedAddress(vpc, one.address)
-      this.#missing.set(one.interfaceId, { endpointId, address, reason })
+      const address = this.#options.driver.servedAddress(site.vpc, site.address)
+      this.#missing.set(key, { endpointId, interfaceId, address, reason })
     }
   }
 
@@ -178,13 +200,25 @@ export class DoorKeeper implements AsyncDisposable {
     this.#isClosed = true
     this.#retry[Symbol.dispose]()
     await this.#working
-    await Promise.all([...this.#doors.values()].map(({ server }) => drainDoor(server)))
+    for (const door of this.#doors.values()) this.#drain(door)
     this.#doors.clear()
+    await Promise.all(this.#draining)
   }
 }
 
 const admitsNobody =
-  'No rule of its security groups admits TCP 443 from an address of its VPC (a rule that names a group admits nobody here): authorize one with aws ec2 authorize-security-group-ingress'
+  'No rule of its security groups admits TCP 443 from an address of its VPC, and no client is in a group that a rule names: authorize one with aws ec2 authorize-security-group-ingress'
+
+/** Where an endpoint has doors: at each address of each of its interfaces. */
+function sitesOf(endpoint: EndpointValue, vpc: VpcValue): readonly DoorSite[] {
+  return endpoint.interfaces.flatMap(one =>
+    [one.address, one.ipv6Address]
+      .filter(address => address !== undefined)
+      .map(address => ({ vpc, endpoint, interface: one, address })),
+  )
+}
+
+const keyOf = (site: DoorSite): string => `${site.interface.interfaceId} ${site.address}`
 
 const problemOf = ({ endpointId, address, reason }: MissingDoor): string =>
   `A door of ${endpointId} at ${address} cannot be opened: ${reason}`

@@ -1,8 +1,16 @@
 import type { Change, Store } from '../../storage/index.ts'
 import { addressText, parseBlock } from '../model/cidr.ts'
 import type { Network } from '../model/network.ts'
-import { endpointCollection, securityGroupCollection, subnetCollection, vpcCollection } from '../model/records.ts'
-import type { EndpointValue, SecurityGroupValue, VpcValue } from '../model/records.ts'
+import {
+  endpointCollection,
+  securityGroupCollection,
+  subnetCollection,
+  vpcClientsCollection,
+  vpcCollection,
+} from '../model/records.ts'
+import type { EndpointValue, SecurityGroupValue, VpcClientsValue, VpcValue } from '../model/records.ts'
+import { noVpcClients } from '../model/vpc-clients.ts'
+import type { VpcClient } from '../model/vpc-clients.ts'
 
 /** What doors and the resolver of one VPC decide by. */
 export interface VpcView {
@@ -11,6 +19,7 @@ export interface VpcView {
   readonly groups: ReadonlyMap<string, SecurityGroupValue>
   /** Blocks of the subnets, by id. */
   readonly subnets: ReadonlyMap<string, string>
+  readonly clients: VpcClientsValue
 }
 
 /**
@@ -20,6 +29,7 @@ export interface VpcView {
 export class NetworkView {
   readonly #network: Network
   readonly #views = new Map<string, VpcView>()
+  readonly #settlers: (() => Promise<void>)[] = []
   readonly #listeners: (() => void)[] = []
   #reloading: Promise<void> = Promise.resolve()
 
@@ -42,6 +52,11 @@ export class NetworkView {
     return this.#views.get(vpcId)
   }
 
+  /** Has something brought in line after each change, before the listeners hear of it; the commit waits for it. It must not throw. */
+  onSettle(settle: () => Promise<void>): void {
+    this.#settlers.push(settle)
+  }
+
   /** Calls the listener after each change, with the new state in place. */
   onChange(listener: () => void): void {
     this.#listeners.push(listener)
@@ -50,6 +65,7 @@ export class NetworkView {
   async #hear(changes: readonly Change[]): Promise<void> {
     if (!changes.some(change => watched.has(change.collection))) return
     await this.#reload()
+    await Promise.all(this.#settlers.map(settle => settle()))
     for (const listener of this.#listeners) listener()
   }
 
@@ -63,6 +79,7 @@ export class NetworkView {
   // Networks are few and change seldom: all of them are read again, which can't forget anything.
   async #readAll(): Promise<void> {
     const vpcs = await this.#network.allVpcs()
+    const clients = new Map((await this.#network.allVpcClients()).map(record => [record.id, record.value]))
     const endpoints = Map.groupBy(await this.#network.allEndpoints(), record => record.value.vpcId)
     const views = await Promise.all(
       vpcs.map(async ({ value: vpc }): Promise<VpcView> => {
@@ -75,6 +92,7 @@ export class NetworkView {
           endpoints: (endpoints.get(vpc.vpcId) ?? []).map(record => record.value),
           groups: new Map(groups.map(group => [group.id, group.value])),
           subnets: new Map(subnets.map(subnet => [subnet.id, subnet.value.cidr])),
+          clients: clients.get(vpc.vpcId) ?? noVpcClients(vpc.vpcId),
         }
       }),
     )
@@ -86,13 +104,16 @@ export class NetworkView {
 // The first four addresses of a subnet are AWS's.
 const firstHost = 4
 
-/** What a client without an address in the VPC is seen as: the first host address of the endpoint's first subnet. */
-export function standInAddress({ vpc, subnets }: VpcView, endpoint: EndpointValue): string {
+/** Who a client without an address in the VPC is: as the operator says, else the first host address of the endpoint's first subnet. */
+export function standInClient({ vpc, subnets, clients }: VpcView, endpoint: EndpointValue): VpcClient {
   const [first] = endpoint.interfaces
   const cidr = first === undefined ? undefined : subnets.get(first.subnetId)
-  return addressText(parseBlock(cidr ?? vpc.cidr)!.base + firstHost)
+  const standard = addressText(parseBlock(cidr ?? vpc.cidr)!.base + firstHost)
+  return { address: clients.standIn?.address ?? standard, groupIds: clients.standIn?.groupIds ?? [] }
 }
 
 const watched: ReadonlySet<string> = new Set(
-  [vpcCollection, subnetCollection, securityGroupCollection, endpointCollection].map(collection => collection.name),
+  [vpcCollection, subnetCollection, securityGroupCollection, endpointCollection, vpcClientsCollection].map(
+    collection => collection.name,
+  ),
 )

@@ -1,15 +1,14 @@
 import type { Server } from 'node:https'
 import type { Socket } from 'node:net'
-import { connect } from 'node:tls'
+import { connect as startTls } from 'node:tls'
 import type { EndpointPath } from '../../base/index.ts'
 import type { CertificateAuthority, IssuedCertificate } from '../certificates/certificate-authority.ts'
 import type { CertificateRenewal } from '../certificates/certificate-renewal.ts'
-import type { NetworkDriver } from '../drivers/driver.ts'
+import type { DoorSite, NetworkDriver } from '../drivers/driver.ts'
 import { admits } from '../model/admission.ts'
 import { endpointZoneOf, privateNameOf } from '../model/endpoint-services.ts'
-import type { EndpointInterface, EndpointValue, VpcValue } from '../model/records.ts'
+import { isSource } from '../model/vpc-clients.ts'
 import { endpointPort, groupsOf } from './admits-somebody.ts'
-import { standInAddress } from './network-view.ts'
 import type { NetworkView } from './network-view.ts'
 
 /** What opening a door needs; the same for all doors. */
@@ -24,7 +23,7 @@ export interface DoorOptions {
   readonly report: (message: string, details: object) => void
 }
 
-/** A door that is open: one network interface of one endpoint. */
+/** A door that is open: one address of one network interface of one endpoint. */
 export interface OpenDoor {
   readonly server: Server
   readonly endpointId: string
@@ -35,19 +34,15 @@ export interface OpenDoor {
 /** The other end of a connection; the socket of TLS and the one below it have the same. */
 const peerOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`
 
-/** Opens the door of an interface. A door is open when it has finished a TLS handshake; one that fails is closed again. */
-export async function openDoor(
-  endpoint: EndpointValue,
-  one: EndpointInterface,
-  vpc: VpcValue,
-  options: DoorOptions,
-): Promise<OpenDoor> {
+/** Opens the door at a site. A door is open when it has finished a TLS handshake; one that fails is closed again. */
+export async function openDoor(site: DoorSite, options: DoorOptions): Promise<OpenDoor> {
   const { driver, authority, renewal, serve, port, report } = options
-  const { endpointId, service, region } = endpoint
-  const address = driver.servedAddress(vpc, one.address)
+  const { endpointId, service, region } = site.endpoint
+  const { vpc } = site
+  const address = driver.servedAddress(vpc, site.address)
   const names = {
     dnsNames: [privateNameOf(service, region), `*.${endpointZoneOf(service, region)}`],
-    addresses: [address, ...(authority.permits(one.address) ? [one.address] : [])],
+    addresses: [...new Set([address, ...(authority.permits(site.address) ? [site.address] : [])])],
   }
   const certificate = await authority.issue(names)
   const paths = new Map<string, EndpointPath>()
@@ -63,22 +58,17 @@ export async function openDoor(
     socket.once('close', () => paths.delete(peer))
   })
   try {
-    const listening = await driver.listen(server, vpc, one.address, port)
+    const listening = await driver.openDoor(server, site, port)
     server.on('error', error => report('A door failed', { endpointId, address, err: error }))
-    await shakeHands(address, listening)
+    await shakeHands(await driver.connectToDoor(site, listening))
     isProbed = true
     renewal.follow(server, names, certificate)
     return { server, endpointId, address, port: listening }
   } catch (error) {
-    closeDoor({ server })
+    server.close()
+    server.closeAllConnections()
     throw error
   }
-}
-
-/** Closes a door at once. */
-export function closeDoor({ server }: Pick<OpenDoor, 'server'>): void {
-  server.close()
-  server.closeAllConnections()
 }
 
 function admit(
@@ -90,23 +80,35 @@ function admit(
   const view = networks.find(vpcId)
   const endpoint = view?.endpoints.find(known => known.endpointId === endpointId)
   if (view === undefined || endpoint === undefined || endpoint.state === 'deleting') return undefined
-  const clientAddress = driver.clientAddress(view.vpc, socket.remoteAddress ?? '', standInAddress(view, endpoint))
-  if (clientAddress === undefined) return undefined
-  const attempt = { protocol: 'tcp', port: endpointPort, clientAddress, clientGroupIds: [] } as const
+  const client = driver.clientOf(socket, view, endpoint)
+  if (client === undefined || !isSource(view.vpc, view.clients, client.address)) return undefined
+  const { address: clientAddress, groupIds: clientGroupIds } = client
+  const attempt = { protocol: 'tcp', port: endpointPort, clientAddress, clientGroupIds } as const
   if (!admits(groupsOf(endpoint, view), attempt)) return undefined
   const { account: endpointAccount, region, service } = endpoint
   return { kind: 'endpoint', endpointId, endpointAccount, vpcId, region, service, clientAddress }
 }
 
+const handshakeMillis = 5_000
+
 /** The certificate is our own: it is not checked here. */
-function shakeHands(host: string, port: number): Promise<void> {
+function shakeHands(connection: Socket): Promise<void> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, rejectUnauthorized: false, timeout: 5_000 })
+    const socket = startTls({ socket: connection, rejectUnauthorized: false })
+    const deadline = setTimeout(
+      () => socket.destroy(new Error('No TLS handshake with the door in time')),
+      handshakeMillis,
+    )
     socket.once('secureConnect', () => {
-      socket.destroy()
+      clearTimeout(deadline)
+      connection.destroy()
       resolve()
     })
-    socket.once('timeout', () => socket.destroy(new Error(`No TLS handshake with ${host}:${port} in time`)))
-    socket.once('error', reject)
+    // What is broken off while it is closed says nothing more.
+    socket.on('error', error => {
+      clearTimeout(deadline)
+      connection.destroy()
+      reject(error)
+    })
   })
 }

@@ -1,5 +1,11 @@
+import { createSocket } from 'node:dgram'
+import type { Socket as UdpSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import type { Server } from 'node:net'
+import { standInClient } from '../doors/network-view.ts'
 import { addressNumber, addressText, blockHolds, parseBlock } from '../model/cidr.ts'
+import { workloadGroups } from '../model/vpc-clients.ts'
 import type { NetworkDriver } from './driver.ts'
 
 /**
@@ -8,19 +14,41 @@ import type { NetworkDriver } from './driver.ts'
  * between the processes of this machine.
  */
 export const loopbackDriver: NetworkDriver = {
+  hasIpv6: false,
+  settle: () => Promise.resolve(),
+  problems: () => [],
   servedAddress: (vpc, address) => windowAddress(vpc.window, address),
-  clientAddress(vpc, remoteAddress, standIn) {
+  resolverAddresses: vpc => [addressText(parseBlock(vpc.cidr)!.base + 2)],
+  clientOf({ remoteAddress = '' }, view, endpoint) {
+    const { vpc } = view
     const remote = remoteAddress.replace(/^::ffff:/, '')
     const [first, window, c, d] = remote.split('.').map(Number)
     if (first !== 127) return undefined
     // Linux gives a client without an address of its own the first one of the machine.
-    if (remote === '127.0.0.1') return standIn
+    if (remote === '127.0.0.1') return standInClient(view, endpoint)
     if (window !== vpc.window) return undefined
     const block = parseBlock(vpc.cidr)!
-    const address = Math.floor(block.base / 65_536) * 65_536 + c! * 256 + d!
-    return blockHolds(block, address) ? addressText(address) : undefined
+    const number = Math.floor(block.base / 65_536) * 65_536 + c! * 256 + d!
+    if (!blockHolds(block, number)) return undefined
+    const address = addressText(number)
+    return { address, groupIds: workloadGroups(view.clients, address) }
   },
-  listen: (server, vpc, address, port) => listenAt(server, windowAddress(vpc.window, address), port),
+  openDoor: (server, { vpc, address }, port) => listenAt(server, windowAddress(vpc.window, address), port),
+  async connectToDoor({ vpc, address }, port) {
+    const socket = connect({ host: windowAddress(vpc.window, address), port })
+    await once(socket, 'connect')
+    return socket
+  },
+  async listen(server, vpc, address, port) {
+    await listenAt(server, windowAddress(vpc.window, address), port)
+  },
+  async bindUdp(vpc, address, port): Promise<UdpSocket> {
+    const socket = createSocket('udp4')
+    socket.bind({ port, address: windowAddress(vpc.window, address) })
+    await once(socket, 'listening')
+    return socket
+  },
+  [Symbol.asyncDispose]: () => Promise.resolve(),
 }
 
 function windowAddress(window: number, address: string): string {

@@ -12,7 +12,7 @@ export interface ConnectionAttempt {
 }
 
 /** Whether a rule of one of these groups lets a connection in. Groups only allow; what no rule names is dropped. */
-export function admits(groups: readonly SecurityGroupValue[], attempt: ConnectionAttempt): boolean {
+export function admits(groups: readonly Pick<SecurityGroupValue, 'rules'>[], attempt: ConnectionAttempt): boolean {
   return groups.some(group => group.rules.some(rule => rule.direction === 'ingress' && ruleAdmits(rule, attempt)))
 }
 

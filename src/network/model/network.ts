@@ -6,10 +6,18 @@ import {
   networkScope,
   securityGroupCollection,
   subnetCollection,
+  vpcClientsCollection,
   vpcCollection,
   windowCollection,
 } from './records.ts'
-import type { EndpointEntry, EndpointValue, SecurityGroupValue, SubnetValue, VpcValue } from './records.ts'
+import type {
+  EndpointEntry,
+  EndpointValue,
+  SecurityGroupValue,
+  SubnetValue,
+  VpcClientsValue,
+  VpcValue,
+} from './records.ts'
 
 interface Scope {
   readonly account: string
@@ -95,6 +103,15 @@ export class Network {
 
   allEndpoints(): Promise<readonly StoredRecord<EndpointValue>[]> {
     return this.#store.list(endpointCollection, { limit: everything })
+  }
+
+  /** What the operator says about the clients of VPCs. */
+  allVpcClients(): Promise<readonly StoredRecord<VpcClientsValue>[]> {
+    return this.#store.list(vpcClientsCollection, { limit: everything })
+  }
+
+  findVpcClients(vpcId: string): Promise<StoredRecord<VpcClientsValue> | undefined> {
+    return this.#store.get(vpcClientsCollection, vpcId)
   }
 
   /** Numbers of the loopback windows that are taken. */

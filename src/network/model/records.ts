@@ -161,5 +161,29 @@ function clientTokenKey({ account, region, clientToken }: EndpointValue): readon
   return clientToken === undefined ? [] : [`${account}/${region}/${clientToken}`]
 }
 
+/** A workload's own network namespace that was attached to a VPC: it has an address there, and is in groups. */
+export interface AttachedWorkload {
+  /** Name of its network namespace on this machine. */
+  readonly namespace: string
+  readonly interfaceId: string
+  readonly subnetId: string
+  readonly address: string
+  readonly ipv6Address?: string
+  readonly groupIds: readonly string[]
+}
+
+/** What the operator says about the clients of a VPC. */
+export interface VpcClientsValue {
+  readonly vpcId: string
+  /** Blocks outside the VPC's own whose addresses may come in where a rule admits them: on premises, peered. IPv4 or IPv6. */
+  readonly admittedBlocks: readonly string[]
+  /** On loopback, who a client without an address of the VPC is. */
+  readonly standIn?: { readonly address?: string; readonly groupIds: readonly string[] }
+  readonly workloads: readonly AttachedWorkload[]
+}
+
+/** What the operator says about the clients of VPCs, by the VPC's id. */
+export const vpcClientsCollection: Collection<VpcClientsValue> = { name: 'network.clients', indexes: {} }
+
 /** The loopback windows that are taken: the record's id is the window's number, so that two VPCs can't get the same. */
 export const windowCollection: Collection<{ readonly vpcId: string }> = { name: 'network.window', indexes: {} }

@@ -5,6 +5,7 @@ import type { DecodedPacket, Packet } from 'dns-packet'
 import * as fc from 'fast-check'
 import type { EndpointValue, VpcValue } from '../model/records.ts'
 import { answerQuery, failedQuery } from './answer-query.ts'
+import { noVpcClients } from '../model/vpc-clients.ts'
 import type { QueryContext } from './answer-query.ts'
 
 const owned = { account: '111122223333', region: 'us-west-2', tags: [] }
@@ -46,6 +47,7 @@ function contextOf(
       endpoints: [{ ...endpoint, ...changedEndpoint }],
       groups: new Map(),
       subnets: new Map(),
+      clients: noVpcClients('vpc-1'),
     },
     regions: ['us-west-2'],
     servedNames: ['kms.us-west-2.amazonaws.com', 'sts.us-west-2.amazonaws.com', 'sts.amazonaws.com'],

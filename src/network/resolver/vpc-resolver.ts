@@ -1,11 +1,9 @@
-import { once } from 'node:events'
-import { createSocket } from 'node:dgram'
 import type { RemoteInfo, Socket as UdpSocket } from 'node:dgram'
 import type { Random } from '../../base/index.ts'
 import type { NetworkView, VpcView } from '../doors/network-view.ts'
 import { Retry } from '../doors/retry.ts'
 import type { NetworkDriver } from '../drivers/driver.ts'
-import { addressText, parseBlock } from '../model/cidr.ts'
+import type { VpcValue } from '../model/records.ts'
 import { answerQuery, failedQuery } from './answer-query.ts'
 import type { QueryContext } from './answer-query.ts'
 import { Forwarder } from './forwarder.ts'
@@ -27,9 +25,13 @@ export interface ResolverOptions {
   readonly report: (message: string, details: object) => void
 }
 
-interface OpenResolver {
+interface ResolverListener {
   readonly udp: UdpSocket
   readonly tcp: TcpService
+}
+
+interface OpenResolver {
+  readonly listeners: readonly ResolverListener[]
   readonly address: string
 }
 
@@ -69,6 +71,10 @@ export class VpcResolvers implements AsyncDisposable {
     return [...this.#missing].map(([vpcId, reason]) => `The resolver of ${vpcId} cannot be opened: ${reason}`)
   }
 
+  #isWanted({ vpc }: VpcView): boolean {
+    return vpc.enableDnsSupport && this.#options.driver.resolverAddresses(vpc).length > 0
+  }
+
   #schedule(): Promise<void> {
     this.#working = this.#working
       .then(() => this.#reconcile())
@@ -81,7 +87,7 @@ export class VpcResolvers implements AsyncDisposable {
 
   async #reconcile(): Promise<void> {
     if (this.#isClosed) return
-    const wanted = new Set(this.#options.view.vpcs.filter(isWanted).map(({ vpc }) => vpc.vpcId))
+    const wanted = new Set(this.#options.view.vpcs.filter(view => this.#isWanted(view)).map(({ vpc }) => vpc.vpcId))
     for (const vpcId of this.#missing.keys()) if (!wanted.has(vpcId)) this.#missing.delete(vpcId)
     for (const [vpcId, resolver] of this.#open) {
       if (wanted.has(vpcId)) continue
@@ -109,24 +115,33 @@ export class VpcResolvers implements AsyncDisposable {
   }
 
   async #listen({ vpc }: VpcView): Promise<OpenResolver> {
-    const { driver, port } = this.#options
+    const { driver } = this.#options
+    const [first, ...others] = driver.resolverAddresses(vpc)
+    const listeners: ResolverListener[] = []
+    try {
+      for (const address of [first!, ...others]) listeners.push(await this.#listenAt(vpc, address))
+    } catch (error) {
+      await Promise.all(listeners.map(closeListener))
+      throw error
+    }
+    return { listeners, address: driver.servedAddress(vpc, first!) }
+  }
+
+  async #listenAt(vpc: VpcValue, address: string): Promise<ResolverListener> {
+    const { driver, port, report } = this.#options
     const { vpcId } = vpc
-    const base = addressText(parseBlock(vpc.cidr)!.base + 2)
-    const address = driver.servedAddress(vpc, base)
-    const udp = createSocket('udp4')
+    const udp = await driver.bindUdp(vpc, address, port)
     udp.on('message', (bytes, from) => this.#answerUdp(udp, vpcId, bytes, from))
-    udp.bind({ port, address })
-    await once(udp, 'listening')
-    udp.on('error', error => this.#options.report('A resolver failed', { vpcId, err: error }))
+    udp.on('error', error => report('A resolver failed', { vpcId, err: error }))
     const tcp = new TcpService(bytes => this.#answer(vpcId, bytes, 'tcp'))
     try {
-      await driver.listen(tcp.server, vpc, base, port)
+      await driver.listen(tcp.server, vpc, address, port)
     } catch (error) {
       udp.close()
       throw error
     }
-    tcp.server.on('error', error => this.#options.report('A resolver failed', { vpcId, err: error }))
-    return { udp, tcp, address }
+    tcp.server.on('error', error => report('A resolver failed', { vpcId, err: error }))
+    return { udp, tcp }
   }
 
   #context(view: VpcView): QueryContext {
@@ -147,14 +162,18 @@ export class VpcResolvers implements AsyncDisposable {
     this.#answer(vpcId, bytes, 'udp')
       .then(answer => {
         // The resolver may have been closed while the answer was on its way.
-        if (answer !== undefined && this.#open.get(vpcId)?.udp === udp) udp.send(answer, from.port, from.address)
+        if (answer !== undefined && this.#isListening(vpcId, udp)) udp.send(answer, from.port, from.address)
       })
       .catch((error: unknown) => this.#options.report('A resolver failed', { vpcId, err: error }))
   }
 
+  #isListening(vpcId: string, udp: UdpSocket): boolean {
+    return this.#open.get(vpcId)?.listeners.some(listener => listener.udp === udp) === true
+  }
+
   async #answer(vpcId: string, bytes: Buffer, transport: 'udp' | 'tcp'): Promise<Buffer | undefined> {
     const view = this.#options.view.find(vpcId)
-    if (view === undefined || !isWanted(view)) return undefined
+    if (view === undefined || !this.#isWanted(view)) return undefined
     const outcome = answerQuery(bytes, transport, this.#context(view))
     switch (outcome.kind) {
       case 'answer':
@@ -176,9 +195,11 @@ export class VpcResolvers implements AsyncDisposable {
   }
 }
 
-const isWanted = ({ vpc }: VpcView): boolean => vpc.enableDnsSupport
+async function close({ listeners }: OpenResolver): Promise<void> {
+  await Promise.all(listeners.map(closeListener))
+}
 
-async function close({ udp, tcp }: OpenResolver): Promise<void> {
+async function closeListener({ udp, tcp }: ResolverListener): Promise<void> {
   udp.close()
   await tcp.close()
 }
