@@ -5,3 +5,4 @@ cd "$(dirname "$0")/.."
 command -v terraform > /dev/null || { echo 'Terraform is not installed here: see https://developer.hashicorp.com/terraform/install' >&2; exit 1; }
 node_modules/.bin/node test/terraform/prove-identity.ts
 node_modules/.bin/node test/terraform/prove-keys.ts
+node_modules/.bin/node test/terraform/prove-network.ts
