@@ -13,6 +13,7 @@ import {
   NetworkView,
   VpcResolvers,
   drainDoor,
+  offeredServices,
   openCertificateAuthority,
   openNetwork,
 } from '../network/index.ts'
@@ -22,6 +23,7 @@ import { SigningKeyCache } from '../sigv4/index.ts'
 import { lockDataDirectory, openSqliteStore } from '../storage/index.ts'
 import { boundedWork } from '../threads/index.ts'
 import { openTrail } from '../trail/index.ts'
+import { serviceNames } from '../wire/index.ts'
 import { administrationActs } from './admin/acts.ts'
 import { openAdminListener } from './admin/admin-listener.ts'
 import { readAttestationRoots } from './attestation-roots.ts'
@@ -113,6 +115,7 @@ export async function startServer(
   const work = opened.use(boundedWork(Math.max(1, availableParallelism() - 1)))
   const attestationRoots = readAttestationRoots(config.attestationRoots)
   const refusalMessages = new RefusalMessages(keyRing, systemRandom)
+  const driver = opened.use(openDriver(config))
   const services = new Map(
     [
       bindService(kmsService, {
@@ -124,7 +127,13 @@ export async function startServer(
         clock,
         attestationRoots,
       }),
-      bindService(ec2Service, { network, principals: accounts.identities, random: systemRandom }),
+      bindService(ec2Service, {
+        network,
+        principals: accounts.identities,
+        random: systemRandom,
+        offered: offeredServices({ services: serviceNames, fips: config.fipsEndpoints }),
+        servesIpv6: driver.hasIpv6,
+      }),
       bindService(iamService, { accounts, keyRing, random: systemRandom }),
       bindService(stsService, { accounts, refusalMessages }),
       bindService(cloudtrailService, { trail }),
@@ -189,7 +198,6 @@ export async function startServer(
   const apiPort = await listenOrExplain(publicDoor, config)
   opened.defer(() => drainDoor(publicDoor))
   renewal.follow(publicDoor, certificateNames, publicCertificate)
-  const driver = opened.use(openDriver(config))
   const view = await NetworkView.open(store, network)
   await driver.settle(view.vpcs)
   view.onSettle(() => driver.settle(view.vpcs))

@@ -20,6 +20,8 @@ export interface Config {
   /** At least one; the first is the default. */
   readonly regions: readonly [string, ...string[]]
   readonly network: 'loopback'
+  /** Whether endpoints can be made for services with FIPS. */
+  readonly fipsEndpoints: boolean
   readonly endpointPort: number
   readonly resolverPort: number
   readonly resolverUpstream: HostPort | undefined
@@ -78,6 +80,7 @@ function checkConfig(raw: RawSettings, environment: ConfigSources['environment']
     kmsQuotas: quotasOf(raw),
     regions: regionsOf(raw),
     network: checked(raw, 'network', oneOf('loopback')) ?? 'loopback',
+    fipsEndpoints: (checked(raw, 'fips-endpoints', oneOf('on', 'off')) ?? 'off') === 'on',
     endpointPort: checked(raw, 'endpoint-port', port) ?? 8443,
     resolverPort: checked(raw, 'resolver-port', port) ?? 8053,
     resolverUpstream: checked(raw, 'resolver-upstream', hostPort),

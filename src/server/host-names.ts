@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
-import type { NetworkPath } from '../base/index.ts'
+import type { EndpointPath, NetworkPath } from '../base/index.ts'
+import { endpointServices, privateNamesOf } from '../network/index.ts'
 import { serviceNames } from '../wire/index.ts'
 
 /** Decides whether a Host header names the door that the request came through. */
@@ -13,7 +14,7 @@ export function publicNames(regions: readonly string[]): readonly string[] {
   return [...regional, 'iam.amazonaws.com', 'sts.amazonaws.com']
 }
 
-const endpointName = /^(vpce-[0-9a-f]{17})-[a-z0-9]{8}(?:-[a-z0-9-]+)?\.[a-z]+\.[a-z0-9-]+\.vpce\.amazonaws\.com$/
+const endpointName = /^(vpce-[0-9a-f]{17})-[a-z0-9]{8}(?:-[a-z0-9-]+)?\.[a-z0-9-]+\.[a-z0-9-]+\.vpce\.amazonaws\.com$/
 
 /**
  * The names under which doors may be asked for. A page that made a browser resolve its own name to our address (DNS
@@ -29,10 +30,18 @@ export function hostNames(options: { readonly regions: readonly string[]; readon
       // An address can't be rebound: whoever uses it has reached what it names.
       return (
         served.has(name) ||
+        (path.kind === 'endpoint' && privateNamesAt(path).includes(name)) ||
         (isIP(name) !== 0 && (path.kind === 'endpoint' || name === plainAddress(localAddress) || isLoopback(name)))
       )
     },
   }
+}
+
+/** What private DNS calls the service behind an endpoint: also names that the public door does not answer to. */
+function privateNamesAt({ service, region }: EndpointPath): readonly string[] {
+  return endpointServices()
+    .filter(row => row.service === service)
+    .flatMap(row => privateNamesOf(row, region))
 }
 
 function withoutPort(host: string): string {

@@ -40,6 +40,12 @@ export const settings: readonly Setting[] = [
   },
   { ...row('region', 'REGION', 'us-west-2', 'A Region to serve; the first is the default Region'), many: true },
   row('network', 'loopback', 'loopback', 'The driver that opens the doors of endpoints'),
+  row(
+    'fips-endpoints',
+    'on|off',
+    'off',
+    'Whether com.amazonaws.REGION.kms-fips is offered too; what it leads to is the same KMS, whose cryptography is not FIPS-validated',
+  ),
   row('endpoint-port', 'PORT', '8443', 'Port of the doors of endpoints'),
   row('resolver-port', 'PORT', '8053', 'Port of the resolver of each VPC (UDP and TCP)'),
   row(

@@ -77,10 +77,11 @@ test("an endpoint's DnsEntries are regional, zonal, private, in AWS's order and 
     `${stem}-us-west-2a.kms.us-west-2.vpce.amazonaws.com`,
     `${stem}-us-west-2b.kms.us-west-2.vpce.amazonaws.com`,
     'kms.us-west-2.amazonaws.com',
+    'kms.us-west-2.api.aws',
   ])
 })
 
-for (const [index, what] of ['regional', 'first zonal', 'second zonal', 'private'].entries()) {
+for (const [index, what] of ['regional', 'first zonal', 'second zonal', 'private', 'private dual-stack'].entries()) {
   test(`ListKeys works at the ${what} name, which the VPC's resolver answers`, async () => {
     const { kms } = postern.clients(administrator, {
       kmsUrl: `https://${names[index]}:${postern.endpointPort}`,

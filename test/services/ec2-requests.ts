@@ -1,5 +1,5 @@
 // Typical requests of EC2, and what they are about.
-import { openNetwork } from '../../src/network/index.ts'
+import { offeredServices, openNetwork } from '../../src/network/index.ts'
 import { ec2Service } from '../../src/services/index.ts'
 import type { IamRoom } from '../iam/iam-room.ts'
 import { openBench } from './service-bench.ts'
@@ -11,7 +11,13 @@ const of = (...inputs: readonly object[]): readonly TypicalRequest[] => inputs.m
 
 /** A VPC with one of everything that it can have, all with tags. */
 export async function ec2Bench(room: IamRoom): Promise<ServiceBench> {
-  const needs = { network: openNetwork({ store: room.store }), principals: noPrincipals, random: room.random }
+  const needs = {
+    network: openNetwork({ store: room.store }),
+    principals: noPrincipals,
+    random: room.random,
+    offered: offeredServices({ services: ['kms', 'sts'], fips: false }),
+    servesIpv6: true,
+  }
   const make = async <Output>(name: string, input: object): Promise<Output> => {
     const prepared = await ec2Service.operations.get(name)!.prepare(input, room.scope(), needs)
     const { output, commit } = await prepared.run()

@@ -6,7 +6,7 @@ import type { CertificateAuthority, IssuedCertificate } from '../certificates/ce
 import type { CertificateRenewal } from '../certificates/certificate-renewal.ts'
 import type { DoorSite, NetworkDriver } from '../drivers/driver.ts'
 import { admits } from '../model/admission.ts'
-import { endpointZoneOf, privateNameOf } from '../model/endpoint-services.ts'
+import { doorNamesOf, serviceOfEndpoint } from '../model/endpoint-services.ts'
 import { isSource } from '../model/vpc-clients.ts'
 import { endpointPort, groupsOf } from './admits-somebody.ts'
 import type { NetworkView } from './network-view.ts'
@@ -37,11 +37,11 @@ const peerOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddre
 /** Opens the door at a site. A door is open when it has finished a TLS handshake; one that fails is closed again. */
 export async function openDoor(site: DoorSite, options: DoorOptions): Promise<OpenDoor> {
   const { driver, authority, renewal, serve, port, report } = options
-  const { endpointId, service, region } = site.endpoint
+  const { endpointId, region } = site.endpoint
   const { vpc } = site
   const address = driver.servedAddress(vpc, site.address)
   const names = {
-    dnsNames: [privateNameOf(service, region), `*.${endpointZoneOf(service, region)}`],
+    dnsNames: doorNamesOf(serviceOfEndpoint(site.endpoint), region),
     addresses: [...new Set([address, ...(authority.permits(site.address) ? [site.address] : [])])],
   }
   const certificate = await authority.issue(names)

@@ -1,4 +1,5 @@
-import { endpointZoneId, endpointZoneOf, privateNameOf } from './endpoint-services.ts'
+import { createHash } from 'node:crypto'
+import { endpointZoneId, endpointZoneOf, privateNamesOf, serviceOfEndpoint } from './endpoint-services.ts'
 import type { EndpointInterface, EndpointValue } from './records.ts'
 
 /** A name of an endpoint and the interfaces that it stands for. */
@@ -9,10 +10,11 @@ export interface EndpointName {
   readonly interfaces: readonly EndpointInterface[]
 }
 
-/** An endpoint's names in AWS's order: regional, one for each zone, private. An endpoint without interfaces has none. */
+/** An endpoint's names in AWS's order: regional, one for each zone, private ones. An endpoint without interfaces has none. */
 export function endpointNames(endpoint: EndpointValue): readonly EndpointName[] {
-  const { endpointId, dnsLabel, service, region, interfaces } = endpoint
+  const { endpointId, dnsLabel, region, interfaces } = endpoint
   if (interfaces.length === 0) return []
+  const service = serviceOfEndpoint(endpoint)
   const zone = endpointZoneOf(service, region)
   const hostedZoneId = endpointZoneId(region)
   const zonal = interfaces.map((one): EndpointName => ({
@@ -28,6 +30,18 @@ export function endpointNames(endpoint: EndpointValue): readonly EndpointName[] 
     interfaces,
   }
   if (!endpoint.privateDnsEnabled) return [regional, ...zonal]
-  const name = privateNameOf(service, region)
-  return [regional, ...zonal, { name, hostedZoneId: endpoint.privateZoneId, kind: 'private', interfaces }]
+  const names = privateNamesOf(service, region)
+  const privateOnes = names.map((name, index): EndpointName => ({
+    name,
+    hostedZoneId: privateZoneId(endpoint, index),
+    kind: 'private',
+    interfaces,
+  }))
+  return [regional, ...zonal, ...privateOnes]
+}
+
+/** Each private name is a hidden zone of its own. */
+function privateZoneId({ privateZoneId: first }: EndpointValue, index: number): string {
+  if (index === 0) return first
+  return `Z${createHash('sha256').update(`${first} ${index}`).digest('hex').slice(0, 20).toUpperCase()}`
 }

@@ -87,8 +87,15 @@ export interface EndpointInterface {
   readonly subnetId: string
   readonly zone: string
   readonly address: string
+  /** Absent where the endpoint has IPv4 alone. */
   readonly ipv6Address?: string
 }
+
+/** What addresses the interfaces of an endpoint have. */
+export type EndpointIpType = 'ipv4' | 'dualstack' | 'ipv6'
+
+/** What its names answer. `service-defined`: private names IPv4 alone, its own ones both. */
+export type DnsRecordIpType = EndpointIpType | 'service-defined'
 
 /** Where an endpoint is in its life. One that `failed` is tried again, and is `available` once all its doors are open. */
 export type EndpointState = 'pending' | 'available' | 'deleting' | 'failed'
@@ -112,6 +119,10 @@ export interface EndpointValue extends Owned {
   readonly dnsLabel: string
   /** Id of the hidden zone of its private name. */
   readonly privateZoneId: string
+  /** Absent: `ipv4`. */
+  readonly ipAddressType?: EndpointIpType
+  /** Absent: as `ipAddressType`. */
+  readonly dnsRecordIpType?: DnsRecordIpType
   readonly createdAt: Instant
   readonly lastError?: { readonly code: string; readonly message: string }
   /** For requests that come twice: the token, and what was asked for with it. */

@@ -77,6 +77,7 @@ const names: Readonly<Record<string, readonly string[]>> = {
   [`${stem}-us-west-2a.kms.us-west-2.vpce.amazonaws.com`]: ['10.0.1.5'],
   [`${stem}-us-west-2b.kms.us-west-2.vpce.amazonaws.com`]: ['10.0.2.5'],
   'kms.us-west-2.amazonaws.com': ['10.0.1.5', '10.0.2.5'],
+  'kms.us-west-2.api.aws': ['10.0.1.5', '10.0.2.5'],
   'KMS.us-West-2.AmazonAWS.com': ['10.0.1.5', '10.0.2.5'],
 }
 
@@ -98,7 +99,6 @@ test('answerQuery() turns the addresses of a name from query to query', () => {
 
 const deniedNames = [
   'kms-fips.us-west-2.amazonaws.com',
-  'kms.us-west-2.api.aws',
   'x.kms.us-west-2.amazonaws.com',
   'sts.us-west-2.amazonaws.com',
   'STS.amazonaws.com',

@@ -39,9 +39,7 @@ export function findOwnedZone(name: string, served: ServedNames): string | undef
   return (
     endpointZones(served).find(isIn) ??
     served.servedNames.find(isIn) ??
-    served.regions
-      .flatMap(region => endpointServices().flatMap(({ service }) => otherNamesOf(service, region)))
-      .find(isIn) ??
+    served.regions.flatMap(region => endpointServices().flatMap(service => otherNamesOf(service, region))).find(isIn) ??
     kmsZone.exec(name)?.[1] ??
     endpointsZone.exec(name)?.[1]
   )
@@ -53,5 +51,5 @@ export function hasNamesBelow(name: string, served: ServedNames): boolean {
 }
 
 function endpointZones({ regions }: ServedNames): readonly string[] {
-  return regions.flatMap(region => endpointServices().map(({ service }) => endpointZoneOf(service, region)))
+  return regions.flatMap(region => endpointServices().map(service => endpointZoneOf(service, region)))
 }

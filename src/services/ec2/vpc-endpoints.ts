@@ -1,20 +1,11 @@
-import {
-  endpointServices,
-  endpointZoneOf,
-  findEndpointService,
-  privateNameOf,
-  serviceNameOf,
-  setEndpoint,
-  zonesOf,
-} from '../../network/index.ts'
-import type { EndpointServiceRow, EndpointValue, Network } from '../../network/index.ts'
+import { setEndpoint } from '../../network/index.ts'
+import type { EndpointValue, Network } from '../../network/index.ts'
 import type { Write } from '../../storage/index.ts'
 import type { ec2 } from '../../wire/index.ts'
 import { ec2Operation, readPermission } from './ec2-operation.ts'
 import { applyFilters, named, pageOf } from './filters.ts'
 import type { FilterFields } from './filters.ts'
-import { missingParameter, noEndpoint, noInterface, noServiceName, requireEndpointId } from './not-found.ts'
-import { noServiceAbroad } from './endpoint-checks.ts'
+import { missingParameter, noEndpoint, noInterface, requireEndpointId } from './not-found.ts'
 import { shownEndpoint } from './endpoint-policy.ts'
 import { endpointShape, interfaceShape } from './shapes.ts'
 
@@ -81,59 +72,6 @@ export const deleteVpcEndpoints = ec2Operation<ec2.DeleteVpcEndpointsRequest, ec
     return { output: { Unsuccessful: unsuccessful }, commit: { writes } }
   },
 })
-
-/** DescribeVpcEndpointServices: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcEndpointServices.html */
-export const describeVpcEndpointServices = ec2Operation<
-  ec2.DescribeVpcEndpointServicesRequest,
-  ec2.DescribeVpcEndpointServicesResult
->({
-  name: 'DescribeVpcEndpointServices',
-  readOnly: true,
-  permissions: readPermission,
-  async run(input, _needs, { region }) {
-    const abroad = (input.ServiceRegions ?? []).find(name => name !== region)
-    if (abroad !== undefined) throw noServiceAbroad(abroad)
-    const unknown = (input.ServiceNames ?? []).find(name => findEndpointService(name, region) === undefined)
-    if (unknown !== undefined) throw noServiceName(unknown)
-    const all = endpointServices().map(row => ({ row, name: serviceNameOf(row, region), tags: [] }))
-    const kept = applyFilters(
-      named(all, input.ServiceNames, ({ name }) => name, noServiceName),
-      input.Filters,
-      {
-        owner: () => ['amazon'],
-        'service-name': ({ name }) => [name],
-        'service-region': () => [region],
-        'service-type': () => ['Interface'],
-        'supported-ip-address-types': () => ['ipv4'],
-      },
-    )
-    const { shown, answer } = pageOf(kept, input, 'DescribeVpcEndpointServices')
-    const details = shown.map(({ row }) => serviceDetail(row, region))
-    return { output: { ServiceNames: shown.map(({ name }) => name), ServiceDetails: details, ...answer } }
-  },
-})
-
-function serviceDetail(row: EndpointServiceRow, region: string): ec2.ServiceDetail {
-  const name = privateNameOf(row.service, region)
-  return {
-    ServiceName: serviceNameOf(row, region),
-    ServiceId: `vpce-svc-0${Buffer.from(`${row.label}.${region}`).toString('hex').padEnd(16, '0').slice(-16)}`,
-    ServiceType: [{ ServiceType: 'Interface' }],
-    ServiceRegion: region,
-    AvailabilityZones: zonesOf(region).map(zone => zone.name),
-    AvailabilityZoneIds: zonesOf(region).map(zone => zone.id),
-    Owner: 'amazon',
-    BaseEndpointDnsNames: [endpointZoneOf(row.service, region)],
-    PrivateDnsName: name,
-    PrivateDnsNames: [{ PrivateDnsName: name }],
-    VpcEndpointPolicySupported: true,
-    AcceptanceRequired: false,
-    ManagesVpcEndpoints: false,
-    Tags: [],
-    PrivateDnsNameVerificationState: 'verified',
-    SupportedIpAddressTypes: ['ipv4'],
-  }
-}
 
 /** DescribeNetworkInterfaces: those of endpoints. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeNetworkInterfaces.html */
 export const describeNetworkInterfaces = ec2Operation<

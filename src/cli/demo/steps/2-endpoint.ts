@@ -61,7 +61,8 @@ async function showInterfaces(story: Story, admin: Asker, parts: EndpointParts, 
 function showNames(story: Story, endpointId: string, names: readonly string[]): void {
   const stem = names[0]?.replace(/\.kms\..*$/, '') ?? ''
   const zone = 'kms.us-west-2.vpce.amazonaws.com'
-  const expected = [`${stem}.${zone}`, ...zones.map(each => `${stem}-${each}.${zone}`), 'kms.us-west-2.amazonaws.com']
+  const privateNames = ['kms.us-west-2.amazonaws.com', 'kms.us-west-2.api.aws']
+  const expected = [`${stem}.${zone}`, ...zones.map(each => `${stem}-${each}.${zone}`), ...privateNames]
   for (const name of names) story.say(`  ${name}`)
   story.requires(
     names.join(' ') === expected.join(' ') && new RegExp(`^${endpointId}-[a-z0-9]{8}$`).test(stem),
