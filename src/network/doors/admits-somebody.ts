@@ -1,5 +1,6 @@
 import { admits } from '../model/admission.ts'
-import { addressText, blockHolds, blocksOverlap, parseBlock, parseBlockLoosely } from '../model/cidr.ts'
+import { blocksOf, firstCommonAddress } from '../model/blocks.ts'
+import { addressText, parseBlock } from '../model/cidr.ts'
 import type { EndpointValue, SecurityGroupValue } from '../model/records.ts'
 import type { VpcView } from './network-view.ts'
 
@@ -18,16 +19,10 @@ export function groupsOf(endpoint: EndpointValue, { groups }: VpcView): readonly
 export function admitsSomebody(endpoint: EndpointValue, view: VpcView): boolean {
   const groups = groupsOf(endpoint, view)
   if (groups.some(group => group.rules.some(rule => admitsMembers(rule, view)))) return true
-  const sources = [view.vpc.cidr, ...view.clients.admittedBlocks].flatMap(cidr => parseBlock(cidr) ?? [])
-  const blocks = groups.flatMap(group =>
-    group.rules.flatMap(({ peer }) => (peer.kind === 'ipv4' ? (parseBlockLoosely(peer.cidr) ?? []) : [])),
-  )
-  return blocks
-    .flatMap(block =>
-      sources
-        .filter(source => blocksOverlap(block, source))
-        .map(source => addressText(blockHolds(source, block.base) ? block.base : source.base)),
-    )
+  const sources = [...blocksOf(view.vpc), ...view.clients.admittedBlocks]
+  return groups
+    .flatMap(group => group.rules.flatMap(({ peer }) => (peer.kind === 'group' ? [] : [peer.cidr])))
+    .flatMap(cidr => sources.flatMap(source => firstCommonAddress(cidr, source) ?? []))
     .some(clientAddress => admits(groups, { protocol: 'tcp', port: endpointPort, clientAddress, clientGroupIds: [] }))
 }
 

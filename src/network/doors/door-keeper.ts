@@ -1,5 +1,6 @@
 import { ConflictError, put } from '../../storage/index.ts'
 import type { Store } from '../../storage/index.ts'
+import { blocksOf } from '../model/blocks.ts'
 import { removeEndpoint } from '../model/endpoint-changes.ts'
 import type { Network } from '../model/network.ts'
 import { endpointCollection } from '../model/records.ts'
@@ -169,7 +170,8 @@ export class DoorKeeper implements AsyncDisposable {
       this.#shut.delete(endpointId)
       return
     }
-    if (!this.#shut.has(endpointId)) this.#options.report(admitsNobody, { endpointId, groupIds, vpc: view.vpc.cidr })
+    if (!this.#shut.has(endpointId))
+      this.#options.report(admitsNobody, { endpointId, groupIds, vpc: blocksOf(view.vpc) })
     this.#shut.add(endpointId)
   }
 

@@ -4,7 +4,9 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import type { Server } from 'node:net'
 import { standInClient } from '../doors/network-view.ts'
+import { ipv4BlocksOf } from '../model/blocks.ts'
 import { addressNumber, addressText, blockHolds, parseBlock } from '../model/cidr.ts'
+import type { VpcValue } from '../model/records.ts'
 import { workloadGroups } from '../model/vpc-clients.ts'
 import type { NetworkDriver } from './driver.ts'
 
@@ -27,10 +29,8 @@ export const loopbackDriver: NetworkDriver = {
     // Linux gives a client without an address of its own the first one of the machine.
     if (remote === '127.0.0.1') return standInClient(view, endpoint)
     if (window !== vpc.window) return undefined
-    const block = parseBlock(vpc.cidr)!
-    const number = Math.floor(block.base / 65_536) * 65_536 + c! * 256 + d!
-    if (!blockHolds(block, number)) return undefined
-    const address = addressText(number)
+    const address = addressOf(vpc, c! * 256 + d!)
+    if (address === undefined) return undefined
     return { address, groupIds: workloadGroups(view.clients, address) }
   },
   openDoor: (server, { vpc, address }, port) => listenAt(server, windowAddress(vpc.window, address), port),
@@ -49,6 +49,18 @@ export const loopbackDriver: NetworkDriver = {
     return socket
   },
   [Symbol.asyncDispose]: () => Promise.resolve(),
+}
+
+/**
+ * The address of a VPC that ends in these two numbers: where several blocks have one, that of the block that came first.
+ * Interfaces of endpoints have no such twins (`loopbackTwinOf`); a client that nobody gave an address may have.
+ */
+function addressOf(vpc: VpcValue, low: number): string | undefined {
+  for (const block of ipv4BlocksOf(vpc)) {
+    const number = Math.floor(block.base / 65_536) * 65_536 + low
+    if (blockHolds(block, number)) return addressText(number)
+  }
+  return undefined
 }
 
 function windowAddress(window: number, address: string): string {

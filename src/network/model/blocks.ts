@@ -1,6 +1,14 @@
-import { addressNumber, blockHolds, parseBlock } from './cidr.ts'
+import { addressNumber, addressText, blockHolds, blocksOverlap, parseBlock, parseBlockLoosely } from './cidr.ts'
 import type { Ipv4Block } from './cidr.ts'
-import { ipv6AddressNumber, ipv6BlockHolds, isIpv6Address, parseIpv6Block } from './ipv6.ts'
+import {
+  ipv6AddressNumber,
+  ipv6AddressText,
+  ipv6BlockHolds,
+  ipv6BlocksOverlap,
+  isIpv6Address,
+  parseIpv6Block,
+  parseIpv6BlockLoosely,
+} from './ipv6.ts'
 import type { Ipv6Block } from './ipv6.ts'
 import type { VpcValue } from './records.ts'
 
@@ -29,4 +37,14 @@ export function vpcHolds(vpc: Blocks, address: string): boolean {
   if (isIpv6Address(address)) return ipv6BlocksOf(vpc).some(block => ipv6BlockHolds(block, ipv6AddressNumber(address)))
   const single = parseBlock(`${address}/32`)
   return single !== undefined && ipv4BlocksOf(vpc).some(block => blockHolds(block, addressNumber(address)))
+}
+
+/** The first address that two blocks of either kind, given as text, have in common; `undefined` where they have none. */
+export function firstCommonAddress(a: string, b: string): string | undefined {
+  const [a4, b4] = [parseBlockLoosely(a), parseBlockLoosely(b)]
+  if (a4 !== undefined && b4 !== undefined)
+    return blocksOverlap(a4, b4) ? addressText(Math.max(a4.base, b4.base)) : undefined
+  const [a6, b6] = [parseIpv6BlockLoosely(a), parseIpv6BlockLoosely(b)]
+  if (a6 === undefined || b6 === undefined || !ipv6BlocksOverlap(a6, b6)) return undefined
+  return ipv6AddressText(a6.base > b6.base ? a6.base : b6.base)
 }

@@ -36,6 +36,15 @@ export interface VpcValue extends Owned {
   readonly enableDnsHostnames: boolean
 }
 
+/** What a subnet says about interfaces that are launched in it: kept for clients that read it back; only the default stands where absent. */
+export interface SubnetAttributes {
+  readonly mapPublicIp?: boolean
+  readonly assignIpv6Address?: boolean
+  readonly hostnameType?: 'ip-name' | 'resource-name'
+  readonly resourceNameA?: boolean
+  readonly resourceNameAaaa?: boolean
+}
+
 /** A part of the block of a VPC, in one zone. */
 export interface SubnetValue extends Owned {
   readonly subnetId: string
@@ -43,6 +52,7 @@ export interface SubnetValue extends Owned {
   readonly cidr: string
   /** A /64 of a block of the VPC. */
   readonly ipv6Association?: BlockAssociation
+  readonly attributes?: SubnetAttributes
   /** e.g. `us-west-2a`. */
   readonly zone: string
   /** e.g. `usw2-az1`. */

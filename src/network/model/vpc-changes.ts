@@ -2,8 +2,9 @@ import { newResourceId } from '../../base/index.ts'
 import type { Random } from '../../base/index.ts'
 import { put, remove } from '../../storage/index.ts'
 import type { StoredRecord, Write } from '../../storage/index.ts'
+import { nextIpv6Block } from './ipv6-pool.ts'
 import { securityGroupCollection, vpcCollection, windowCollection } from './records.ts'
-import type { NetworkTag, SecurityGroupRule, SecurityGroupValue, VpcValue } from './records.ts'
+import type { BlockAssociation, NetworkTag, SecurityGroupRule, SecurityGroupValue, VpcValue } from './records.ts'
 
 /** How many VPCs an installation can serve on loopback: 127.1 to 127.254. */
 export const maxWindows = 254
@@ -14,18 +15,27 @@ export interface NewVpc {
   readonly region: string
   readonly cidr: string
   readonly tags: readonly NetworkTag[]
+  /** Whether it has an IPv6 block too. */
+  readonly hasIpv6?: boolean
 }
 
 /** Makes a VPC with its default security group, in the first free loopback window; `undefined` where there is none. */
 export function createVpc(
-  wanted: NewVpc,
+  { hasIpv6 = false, ...wanted }: NewVpc,
   usedWindows: ReadonlySet<number>,
   random: Random,
 ): { readonly vpc: VpcValue; readonly writes: readonly Write[] } | undefined {
   const window = firstFree(usedWindows)
   if (window === undefined) return undefined
   const vpcId = newResourceId('vpc', random)
-  const vpc: VpcValue = { ...wanted, vpcId, window, enableDnsSupport: true, enableDnsHostnames: false }
+  const vpc: VpcValue = {
+    ...wanted,
+    vpcId,
+    window,
+    enableDnsSupport: true,
+    enableDnsHostnames: false,
+    ...(hasIpv6 ? { ipv6Associations: [newIpv6Association({ window }, random)] } : {}),
+  }
   const group = defaultGroup(vpc, random)
   return {
     vpc,
@@ -35,6 +45,19 @@ export function createVpc(
       put(securityGroupCollection, group.groupId, group, 'absent'),
     ],
   }
+}
+
+/** A block that becomes a VPC's, under an id of its own. */
+export function newAssociation(cidr: string, random: Random): BlockAssociation {
+  return { associationId: newResourceId('vpc-cidr-assoc', random), cidr }
+}
+
+/** The next IPv6 block of a VPC, under an id of its own. */
+export function newIpv6Association(
+  vpc: Pick<VpcValue, 'window' | 'ipv6Associations'>,
+  random: Random,
+): BlockAssociation {
+  return newAssociation(nextIpv6Block(vpc), random)
 }
 
 function firstFree(used: ReadonlySet<number>): number | undefined {

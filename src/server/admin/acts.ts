@@ -2,6 +2,7 @@ import type { IssuedSession } from '../../accounts/index.ts'
 import { explainVerdict } from '../../authorization/index.ts'
 import { ConfigError, formatInstant } from '../../base/index.ts'
 import type { JsonObject, NetworkPath } from '../../base/index.ts'
+import { blocksOf } from '../../network/index.ts'
 import { operatorName } from '../operator.ts'
 import { identityProviderActs } from './identity-provider-acts.ts'
 import { posternVersion } from '../version.ts'
@@ -199,7 +200,7 @@ function status(sources: AdministrationSources): ServerStatus {
       health.kind === 'healthy' ? `healthy, ${config.trailDurability} before the answer` : `failing: ${health.reason}`,
     vpcs: view.vpcs.map(({ vpc }) => ({
       vpcId: vpc.vpcId,
-      cidr: vpc.cidr,
+      cidr: blocksOf(vpc).join(', '),
       window: `127.${vpc.window}.0.0/16`,
       resolver: resolvers.addressOf(vpc.vpcId) ?? (vpc.enableDnsSupport ? 'not open' : 'off'),
     })),
