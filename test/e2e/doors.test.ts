@@ -1,7 +1,8 @@
 // Doors that cannot be opened, and whom they admit.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { readFile } from 'node:fs/promises'
+import { connect, createServer } from 'node:net'
 import type { Server } from 'node:net'
 import { after, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -14,7 +15,7 @@ import {
   DescribeVpcEndpointsCommand,
 } from '@aws-sdk/client-ec2'
 import type { VpcEndpoint } from '@aws-sdk/client-ec2'
-import { ListKeysCommand } from '@aws-sdk/client-kms'
+import { CreateKeyCommand, ListKeysCommand } from '@aws-sdk/client-kms'
 import { admitHttps, makeEndpoint, makePrivateNetwork, untilAvailable } from '../private-network.ts'
 import { startPostern } from '../start-postern.ts'
 
@@ -193,3 +194,39 @@ test('an endpoint beside one that fails is opened as ever, and the failed one ca
   assert.equal(await statusOf(failing), undefined)
   assert.equal((await readStatus()).ready, true)
 })
+
+test('[E48] requests that are under way when their endpoint is deleted are finished, and then the door is shut', async () => {
+  const network = await makePrivateNetwork(postern, ec2, '10.7.0.0/16')
+  const { kms } = postern.clients(administrator, { kmsUrl: network.url })
+  // Slow ones, one after the other: the last of them begins long after the endpoint is gone.
+  const underWay = Array.from({ length: 4 }, () =>
+    kms.send(new CreateKeyCommand({ KeySpec: 'RSA_4096', KeyUsage: 'SIGN_VERIFY' })),
+  )
+  const ended: string[] = []
+  for (const made of underWay) void made.then(() => ended.push('made'))
+  await untilServed(async () => {
+    assert.equal(await connectionsOf(network.url), 4)
+  })
+
+  await ec2.send(new DeleteVpcEndpointsCommand({ VpcEndpointIds: [network.endpointId] }))
+  ended.push('deleted')
+  await Promise.all(underWay)
+
+  assert.equal(ended.at(-1), 'made', 'one at least was under way')
+  await assert.rejects(once(connect({ host: new URL(network.url).hostname, port: postern.endpointPort }), 'connect'), {
+    code: 'ECONNREFUSED',
+  })
+})
+
+/** How many connections to a door of this machine there are, as the system counts them. */
+async function connectionsOf(url: string): Promise<number> {
+  const { hostname, port } = new URL(url)
+  const [first, second, third, fourth] = hostname.split('.').map(Number)
+  const hex = (number: number, digits: number): string => number.toString(16).toUpperCase().padStart(digits, '0')
+  const address = [fourth, third, second, first].map(part => hex(part!, 2)).join('')
+  const lines = (await readFile('/proc/net/tcp', 'utf8')).split('\n')
+  const established = '01'
+  const local = `${address}:${hex(Number(port), 4)}`
+  const entries = lines.map(line => line.trim().split(/\s+/))
+  return entries.filter(([, at, , state]) => at === local && state === established).length
+}
