@@ -191,6 +191,8 @@ export interface AttachedWorkload {
   readonly address: string
   readonly ipv6Address?: string
   readonly groupIds: readonly string[]
+  /** Present where Postern made the namespace, which then goes with the workload. */
+  readonly madeNamespace?: true
 }
 
 /** What the operator says about the clients of a VPC. */

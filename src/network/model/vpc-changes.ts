@@ -3,7 +3,7 @@ import type { Random } from '../../base/index.ts'
 import { put, remove } from '../../storage/index.ts'
 import type { StoredRecord, Write } from '../../storage/index.ts'
 import { nextIpv6Block } from './ipv6-pool.ts'
-import { securityGroupCollection, vpcCollection, windowCollection } from './records.ts'
+import { securityGroupCollection, vpcClientsCollection, vpcCollection, windowCollection } from './records.ts'
 import type { BlockAssociation, NetworkTag, SecurityGroupRule, SecurityGroupValue, VpcValue } from './records.ts'
 
 /** How many VPCs an installation can serve on loopback: 127.1 to 127.254. */
@@ -93,11 +93,13 @@ export function allEgress(random: Random): SecurityGroupRule {
   return { ruleId, direction: 'egress', protocol: '-1', peer: { kind: 'ipv4', cidr: '0.0.0.0/0' } }
 }
 
-/** Removes a VPC with its default group, and gives its window back. */
+/** Removes a VPC with its default group and what the operator said about its clients, and gives its window back. */
 export function deleteVpc(vpc: StoredRecord<VpcValue>, group: StoredRecord<SecurityGroupValue>): readonly Write[] {
   return [
     remove(vpcCollection, vpc.id, vpc.version),
     remove(securityGroupCollection, group.id, group.version),
+    // Whoever writes these writes the VPC too: they can't come back behind it.
+    remove(vpcClientsCollection, vpc.id, 'any'),
     remove(windowCollection, String(vpc.value.window), 'any'),
   ]
 }

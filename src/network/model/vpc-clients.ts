@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js'
+import { blocksOf } from './blocks.ts'
 import type { VpcClientsValue, VpcValue } from './records.ts'
 
 /** Who is at the other end of a connection, as the VPC knows it. */
@@ -23,7 +24,7 @@ export function workloadGroups({ workloads }: VpcClientsValue, address: string):
 /** Whether connections may come from an address at all: it is in a block of the VPC, or in one that the operator admitted. */
 export function isSource(vpc: VpcValue, { admittedBlocks }: VpcClientsValue, address: string): boolean {
   const actual = ipaddr.process(address)
-  return [vpc.cidr, ...admittedBlocks].some(cidr => {
+  return [...blocksOf(vpc), ...admittedBlocks].some(cidr => {
     const block = ipaddr.parseCIDR(cidr)
     return actual.kind() === block[0].kind() && actual.match(block)
   })

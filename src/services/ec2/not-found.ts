@@ -19,7 +19,7 @@ export const noRule = (id: string): ServiceError =>
 /** The error for any prefix list: there are none here. */
 export const noPrefixList = (id: string): ServiceError =>
   error('InvalidPrefixListID.NotFound', `The prefix list ID '${id}' does not exist`)
-/** The error for an unknown network interface: there are only those of endpoints. */
+/** The error for an unknown network interface. */
 export const noInterface = (id: string): ServiceError =>
   error('InvalidNetworkInterfaceID.NotFound', `The networkInterface ID '${id}' does not exist`)
 /** The error for an unknown endpoint, whose id has the right form. */

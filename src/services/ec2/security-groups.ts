@@ -118,21 +118,23 @@ export const deleteSecurityGroup = ec2Operation<ec2.DeleteSecurityGroupRequest, 
         `the specified group: "${groupId}" name: "default" cannot be deleted by a user`,
       )
     }
-    const [vpc, endpoints, groups] = await Promise.all([
+    const [vpc, endpoints, groups, clients] = await Promise.all([
       network.findVpc(vpcId, group.value),
       network.endpointsOf(vpcId),
       network.securityGroupsOf(vpcId),
+      network.findVpcClients(vpcId),
     ])
     const isReferenced = groups.some(
       other =>
         other.id !== groupId && other.value.rules.some(({ peer }) => peer.kind === 'group' && peer.groupId === groupId),
     )
-    if (isReferenced || endpoints.some(endpoint => endpoint.value.groupIds.includes(groupId))) {
+    const users = [...endpoints.map(endpoint => endpoint.value), ...(clients?.value.workloads ?? [])]
+    if (isReferenced || users.some(user => user.groupIds.includes(groupId))) {
       throw new ServiceError('DependencyViolation', `resource ${groupId} has a dependent object`)
     }
     return {
       output: { Return: true, GroupId: groupId },
-      // Nobody may have begun to use the group meanwhile: a new endpoint writes the VPC, a changed one or a rule itself.
+      // Nobody may have begun to use the group meanwhile: a new endpoint or workload writes the VPC, a changed endpoint or a rule itself.
       commit: {
         writes: [remove(securityGroupCollection, group.id, group.version)],
         checks: [

@@ -150,6 +150,12 @@ export function endpointShape(endpoint: EndpointValue, groupNames: ReadonlyMap<s
   }
 }
 
+/** The name that a host with this IPv4 address has inside its VPC. */
+export function hostNameOf(address: string, region: string): string {
+  const domain = region === 'us-east-1' ? 'ec2.internal' : `${region}.compute.internal`
+  return `ip-${address.replaceAll('.', '-')}.${domain}`
+}
+
 /** An account of AWS's own, as samples of endpoint interfaces show it. */
 const requesterId = '727180483921'
 
@@ -159,9 +165,7 @@ export function interfaceShape(
   endpoint: EndpointValue,
   groupNames: ReadonlyMap<string, string>,
 ): ec2.NetworkInterface {
-  const host = `ip-${one.address.replaceAll('.', '-')}`
-  const domain = endpoint.region === 'us-east-1' ? 'ec2.internal' : `${endpoint.region}.compute.internal`
-  const privateName = `${host}.${domain}`
+  const privateName = hostNameOf(one.address, endpoint.region)
   const groups = endpoint.groupIds.map(GroupId => ({ GroupId, GroupName: groupNames.get(GroupId) ?? '' }))
   return {
     NetworkInterfaceId: one.interfaceId,

@@ -5,6 +5,7 @@ import { describeAvailabilityZones, describePrefixLists } from './availability-z
 import { createVpcEndpoint } from './create-vpc-endpoint.ts'
 import type { Ec2Needs } from './ec2-operation.ts'
 import { modifyVpcEndpoint } from './modify-vpc-endpoint.ts'
+import { describeNetworkInterfaces } from './network-interfaces.ts'
 import { createTags, deleteTags, describeTags } from './resource-tags.ts'
 import {
   authorizeSecurityGroupEgress,
@@ -16,7 +17,7 @@ import {
 import { createSecurityGroup, deleteSecurityGroup, describeSecurityGroups } from './security-groups.ts'
 import { createSubnet, deleteSubnet, describeSubnets } from './subnets.ts'
 import { describeVpcEndpointServices } from './vpc-endpoint-services.ts'
-import { deleteVpcEndpoints, describeNetworkInterfaces, describeVpcEndpoints } from './vpc-endpoints.ts'
+import { deleteVpcEndpoints, describeVpcEndpoints } from './vpc-endpoints.ts'
 import {
   createVpcOperation,
   deleteVpcOperation,

@@ -5,9 +5,9 @@ import type { ec2 } from '../../wire/index.ts'
 import { ec2Operation, readPermission } from './ec2-operation.ts'
 import { applyFilters, named, pageOf } from './filters.ts'
 import type { FilterFields } from './filters.ts'
-import { missingParameter, noEndpoint, noInterface, requireEndpointId } from './not-found.ts'
+import { missingParameter, noEndpoint, requireEndpointId } from './not-found.ts'
 import { shownEndpoint } from './endpoint-policy.ts'
-import { endpointShape, interfaceShape } from './shapes.ts'
+import { endpointShape } from './shapes.ts'
 
 const fields: FilterFields<EndpointValue> = {
   'vpc-endpoint-id': endpoint => [endpoint.endpointId],
@@ -20,7 +20,7 @@ const fields: FilterFields<EndpointValue> = {
 }
 
 /** Names of an account's security groups by id. */
-async function groupNames(
+export async function groupNames(
   network: Network,
   scope: { readonly account: string; readonly region: string },
 ): Promise<ReadonlyMap<string, string>> {
@@ -70,40 +70,5 @@ export const deleteVpcEndpoints = ec2Operation<ec2.DeleteVpcEndpointsRequest, ec
       }
     }
     return { output: { Unsuccessful: unsuccessful }, commit: { writes } }
-  },
-})
-
-/** DescribeNetworkInterfaces: those of endpoints. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeNetworkInterfaces.html */
-export const describeNetworkInterfaces = ec2Operation<
-  ec2.DescribeNetworkInterfacesRequest,
-  ec2.DescribeNetworkInterfacesResult
->({
-  name: 'DescribeNetworkInterfaces',
-  readOnly: true,
-  permissions: readPermission,
-  async run(input, { network }, { caller: { account }, region }) {
-    const endpoints = (await network.listEndpoints({ account, region })).map(record => record.value)
-    const all = endpoints.flatMap(endpoint => endpoint.interfaces.map(one => ({ one, endpoint, tags: [] })))
-    const chosen = named(all, input.NetworkInterfaceIds, ({ one }) => one.interfaceId, noInterface)
-    const kept = applyFilters(chosen, input.Filters, {
-      'network-interface-id': ({ one }) => [one.interfaceId],
-      'vpc-id': ({ endpoint }) => [endpoint.vpcId],
-      'subnet-id': ({ one }) => [one.subnetId],
-      'group-id': ({ endpoint }) => endpoint.groupIds,
-      'availability-zone': ({ one }) => [one.zone],
-      'private-ip-address': ({ one }) => [one.address],
-      'addresses.private-ip-address': ({ one }) => [one.address],
-      'interface-type': () => ['vpc_endpoint'],
-      'requester-managed': () => ['true'],
-      'owner-id': ({ endpoint }) => [endpoint.account],
-      status: () => ['in-use'],
-      description: ({ endpoint }) => [`VPC Endpoint Interface ${endpoint.endpointId}`],
-      'attachment.instance-owner-id': () => ['amazon-aws'],
-    })
-    const { shown, answer } = pageOf(kept, input, 'DescribeNetworkInterfaces')
-    const names = await groupNames(network, { account, region })
-    return {
-      output: { NetworkInterfaces: shown.map(({ one, endpoint }) => interfaceShape(one, endpoint, names)), ...answer },
-    }
   },
 })
