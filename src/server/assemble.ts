@@ -133,6 +133,7 @@ export async function startServer(
         random: systemRandom,
         offered: offeredServices({ services: serviceNames, fips: config.fipsEndpoints }),
         servesIpv6: driver.hasIpv6,
+        regions: config.regions,
       }),
       bindService(iamService, { accounts, keyRing, random: systemRandom }),
       bindService(stsService, { accounts, refusalMessages }),

@@ -1,6 +1,7 @@
 // Typical requests of EC2, and what they are about.
-import { offeredServices, openNetwork } from '../../src/network/index.ts'
+import { dhcpOptionsId, networkAclId, offeredServices, openNetwork } from '../../src/network/index.ts'
 import { ec2Service } from '../../src/services/index.ts'
+import { account } from '../iam/iam-room.ts'
 import type { IamRoom } from '../iam/iam-room.ts'
 import { openBench } from './service-bench.ts'
 import type { ServiceBench, TypicalRequest } from './service-bench.ts'
@@ -17,6 +18,7 @@ export async function ec2Bench(room: IamRoom): Promise<ServiceBench> {
     random: room.random,
     offered: offeredServices({ services: ['kms', 'sts'], fips: false }),
     servesIpv6: true,
+    regions: ['us-west-2'],
   }
   const make = async <Output>(name: string, input: object): Promise<Output> => {
     const prepared = await ec2Service.operations.get(name)!.prepare(input, room.scope(), needs)
@@ -45,24 +47,57 @@ export async function ec2Bench(room: IamRoom): Promise<ServiceBench> {
   }
   const made = await make<{ VpcEndpoint: { VpcEndpointId: string } }>('CreateVpcEndpoint', endpoint)
   const { VpcEndpointId } = made.VpcEndpoint
-  const Resources = [VpcId, SubnetId, GroupId, VpcEndpointId, authorized.SecurityGroupRules[0].SecurityGroupRuleId]
+  const table = { VpcId, TagSpecifications: tagged('route-table') }
+  const { RouteTableId } = (await make<{ RouteTable: { RouteTableId: string } }>('CreateRouteTable', table)).RouteTable
+  const associated = await make<{ AssociationId: string }>('AssociateRouteTable', { RouteTableId, SubnetId })
+  const gateway = { TagSpecifications: tagged('internet-gateway') }
+  const { InternetGatewayId } = (
+    await make<{ InternetGateway: { InternetGatewayId: string } }>('CreateInternetGateway', gateway)
+  ).InternetGateway
+  const bornWith = [networkAclId(VpcId), dhcpOptionsId({ account, region: room.scope().region })]
+  await make('CreateTags', { Resources: bornWith, Tags: [{ Key: 'team', Value: 'red' }] })
+  const Resources = [
+    VpcId,
+    SubnetId,
+    GroupId,
+    VpcEndpointId,
+    authorized.SecurityGroupRules[0].SecurityGroupRuleId,
+    RouteTableId,
+    InternetGatewayId,
+    ...bornWith,
+  ]
   const Tags = [{ Key: 'team', Value: 'blue' }]
   return openBench(room, ec2Service, needs, {
+    AssociateRouteTable: of({ RouteTableId, SubnetId }),
+    AttachInternetGateway: of({ InternetGatewayId, VpcId }),
     AuthorizeSecurityGroupEgress: of(rule),
     AuthorizeSecurityGroupIngress: of(rule),
+    CreateInternetGateway: of(gateway),
+    CreateRoute: of({ RouteTableId, DestinationCidrBlock: '0.0.0.0/0', GatewayId: InternetGatewayId }),
+    CreateRouteTable: of(table),
     CreateSecurityGroup: of(group),
     CreateSubnet: of(subnet),
     CreateTags: of({ Resources, Tags }),
     CreateVpc: of(vpc, { CidrBlock: '10.0.0.0/16' }),
     CreateVpcEndpoint: of({ ...endpoint, SubnetIds: [SubnetId], SecurityGroupIds: [GroupId] }),
+    DeleteInternetGateway: of({ InternetGatewayId }),
+    DeleteRoute: of({ RouteTableId, DestinationCidrBlock: '0.0.0.0/0' }),
+    DeleteRouteTable: of({ RouteTableId }),
     DeleteSecurityGroup: of({ GroupId }, { GroupId: 'sg-0' }),
     DeleteSubnet: of({ SubnetId }),
     DeleteTags: of({ Resources, Tags }),
     DeleteVpc: of({ VpcId }),
     DeleteVpcEndpoints: of({ VpcEndpointIds: [VpcEndpointId] }),
+    DescribeAccountAttributes: of({}),
     DescribeAvailabilityZones: of({}),
+    DescribeDhcpOptions: of({}),
+    DescribeInternetGateways: of({}),
+    DescribeManagedPrefixLists: of({}),
+    DescribeNetworkAcls: of({}),
     DescribeNetworkInterfaces: of({}),
     DescribePrefixLists: of({}),
+    DescribeRegions: of({}),
+    DescribeRouteTables: of({}),
     DescribeSecurityGroupRules: of({}),
     DescribeSecurityGroups: of({}),
     DescribeSubnets: of({}),
@@ -71,6 +106,8 @@ export async function ec2Bench(room: IamRoom): Promise<ServiceBench> {
     DescribeVpcEndpointServices: of({}),
     DescribeVpcEndpoints: of({}),
     DescribeVpcs: of({}),
+    DetachInternetGateway: of({ InternetGatewayId, VpcId }),
+    DisassociateRouteTable: of({ AssociationId: associated.AssociationId }, { AssociationId: 'rtbassoc-0' }),
     ModifyVpcAttribute: of({ VpcId, EnableDnsSupport: { Value: true } }),
     ModifyVpcEndpoint: of({
       VpcEndpointId,

@@ -1,9 +1,13 @@
 import { compileEndpointPolicy } from '../../policy/index.ts'
 import { recordCache } from '../../storage/index.ts'
 import type { Collection, RecordCache, Store, StoredRecord } from '../../storage/index.ts'
+import { dhcpOptionsId } from './born-with.ts'
 import {
+  dhcpOptionsCollection,
   endpointCollection,
+  internetGatewayCollection,
   networkScope,
+  routeTableCollection,
   securityGroupCollection,
   subnetCollection,
   vpcClientsCollection,
@@ -11,13 +15,18 @@ import {
   windowCollection,
 } from './records.ts'
 import type {
+  DhcpOptionsValue,
   EndpointEntry,
   EndpointValue,
+  InternetGatewayValue,
+  RouteTableValue,
   SecurityGroupValue,
   SubnetValue,
   VpcClientsValue,
   VpcValue,
 } from './records.ts'
+import { mainRouteTableOf, ownRouteTable } from './route-tables.ts'
+import type { RouteTable } from './route-tables.ts'
 
 interface Scope {
   readonly account: string
@@ -63,6 +72,17 @@ export class Network {
     return this.#getOwn(securityGroupCollection, groupId, scope)
   }
 
+  findInternetGateway(id: string, scope: Scope): Promise<StoredRecord<InternetGatewayValue> | undefined> {
+    return this.#getOwn(internetGatewayCollection, id, scope)
+  }
+
+  async findRouteTable(id: string, scope: Scope): Promise<RouteTable | undefined> {
+    const own = await this.#getOwn(routeTableCollection, id, scope)
+    if (own !== undefined) return ownRouteTable(own)
+    // Which VPC's main one it is, its id does not tell.
+    return (await this.listVpcs(scope)).map(mainRouteTableOf).find(table => table.routeTableId === id)
+  }
+
   listVpcs(scope: Scope): Promise<readonly StoredRecord<VpcValue>[]> {
     return this.#listOwn(vpcCollection, scope)
   }
@@ -73,6 +93,23 @@ export class Network {
 
   listSecurityGroups(scope: Scope): Promise<readonly StoredRecord<SecurityGroupValue>[]> {
     return this.#listOwn(securityGroupCollection, scope)
+  }
+
+  listInternetGateways(scope: Scope): Promise<readonly StoredRecord<InternetGatewayValue>[]> {
+    return this.#listOwn(internetGatewayCollection, scope)
+  }
+
+  /** The main route tables and the others. */
+  async listRouteTables(scope: Scope): Promise<readonly RouteTable[]> {
+    const [vpcs, own] = await Promise.all([this.listVpcs(scope), this.#listOwn(routeTableCollection, scope)])
+    return [...vpcs.map(mainRouteTableOf), ...own.map(ownRouteTable)]
+  }
+
+  /** The DHCP options of an account in a Region. Version 0 says that there is no record: nobody has tagged them. */
+  async dhcpOptionsOf({ account, region }: Scope): Promise<StoredRecord<DhcpOptionsValue>> {
+    const id = dhcpOptionsId({ account, region })
+    const untouched = { id, version: 0, value: { dhcpOptionsId: id, account, region, tags: [] } }
+    return (await this.#store.get(dhcpOptionsCollection, id)) ?? untouched
   }
 
   listEndpoints(scope: Scope): Promise<readonly StoredRecord<EndpointValue>[]> {
@@ -87,12 +124,30 @@ export class Network {
     return this.#store.find(securityGroupCollection, 'vpc', vpcId, { limit: everything })
   }
 
+  /** The route tables of a VPC but the main one. */
+  routeTablesOf(vpcId: string): Promise<readonly StoredRecord<RouteTableValue>[]> {
+    return this.#store.find(routeTableCollection, 'vpc', vpcId, { limit: everything })
+  }
+
+  async internetGatewayOf(vpcId: string): Promise<StoredRecord<InternetGatewayValue> | undefined> {
+    const [found] = await this.#store.find(internetGatewayCollection, 'vpc', vpcId)
+    return found
+  }
+
   endpointsOf(vpcId: string): Promise<readonly StoredRecord<EndpointValue>[]> {
     return this.#store.find(endpointCollection, 'vpc', vpcId, { limit: everything })
   }
 
   async findByClientToken(token: string, { account, region }: Scope): Promise<StoredRecord<EndpointValue> | undefined> {
     const [found] = await this.#store.find(endpointCollection, 'clientToken', `${account}/${region}/${token}`)
+    return found
+  }
+
+  async findRouteTableByClientToken(
+    token: string,
+    { account, region }: Scope,
+  ): Promise<StoredRecord<RouteTableValue> | undefined> {
+    const [found] = await this.#store.find(routeTableCollection, 'clientToken', `${account}/${region}/${token}`)
     return found
   }
 

@@ -34,6 +34,42 @@ export interface VpcValue extends Owned {
   readonly window: number
   readonly enableDnsSupport: boolean
   readonly enableDnsHostnames: boolean
+  /** What was changed of the main route table and the default network ACL that it was born with: see `born-with.ts`. */
+  readonly mainRouteTable?: RouteTableContent
+  readonly networkAclTags?: readonly NetworkTag[]
+}
+
+/** A route of a table, beside those to the VPC's own blocks, which every table has. */
+export interface RouteValue {
+  /** An IPv4 or IPv6 block. */
+  readonly destination: string
+  readonly gatewayId: string
+}
+
+/** What can be changed of a route table. */
+export interface RouteTableContent {
+  readonly routes: readonly RouteValue[]
+  readonly tags: readonly NetworkTag[]
+}
+
+/** A route table that somebody made: the main one of a VPC is in the VPC's record. */
+export interface RouteTableValue extends Owned, RouteTableContent {
+  readonly routeTableId: string
+  readonly vpcId: string
+  /** For requests that come twice: the token, and what was asked for with it. */
+  readonly clientToken?: string
+  readonly requestDigest?: string
+}
+
+/** An internet gateway. It can be attached to one VPC, which can have one. */
+export interface InternetGatewayValue extends Owned {
+  readonly internetGatewayId: string
+  readonly vpcId?: string
+}
+
+/** The DHCP options of an account in a Region, once somebody has tagged them. */
+export interface DhcpOptionsValue extends Owned {
+  readonly dhcpOptionsId: string
 }
 
 /** What a subnet says about interfaces that are launched in it: kept for clients that read it back; only the default stands where absent. */
@@ -59,6 +95,8 @@ export interface SubnetValue extends Owned {
   readonly zoneId: string
   /** Addresses that interfaces have, IPv4 and IPv6; kept here, so that two requests can't take the same. */
   readonly usedAddresses: readonly string[]
+  /** The route table that it was given; without one it has the VPC's main one. */
+  readonly routeTableAssociation?: { readonly associationId: string; readonly routeTableId: string }
 }
 
 /** Whom a rule is about. */
@@ -172,13 +210,32 @@ export const securityGroupCollection: Collection<SecurityGroupValue> = {
   indexes: { scope, vpc: group => [group.vpcId] },
 }
 
+/** Route tables but the main ones, by id. Indexes: account and Region (`networkScope`), the VPC, and the client token of the request. */
+export const routeTableCollection: Collection<RouteTableValue> = {
+  name: 'network.route-table',
+  indexes: { scope, vpc: table => [table.vpcId], clientToken: table => clientTokenKey(table) },
+}
+
+/** Internet gateways, by id. Indexes: account and Region (`networkScope`), and the VPC. */
+export const internetGatewayCollection: Collection<InternetGatewayValue> = {
+  name: 'network.internet-gateway',
+  indexes: { scope, vpc: ({ vpcId }) => (vpcId === undefined ? [] : [vpcId]) },
+}
+
+/** DHCP options that have tags, by id. */
+export const dhcpOptionsCollection: Collection<DhcpOptionsValue> = { name: 'network.dhcp-options', indexes: {} }
+
 /** Endpoints, by id. Indexes: account and Region (`networkScope`), the VPC, and the client token of the request. */
 export const endpointCollection: Collection<EndpointValue> = {
   name: 'network.endpoint',
   indexes: { scope, vpc: endpoint => [endpoint.vpcId], clientToken: endpoint => clientTokenKey(endpoint) },
 }
 
-function clientTokenKey({ account, region, clientToken }: EndpointValue): readonly string[] {
+function clientTokenKey({
+  account,
+  region,
+  clientToken,
+}: Owned & { readonly clientToken?: string }): readonly string[] {
   return clientToken === undefined ? [] : [`${account}/${region}/${clientToken}`]
 }
 

@@ -2,8 +2,7 @@ import { ServiceError } from '../../base/index.ts'
 import { zonesOf } from '../../network/index.ts'
 import type { ec2 } from '../../wire/index.ts'
 import { ec2Operation, readPermission } from './ec2-operation.ts'
-import { applyFilters, named, pageOf } from './filters.ts'
-import { noPrefixList } from './not-found.ts'
+import { applyFilters, named } from './filters.ts'
 
 /** DescribeAvailabilityZones: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeAvailabilityZones.html */
 export const describeAvailabilityZones = ec2Operation<
@@ -42,19 +41,5 @@ export const describeAvailabilityZones = ec2Operation<
       Messages: [],
     }))
     return { output: { AvailabilityZones: zones } }
-  },
-})
-
-/** DescribePrefixLists: there are none; Terraform asks for one by the endpoint's service name. */
-export const describePrefixLists = ec2Operation<ec2.DescribePrefixListsRequest, ec2.DescribePrefixListsResult>({
-  name: 'DescribePrefixLists',
-  readOnly: true,
-  permissions: readPermission,
-  async run(input) {
-    const none: readonly { readonly id: string; readonly tags: readonly [] }[] = []
-    const chosen = named(none, input.PrefixListIds, list => list.id, noPrefixList)
-    applyFilters(chosen, input.Filters, { 'prefix-list-id': () => [], 'prefix-list-name': () => [] })
-    pageOf(chosen, input, 'DescribePrefixLists')
-    return { output: { PrefixLists: [] } }
   },
 })

@@ -9,7 +9,16 @@ const keysOf: Readonly<Record<string, Partial<Readonly<Record<Ec2Type, readonly 
   },
   ModifyVpcEndpoint: { 'vpc-endpoint': ['ec2:VpceServiceRegion', 'ec2:VpceMultiRegion'] },
   CreateTags: { 'vpc-endpoint': [] },
-  DeleteTags: { vpc: [], subnet: [], 'security-group': [], 'vpc-endpoint': [] },
+  DeleteTags: {
+    vpc: [],
+    subnet: [],
+    'security-group': [],
+    'vpc-endpoint': [],
+    'route-table': [],
+    'internet-gateway': [],
+    'network-acl': [],
+    'dhcp-options': [],
+  },
 }
 
 /**

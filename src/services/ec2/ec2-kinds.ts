@@ -1,10 +1,29 @@
 import type { ConditionValues } from '../../authorization/index.ts'
 import { formatArn } from '../../base/index.ts'
 import type { ServiceError } from '../../base/index.ts'
-import { endpointCollection, securityGroupCollection, subnetCollection, vpcCollection } from '../../network/index.ts'
-import type { Network, NetworkTag, SecurityGroupValue } from '../../network/index.ts'
-import type { Collection, StoredRecord } from '../../storage/index.ts'
-import { noEndpoint, noGroup, noRule, noSubnet, noVpc } from './not-found.ts'
+import {
+  dhcpOptionsCollection,
+  endpointCollection,
+  internetGatewayCollection,
+  networkAclId,
+  routeTableCollection,
+  securityGroupCollection,
+  subnetCollection,
+  vpcCollection,
+} from '../../network/index.ts'
+import type { Network, NetworkTag, RouteTable, SecurityGroupValue, VpcValue } from '../../network/index.ts'
+import type { Collection, Expectation, StoredRecord } from '../../storage/index.ts'
+import {
+  noDhcpOptions,
+  noEndpoint,
+  noGroup,
+  noInternetGateway,
+  noNetworkAcl,
+  noRouteTable,
+  noRule,
+  noSubnet,
+  noVpc,
+} from './not-found.ts'
 
 /** Whose things are looked for, and where. */
 export interface OwnScope {
@@ -13,9 +32,18 @@ export interface OwnScope {
 }
 
 /** The types of things that have an id, tags and an ARN; AWS's names, as ARNs and tag specifications have them. */
-export type Ec2Type = 'vpc' | 'subnet' | 'security-group' | 'security-group-rule' | 'vpc-endpoint'
+export type Ec2Type =
+  | 'vpc'
+  | 'subnet'
+  | 'security-group'
+  | 'security-group-rule'
+  | 'vpc-endpoint'
+  | 'route-table'
+  | 'internet-gateway'
+  | 'network-acl'
+  | 'dhcp-options'
 
-/** A thing with tags, and the record that it is kept in: a rule is kept in its group's. */
+/** A thing with tags, and the record that it is kept in: a rule is kept in its group's, a network ACL in its VPC's. */
 export interface Ec2Thing {
   readonly type: Ec2Type
   readonly id: string
@@ -26,6 +54,11 @@ export interface Ec2Thing {
   readonly record: StoredRecord<unknown>
   /** The record's value with other tags for this thing. */
   readonly withTags: (value: unknown, tags: readonly NetworkTag[]) => unknown
+}
+
+/** What a commit expects to find of a thing's record. Version 0 says that there is none: the thing is as it came. */
+export function expectationOf({ record: { version } }: Ec2Thing): Expectation {
+  return version === 0 ? 'absent' : version
 }
 
 /** A type of thing: how its ids begin, how it is found, and what is said where it is not. */
@@ -84,19 +117,6 @@ const byId = (things: readonly Ec2Thing[]): ReadonlyMap<string, Ec2Thing> =>
 const vpcArn = ({ account, region, vpcId }: OwnScope & { readonly vpcId: string }): string =>
   formatArn('ec2', region, account, `vpc/${vpcId}`)
 
-const ruleKind: Ec2Kind = {
-  type: 'security-group-rule',
-  prefix: 'sgr',
-  missing: noRule,
-  async findAll(network, ids, scope) {
-    if (ids.length === 0) return new Map()
-    const rules = (await network.listSecurityGroups(scope)).flatMap(rulesOf)
-    const wanted = new Set(ids)
-    return byId(rules.filter(rule => wanted.has(rule.id)))
-  },
-  list: async (network, scope) => (await network.listSecurityGroups(scope)).flatMap(rulesOf),
-}
-
 function rulesOf(record: StoredRecord<SecurityGroupValue>): readonly Ec2Thing[] {
   return record.value.rules.map(({ ruleId, tags: present = [] }) => ({
     type: 'security-group-rule',
@@ -111,6 +131,92 @@ function rulesOf(record: StoredRecord<SecurityGroupValue>): readonly Ec2Thing[] 
     },
   }))
 }
+
+interface PartsOptions {
+  readonly prefix: string
+  readonly missing: (id: string) => ServiceError
+  readonly list: (network: Network, scope: OwnScope) => Promise<readonly Ec2Thing[]>
+}
+
+/** A kind of things that are kept in records of other things, or in none: those of an account are few enough to look through. */
+function kindOfParts(type: Ec2Type, { prefix, missing, list }: PartsOptions): Ec2Kind {
+  return {
+    type,
+    prefix,
+    missing,
+    async findAll(network, ids, scope) {
+      if (ids.length === 0) return new Map()
+      const wanted = new Set(ids)
+      return byId((await list(network, scope)).filter(({ id }) => wanted.has(id)))
+    },
+    list,
+  }
+}
+
+const ruleKind = kindOfParts('security-group-rule', {
+  prefix: 'sgr',
+  missing: noRule,
+  list: async (network, scope) => (await network.listSecurityGroups(scope)).flatMap(rulesOf),
+})
+
+const routeTableKind = kindOfParts('route-table', {
+  prefix: 'rtb',
+  missing: noRouteTable,
+  list: async (network, scope) => (await network.listRouteTables(scope)).map(routeTableThing),
+})
+
+function routeTableThing(table: RouteTable): Ec2Thing {
+  const { routeTableId: id, routes, tags: present, keptIn } = table
+  const isMain = keptIn.kind === 'vpc'
+  return {
+    type: 'route-table',
+    id,
+    tags: present,
+    keys: { 'ec2:RouteTableID': id, 'ec2:Vpc': vpcArn(table) },
+    collection: isMain ? vpcCollection : routeTableCollection,
+    record: keptIn.record,
+    withTags: (value, tags) =>
+      isMain ? { ...(value as VpcValue), mainRouteTable: { routes, tags } } : { ...(value as object), tags },
+  }
+}
+
+const networkAclKind = kindOfParts('network-acl', {
+  prefix: 'acl',
+  missing: noNetworkAcl,
+  list: async (network, scope) => (await network.listVpcs(scope)).map(networkAclThing),
+})
+
+function networkAclThing(record: StoredRecord<VpcValue>): Ec2Thing {
+  const id = networkAclId(record.id)
+  return {
+    type: 'network-acl',
+    id,
+    tags: record.value.networkAclTags ?? [],
+    keys: { 'ec2:NetworkAclID': id, 'ec2:Vpc': vpcArn(record.value) },
+    collection: vpcCollection,
+    record,
+    withTags: (value, tags) => ({ ...(value as VpcValue), networkAclTags: tags }),
+  }
+}
+
+const dhcpOptionsKind = kindOfParts('dhcp-options', {
+  prefix: 'dopt',
+  missing: noDhcpOptions,
+  async list(network, scope) {
+    const record = await network.dhcpOptionsOf(scope)
+    return [
+      {
+        type: 'dhcp-options',
+        id: record.id,
+        tags: record.value.tags,
+        keys: { 'ec2:DhcpOptionsID': record.id },
+        collection: dhcpOptionsCollection,
+        record,
+        withTags: (value, tags) => ({ ...(value as object), tags }),
+      },
+    ]
+  },
+})
 
 /** All types of things that can be tagged. */
 export const ec2Kinds: readonly Ec2Kind[] = [
@@ -155,7 +261,18 @@ export const ec2Kinds: readonly Ec2Kind[] = [
     find: (network, id, scope) => network.findSecurityGroup(id, scope),
     list: (network, scope) => network.listSecurityGroups(scope),
   }),
+  kind('internet-gateway', {
+    prefix: 'igw',
+    collection: internetGatewayCollection,
+    missing: noInternetGateway,
+    keys: (_gateway, id) => ({ 'ec2:InternetGatewayID': id }),
+    find: (network, id, scope) => network.findInternetGateway(id, scope),
+    list: (network, scope) => network.listInternetGateways(scope),
+  }),
   ruleKind,
+  routeTableKind,
+  networkAclKind,
+  dhcpOptionsKind,
 ]
 
 /** The kind of a type. */

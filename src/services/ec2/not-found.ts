@@ -29,6 +29,22 @@ export const noEndpoint = (id: string): ServiceError =>
 export const noServiceName = (name: string): ServiceError =>
   error('InvalidServiceName', `The Vpc Endpoint Service '${name}' does not exist`)
 
+/** The error for an unknown route table. */
+export const noRouteTable = (id: string): ServiceError =>
+  error('InvalidRouteTableID.NotFound', `The routeTable ID '${id}' does not exist`)
+/** The error for an unknown association of a route table. */
+export const noAssociation = (id: string): ServiceError =>
+  error('InvalidAssociationID.NotFound', `The association ID '${id}' does not exist`)
+/** The error for an unknown internet gateway, as all operations but CreateRoute say it. */
+export const noInternetGateway = (id: string): ServiceError =>
+  error('InvalidInternetGatewayID.NotFound', `The internetGateway ID '${id}' does not exist`)
+/** The error for an unknown network ACL. */
+export const noNetworkAcl = (id: string): ServiceError =>
+  error('InvalidNetworkAclID.NotFound', `The networkAcl ID '${id}' does not exist`)
+/** The error for DHCP options that are not those of the account. */
+export const noDhcpOptions = (id: string): ServiceError =>
+  error('InvalidDhcpOptionID.NotFound', `The dhcpOption ID '${id}' does not exist`)
+
 /** The error for what EC2 needs although its model calls it optional; the name is spelt as in its texts. */
 export const missingParameter = (name: string): ServiceError =>
   error('MissingParameter', `The request must contain the parameter ${name}`)
@@ -46,4 +62,18 @@ export function requireSubnetId(id: string): void {
     'InvalidSubnetId.Malformed',
     `Invalid Subnet Id: '${id}' (expecting 'subnet-...; the Id may only contain lowercase alphanumeric characters and a single dash')`,
   )
+}
+
+/** @throws {ServiceError} for an id that no route table can have. */
+export const requireRouteTableId = (id: string): void => requireForm(id, 'rtb', 'InvalidRouteTableId')
+/** @throws {ServiceError} for an id that no internet gateway can have. */
+export const requireInternetGatewayId = (id: string): void => requireForm(id, 'igw', 'InvalidInternetGatewayId')
+/** @throws {ServiceError} for an id that no network ACL can have. */
+export const requireNetworkAclId = (id: string): void => requireForm(id, 'acl', 'InvalidNetworkAclId')
+/** @throws {ServiceError} for an id that no DHCP options can have. */
+export const requireDhcpOptionsId = (id: string): void => requireForm(id, 'dopt', 'InvalidDhcpOptionsId')
+
+function requireForm(id: string, prefix: string, code: string): void {
+  if (new RegExp(`^${prefix}-[0-9a-f]{8,17}$`).test(id)) return
+  throw error(`${code}.Malformed`, `Invalid id: "${id}" (expecting "${prefix}-...")`)
 }

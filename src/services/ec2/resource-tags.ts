@@ -4,7 +4,7 @@ import { put } from '../../storage/index.ts'
 import type { Commit } from '../../storage/index.ts'
 import type { RequestScope } from '../operation.ts'
 import type { ec2 } from '../../wire/index.ts'
-import { ec2Kinds, findKindOfId } from './ec2-kinds.ts'
+import { ec2Kinds, expectationOf, findKindOfId } from './ec2-kinds.ts'
 import type { Ec2Kind, Ec2Thing } from './ec2-kinds.ts'
 import { ec2Operation, readPermission } from './ec2-operation.ts'
 import { applyFilters, pageOf } from './filters.ts'
@@ -63,8 +63,9 @@ function setTags(
   const byRecord = Map.groupBy(things, thing => `${thing.collection.name} ${thing.record.id}`)
   const writes = [...byRecord.values()].map(inRecord => {
     const { collection, record } = inRecord[0]!
+    const found = expectationOf(inRecord[0]!)
     const value = inRecord.reduce((changed, thing) => thing.withTags(changed, change(thing.tags)), record.value)
-    return put(collection, record.id, value as never, record.version)
+    return put(collection, record.id, value as never, found)
   })
   return { writes }
 }

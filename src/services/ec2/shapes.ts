@@ -6,12 +6,12 @@ import type {
   SubnetValue,
   VpcValue,
 } from '../../network/index.ts'
-import { blockSize, endpointNames, parseBlock } from '../../network/index.ts'
+import { blockSize, dhcpOptionsId, endpointNames, parseBlock } from '../../network/index.ts'
 import { formatArn } from '../../base/index.ts'
 import type { ec2 } from '../../wire/index.ts'
 import { tagShapes } from './tags.ts'
 
-/** A VPC as EC2 shows it. What there is none of here (DHCP options, tenancy) is as AWS has it by default. */
+/** A VPC as EC2 shows it. Its tenancy is as AWS has it by default. */
 export function vpcShape(vpc: VpcValue): ec2.Vpc {
   return {
     VpcId: vpc.vpcId,
@@ -25,7 +25,7 @@ export function vpcShape(vpc: VpcValue): ec2.Vpc {
         CidrBlockState: { State: 'associated' },
       },
     ],
-    DhcpOptionsId: 'default',
+    DhcpOptionsId: dhcpOptionsId(vpc),
     InstanceTenancy: 'default',
     IsDefault: false,
     Tags: tagShapes(vpc.tags),

@@ -1,12 +1,22 @@
 import { ServiceError } from '../../base/index.ts'
 import { operationTable } from '../operation.ts'
 import type { Service } from '../operation.ts'
-import { describeAvailabilityZones, describePrefixLists } from './availability-zones.ts'
+import { describeAccountAttributes } from './account-attributes.ts'
+import { describeAvailabilityZones } from './availability-zones.ts'
 import { createVpcEndpoint } from './create-vpc-endpoint.ts'
+import { describeDhcpOptions } from './dhcp-options.ts'
 import type { Ec2Needs } from './ec2-operation.ts'
+import { attachInternetGateway, detachInternetGateway } from './internet-gateway-attachments.ts'
+import { createInternetGateway, deleteInternetGateway, describeInternetGateways } from './internet-gateways.ts'
 import { modifyVpcEndpoint } from './modify-vpc-endpoint.ts'
+import { describeNetworkAcls } from './network-acls.ts'
 import { describeNetworkInterfaces } from './network-interfaces.ts'
+import { describeManagedPrefixLists, describePrefixLists } from './prefix-lists.ts'
+import { describeRegions } from './regions.ts'
 import { createTags, deleteTags, describeTags } from './resource-tags.ts'
+import { associateRouteTable, disassociateRouteTable } from './route-table-associations.ts'
+import { createRouteTable, deleteRouteTable, describeRouteTables } from './route-tables.ts'
+import { createRoute, deleteRoute } from './routes.ts'
 import {
   authorizeSecurityGroupEgress,
   authorizeSecurityGroupIngress,
@@ -37,21 +47,36 @@ export const ec2Service: Service<Ec2Needs> = {
       `You are not authorized to perform this operation. ${message}. Encoded authorization failure message: ${encoded}`,
     ),
   operations: operationTable<Ec2Needs>([
+    associateRouteTable,
+    attachInternetGateway,
     authorizeSecurityGroupEgress,
     authorizeSecurityGroupIngress,
+    createInternetGateway,
+    createRoute,
+    createRouteTable,
     createSecurityGroup,
     createSubnet,
     createTags,
     createVpcEndpoint,
     createVpcOperation,
+    deleteInternetGateway,
+    deleteRoute,
+    deleteRouteTable,
     deleteSecurityGroup,
     deleteSubnet,
     deleteTags,
     deleteVpcEndpoints,
     deleteVpcOperation,
+    describeAccountAttributes,
     describeAvailabilityZones,
+    describeDhcpOptions,
+    describeInternetGateways,
+    describeManagedPrefixLists,
+    describeNetworkAcls,
     describeNetworkInterfaces,
     describePrefixLists,
+    describeRegions,
+    describeRouteTables,
     describeSecurityGroupRules,
     describeSecurityGroups,
     describeSubnets,
@@ -60,6 +85,8 @@ export const ec2Service: Service<Ec2Needs> = {
     describeVpcEndpointServices,
     describeVpcEndpoints,
     describeVpcs,
+    detachInternetGateway,
+    disassociateRouteTable,
     modifyVpcAttribute,
     modifyVpcEndpoint,
     revokeSecurityGroupEgress,

@@ -3,6 +3,7 @@ import {
   blocksOverlap,
   createVpc,
   deleteVpc,
+  dhcpOptionsId,
   formatBlock,
   maxWindows,
   parseBlock,
@@ -87,7 +88,7 @@ const fields: FilterFields<VpcValue> = {
   state: () => ['available'],
   isDefault: () => ['false'],
   'is-default': () => ['false'],
-  'dhcp-options-id': () => ['default'],
+  'dhcp-options-id': vpc => [dhcpOptionsId(vpc)],
 }
 
 /** DescribeVpcs: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcs.html */
@@ -115,13 +116,16 @@ export const deleteVpcOperation = ec2Operation<ec2.DeleteVpcRequest, undefined>(
   async run({ VpcId: id }, { network }, { caller: { account }, region }) {
     const vpc = await network.findVpc(id, { account, region })
     if (vpc === undefined) throw noVpc(id)
-    const [subnets, endpoints, groups] = await Promise.all([
+    const [subnets, endpoints, groups, tables, gateway] = await Promise.all([
       network.subnetsOf(id),
       network.endpointsOf(id),
       network.securityGroupsOf(id),
+      network.routeTablesOf(id),
+      network.internetGatewayOf(id),
     ])
     const standard = groups.find(group => group.value.name === 'default')
-    if (subnets.length > 0 || endpoints.length > 0 || groups.length > 1 || standard === undefined) {
+    const isUsed = [subnets, endpoints, groups.slice(1), tables].some(each => each.length > 0) || gateway !== undefined
+    if (isUsed || standard === undefined) {
       throw new ServiceError('DependencyViolation', `The vpc '${id}' has dependencies and cannot be deleted.`)
     }
     return { output: undefined, commit: { writes: deleteVpc(vpc, standard) } }

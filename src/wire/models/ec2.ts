@@ -2,6 +2,34 @@
 // Blobs are Buffers; timestamps are milliseconds since 1970.
 import type { ServiceModel } from '../service-model.ts'
 
+export interface AccountAttribute {
+  readonly AttributeName?: string | undefined
+  readonly AttributeValues?: readonly AccountAttributeValue[] | undefined
+}
+
+export interface AccountAttributeValue {
+  readonly AttributeValue?: string | undefined
+}
+
+export interface AssociateRouteTableRequest {
+  readonly RouteTableId: string
+  readonly GatewayId?: string | undefined
+  readonly PublicIpv4Pool?: string | undefined
+  readonly DryRun?: boolean | undefined
+  readonly SubnetId?: string | undefined
+}
+
+export interface AssociateRouteTableResult {
+  readonly AssociationId?: string | undefined
+  readonly AssociationState?: RouteTableAssociationState | undefined
+}
+
+export interface AttachInternetGatewayRequest {
+  readonly InternetGatewayId: string
+  readonly VpcId: string
+  readonly DryRun?: boolean | undefined
+}
+
 export interface AttachmentEnaSrdSpecification {
   readonly EnaSrdEnabled?: boolean | undefined
   readonly EnaSrdUdpSpecification?: AttachmentEnaSrdUdpSpecification | undefined
@@ -13,6 +41,10 @@ export interface AttachmentEnaSrdUdpSpecification {
 
 export interface AttributeBooleanValue {
   readonly Value?: boolean | undefined
+}
+
+export interface AttributeValue {
+  readonly Value?: string | undefined
 }
 
 export interface AuthorizeSecurityGroupEgressRequest {
@@ -89,6 +121,51 @@ export interface ConnectionTrackingConfiguration {
   readonly TcpEstablishedTimeout?: number | undefined
   readonly UdpStreamTimeout?: number | undefined
   readonly UdpTimeout?: number | undefined
+}
+
+export interface CreateInternetGatewayRequest {
+  readonly TagSpecifications?: readonly TagSpecification[] | undefined
+  readonly DryRun?: boolean | undefined
+}
+
+export interface CreateInternetGatewayResult {
+  readonly InternetGateway?: InternetGateway | undefined
+}
+
+export interface CreateRouteRequest {
+  readonly RouteTableId: string
+  readonly DestinationPrefixListId?: string | undefined
+  readonly VpcEndpointId?: string | undefined
+  readonly TransitGatewayId?: string | undefined
+  readonly LocalGatewayId?: string | undefined
+  readonly CarrierGatewayId?: string | undefined
+  readonly CoreNetworkArn?: string | undefined
+  readonly OdbNetworkArn?: string | undefined
+  readonly DryRun?: boolean | undefined
+  readonly DestinationCidrBlock?: string | undefined
+  readonly GatewayId?: string | undefined
+  readonly DestinationIpv6CidrBlock?: string | undefined
+  readonly EgressOnlyInternetGatewayId?: string | undefined
+  readonly InstanceId?: string | undefined
+  readonly NetworkInterfaceId?: string | undefined
+  readonly VpcPeeringConnectionId?: string | undefined
+  readonly NatGatewayId?: string | undefined
+}
+
+export interface CreateRouteResult {
+  readonly Return?: boolean | undefined
+}
+
+export interface CreateRouteTableRequest {
+  readonly VpcId: string
+  readonly TagSpecifications?: readonly TagSpecification[] | undefined
+  readonly ClientToken?: string | undefined
+  readonly DryRun?: boolean | undefined
+}
+
+export interface CreateRouteTableResult {
+  readonly RouteTable?: RouteTable | undefined
+  readonly ClientToken?: string | undefined
 }
 
 export interface CreateSecurityGroupRequest {
@@ -176,6 +253,24 @@ export interface CreateVpcResult {
   readonly Vpc?: Vpc | undefined
 }
 
+export interface DeleteInternetGatewayRequest {
+  readonly InternetGatewayId: string
+  readonly DryRun?: boolean | undefined
+}
+
+export interface DeleteRouteRequest {
+  readonly RouteTableId: string
+  readonly DestinationPrefixListId?: string | undefined
+  readonly DryRun?: boolean | undefined
+  readonly DestinationCidrBlock?: string | undefined
+  readonly DestinationIpv6CidrBlock?: string | undefined
+}
+
+export interface DeleteRouteTableRequest {
+  readonly RouteTableId: string
+  readonly DryRun?: boolean | undefined
+}
+
 export interface DeleteSecurityGroupRequest {
   readonly GroupId?: string | undefined
   readonly GroupName?: string | undefined
@@ -212,6 +307,15 @@ export interface DeleteVpcRequest {
   readonly DryRun?: boolean | undefined
 }
 
+export interface DescribeAccountAttributesRequest {
+  readonly DryRun?: boolean | undefined
+  readonly AttributeNames?: readonly string[] | undefined
+}
+
+export interface DescribeAccountAttributesResult {
+  readonly AccountAttributes?: readonly AccountAttribute[] | undefined
+}
+
 export interface DescribeAvailabilityZonesRequest {
   readonly ZoneNames?: readonly string[] | undefined
   readonly ZoneIds?: readonly string[] | undefined
@@ -222,6 +326,58 @@ export interface DescribeAvailabilityZonesRequest {
 
 export interface DescribeAvailabilityZonesResult {
   readonly AvailabilityZones?: readonly AvailabilityZone[] | undefined
+}
+
+export interface DescribeDhcpOptionsRequest {
+  readonly DhcpOptionsIds?: readonly string[] | undefined
+  readonly NextToken?: string | undefined
+  readonly MaxResults?: number | undefined
+  readonly DryRun?: boolean | undefined
+  readonly Filters?: readonly Filter[] | undefined
+}
+
+export interface DescribeDhcpOptionsResult {
+  readonly NextToken?: string | undefined
+  readonly DhcpOptions?: readonly DhcpOptions[] | undefined
+}
+
+export interface DescribeInternetGatewaysRequest {
+  readonly NextToken?: string | undefined
+  readonly MaxResults?: number | undefined
+  readonly DryRun?: boolean | undefined
+  readonly InternetGatewayIds?: readonly string[] | undefined
+  readonly Filters?: readonly Filter[] | undefined
+}
+
+export interface DescribeInternetGatewaysResult {
+  readonly InternetGateways?: readonly InternetGateway[] | undefined
+  readonly NextToken?: string | undefined
+}
+
+export interface DescribeManagedPrefixListsRequest {
+  readonly DryRun?: boolean | undefined
+  readonly Filters?: readonly Filter[] | undefined
+  readonly MaxResults?: number | undefined
+  readonly NextToken?: string | undefined
+  readonly PrefixListIds?: readonly string[] | undefined
+}
+
+export interface DescribeManagedPrefixListsResult {
+  readonly NextToken?: string | undefined
+  readonly PrefixLists?: readonly ManagedPrefixList[] | undefined
+}
+
+export interface DescribeNetworkAclsRequest {
+  readonly NextToken?: string | undefined
+  readonly MaxResults?: number | undefined
+  readonly DryRun?: boolean | undefined
+  readonly NetworkAclIds?: readonly string[] | undefined
+  readonly Filters?: readonly Filter[] | undefined
+}
+
+export interface DescribeNetworkAclsResult {
+  readonly NetworkAcls?: readonly NetworkAcl[] | undefined
+  readonly NextToken?: string | undefined
 }
 
 export interface DescribeNetworkInterfacesRequest {
@@ -249,6 +405,30 @@ export interface DescribePrefixListsRequest {
 export interface DescribePrefixListsResult {
   readonly NextToken?: string | undefined
   readonly PrefixLists?: readonly PrefixList[] | undefined
+}
+
+export interface DescribeRegionsRequest {
+  readonly RegionNames?: readonly string[] | undefined
+  readonly AllRegions?: boolean | undefined
+  readonly DryRun?: boolean | undefined
+  readonly Filters?: readonly Filter[] | undefined
+}
+
+export interface DescribeRegionsResult {
+  readonly Regions?: readonly Region[] | undefined
+}
+
+export interface DescribeRouteTablesRequest {
+  readonly NextToken?: string | undefined
+  readonly MaxResults?: number | undefined
+  readonly DryRun?: boolean | undefined
+  readonly RouteTableIds?: readonly string[] | undefined
+  readonly Filters?: readonly Filter[] | undefined
+}
+
+export interface DescribeRouteTablesResult {
+  readonly RouteTables?: readonly RouteTable[] | undefined
+  readonly NextToken?: string | undefined
 }
 
 export interface DescribeSecurityGroupRulesRequest {
@@ -357,6 +537,29 @@ export interface DescribeVpcsResult {
   readonly Vpcs?: readonly Vpc[] | undefined
 }
 
+export interface DetachInternetGatewayRequest {
+  readonly InternetGatewayId: string
+  readonly VpcId: string
+  readonly DryRun?: boolean | undefined
+}
+
+export interface DhcpConfiguration {
+  readonly Key?: string | undefined
+  readonly Values?: readonly AttributeValue[] | undefined
+}
+
+export interface DhcpOptions {
+  readonly OwnerId?: string | undefined
+  readonly Tags?: readonly Tag[] | undefined
+  readonly DhcpOptionsId?: string | undefined
+  readonly DhcpConfigurations?: readonly DhcpConfiguration[] | undefined
+}
+
+export interface DisassociateRouteTableRequest {
+  readonly AssociationId: string
+  readonly DryRun?: boolean | undefined
+}
+
 export interface DnsEntry {
   readonly DnsName?: string | undefined
   readonly HostedZoneId?: string | undefined
@@ -384,6 +587,23 @@ export interface Filter {
 export interface GroupIdentifier {
   readonly GroupId?: string | undefined
   readonly GroupName?: string | undefined
+}
+
+export interface IcmpTypeCode {
+  readonly Code?: number | undefined
+  readonly Type?: number | undefined
+}
+
+export interface InternetGateway {
+  readonly Attachments?: readonly InternetGatewayAttachment[] | undefined
+  readonly InternetGatewayId?: string | undefined
+  readonly OwnerId?: string | undefined
+  readonly Tags?: readonly Tag[] | undefined
+}
+
+export interface InternetGatewayAttachment {
+  readonly State?: string | undefined
+  readonly VpcId?: string | undefined
 }
 
 export interface IpPermission {
@@ -419,6 +639,21 @@ export interface LastError {
   readonly Code?: string | undefined
 }
 
+export interface ManagedPrefixList {
+  readonly PrefixListId?: string | undefined
+  readonly AddressFamily?: string | undefined
+  readonly State?: string | undefined
+  readonly StateMessage?: string | undefined
+  readonly PrefixListArn?: string | undefined
+  readonly PrefixListName?: string | undefined
+  readonly MaxEntries?: number | undefined
+  readonly Version?: number | undefined
+  readonly Tags?: readonly Tag[] | undefined
+  readonly OwnerId?: string | undefined
+  readonly IpamPrefixListResolverTargetId?: string | undefined
+  readonly IpamPrefixListResolverSyncEnabled?: boolean | undefined
+}
+
 export interface ModifyVpcAttributeRequest {
   readonly VpcId: string
   readonly EnableDnsHostnames?: AttributeBooleanValue | undefined
@@ -445,6 +680,33 @@ export interface ModifyVpcEndpointRequest {
 
 export interface ModifyVpcEndpointResult {
   readonly Return?: boolean | undefined
+}
+
+export interface NetworkAcl {
+  readonly Associations?: readonly NetworkAclAssociation[] | undefined
+  readonly Entries?: readonly NetworkAclEntry[] | undefined
+  readonly IsDefault?: boolean | undefined
+  readonly NetworkAclId?: string | undefined
+  readonly Tags?: readonly Tag[] | undefined
+  readonly VpcId?: string | undefined
+  readonly OwnerId?: string | undefined
+}
+
+export interface NetworkAclAssociation {
+  readonly NetworkAclAssociationId?: string | undefined
+  readonly NetworkAclId?: string | undefined
+  readonly SubnetId?: string | undefined
+}
+
+export interface NetworkAclEntry {
+  readonly CidrBlock?: string | undefined
+  readonly Egress?: boolean | undefined
+  readonly IcmpTypeCode?: IcmpTypeCode | undefined
+  readonly Ipv6CidrBlock?: string | undefined
+  readonly PortRange?: PortRange | undefined
+  readonly Protocol?: string | undefined
+  readonly RuleAction?: string | undefined
+  readonly RuleNumber?: number | undefined
 }
 
 export interface NetworkInterface {
@@ -529,6 +791,11 @@ export interface PayerResponsibilityEntry {
   readonly PayerResponsibilityType?: string | undefined
 }
 
+export interface PortRange {
+  readonly From?: number | undefined
+  readonly To?: number | undefined
+}
+
 export interface PrefixList {
   readonly Cidrs?: readonly string[] | undefined
   readonly PrefixListId?: string | undefined
@@ -550,6 +817,10 @@ export interface PrivateDnsNameOptionsOnLaunch {
   readonly EnableResourceNameDnsAAAARecord?: boolean | undefined
 }
 
+export interface PropagatingVgw {
+  readonly GatewayId?: string | undefined
+}
+
 export interface PublicIpDnsNameOptions {
   readonly DnsHostnameType?: string | undefined
   readonly PublicIpv4DnsName?: string | undefined
@@ -563,6 +834,17 @@ export interface ReferencedSecurityGroup {
   readonly UserId?: string | undefined
   readonly VpcId?: string | undefined
   readonly VpcPeeringConnectionId?: string | undefined
+}
+
+export interface Region {
+  readonly OptInStatus?: string | undefined
+  readonly Geography?: readonly RegionGeography[] | undefined
+  readonly RegionName?: string | undefined
+  readonly Endpoint?: string | undefined
+}
+
+export interface RegionGeography {
+  readonly Name?: string | undefined
 }
 
 export interface RevokeSecurityGroupEgressRequest {
@@ -616,6 +898,52 @@ export interface RevokedSecurityGroupRule {
   readonly PrefixListId?: string | undefined
   readonly ReferencedGroupId?: string | undefined
   readonly Description?: string | undefined
+}
+
+export interface Route {
+  readonly DestinationCidrBlock?: string | undefined
+  readonly DestinationIpv6CidrBlock?: string | undefined
+  readonly DestinationPrefixListId?: string | undefined
+  readonly EgressOnlyInternetGatewayId?: string | undefined
+  readonly GatewayId?: string | undefined
+  readonly InstanceId?: string | undefined
+  readonly InstanceOwnerId?: string | undefined
+  readonly NatGatewayId?: string | undefined
+  readonly TransitGatewayId?: string | undefined
+  readonly LocalGatewayId?: string | undefined
+  readonly CarrierGatewayId?: string | undefined
+  readonly NetworkInterfaceId?: string | undefined
+  readonly Origin?: string | undefined
+  readonly State?: string | undefined
+  readonly VpcPeeringConnectionId?: string | undefined
+  readonly CoreNetworkArn?: string | undefined
+  readonly OdbNetworkArn?: string | undefined
+  readonly IpAddress?: string | undefined
+}
+
+export interface RouteTable {
+  readonly Associations?: readonly RouteTableAssociation[] | undefined
+  readonly PropagatingVgws?: readonly PropagatingVgw[] | undefined
+  readonly RouteTableId?: string | undefined
+  readonly Routes?: readonly Route[] | undefined
+  readonly Tags?: readonly Tag[] | undefined
+  readonly VpcId?: string | undefined
+  readonly OwnerId?: string | undefined
+}
+
+export interface RouteTableAssociation {
+  readonly Main?: boolean | undefined
+  readonly RouteTableAssociationId?: string | undefined
+  readonly RouteTableId?: string | undefined
+  readonly SubnetId?: string | undefined
+  readonly GatewayId?: string | undefined
+  readonly PublicIpv4Pool?: string | undefined
+  readonly AssociationState?: RouteTableAssociationState | undefined
+}
+
+export interface RouteTableAssociationState {
+  readonly State?: string | undefined
+  readonly StatusMessage?: string | undefined
 }
 
 export interface SecurityGroup {
@@ -876,21 +1204,36 @@ export const model: ServiceModel = {
   version: "2016-11-15",
   xmlNamespace: "http://ec2.amazonaws.com/doc/2016-11-15",
   operations: {
+    AssociateRouteTable: {"input":"AssociateRouteTableRequest","output":"AssociateRouteTableResult"},
+    AttachInternetGateway: {"input":"AttachInternetGatewayRequest"},
     AuthorizeSecurityGroupEgress: {"input":"AuthorizeSecurityGroupEgressRequest","output":"AuthorizeSecurityGroupEgressResult"},
     AuthorizeSecurityGroupIngress: {"input":"AuthorizeSecurityGroupIngressRequest","output":"AuthorizeSecurityGroupIngressResult"},
+    CreateInternetGateway: {"input":"CreateInternetGatewayRequest","output":"CreateInternetGatewayResult"},
+    CreateRoute: {"input":"CreateRouteRequest","output":"CreateRouteResult"},
+    CreateRouteTable: {"input":"CreateRouteTableRequest","output":"CreateRouteTableResult"},
     CreateSecurityGroup: {"input":"CreateSecurityGroupRequest","output":"CreateSecurityGroupResult"},
     CreateSubnet: {"input":"CreateSubnetRequest","output":"CreateSubnetResult"},
     CreateTags: {"input":"CreateTagsRequest"},
     CreateVpc: {"input":"CreateVpcRequest","output":"CreateVpcResult"},
     CreateVpcEndpoint: {"input":"CreateVpcEndpointRequest","output":"CreateVpcEndpointResult"},
+    DeleteInternetGateway: {"input":"DeleteInternetGatewayRequest"},
+    DeleteRoute: {"input":"DeleteRouteRequest"},
+    DeleteRouteTable: {"input":"DeleteRouteTableRequest"},
     DeleteSecurityGroup: {"input":"DeleteSecurityGroupRequest","output":"DeleteSecurityGroupResult"},
     DeleteSubnet: {"input":"DeleteSubnetRequest"},
     DeleteTags: {"input":"DeleteTagsRequest"},
     DeleteVpc: {"input":"DeleteVpcRequest"},
     DeleteVpcEndpoints: {"input":"DeleteVpcEndpointsRequest","output":"DeleteVpcEndpointsResult"},
+    DescribeAccountAttributes: {"input":"DescribeAccountAttributesRequest","output":"DescribeAccountAttributesResult"},
     DescribeAvailabilityZones: {"input":"DescribeAvailabilityZonesRequest","output":"DescribeAvailabilityZonesResult"},
+    DescribeDhcpOptions: {"input":"DescribeDhcpOptionsRequest","output":"DescribeDhcpOptionsResult"},
+    DescribeInternetGateways: {"input":"DescribeInternetGatewaysRequest","output":"DescribeInternetGatewaysResult"},
+    DescribeManagedPrefixLists: {"input":"DescribeManagedPrefixListsRequest","output":"DescribeManagedPrefixListsResult"},
+    DescribeNetworkAcls: {"input":"DescribeNetworkAclsRequest","output":"DescribeNetworkAclsResult"},
     DescribeNetworkInterfaces: {"input":"DescribeNetworkInterfacesRequest","output":"DescribeNetworkInterfacesResult"},
     DescribePrefixLists: {"input":"DescribePrefixListsRequest","output":"DescribePrefixListsResult"},
+    DescribeRegions: {"input":"DescribeRegionsRequest","output":"DescribeRegionsResult"},
+    DescribeRouteTables: {"input":"DescribeRouteTablesRequest","output":"DescribeRouteTablesResult"},
     DescribeSecurityGroupRules: {"input":"DescribeSecurityGroupRulesRequest","output":"DescribeSecurityGroupRulesResult"},
     DescribeSecurityGroups: {"input":"DescribeSecurityGroupsRequest","output":"DescribeSecurityGroupsResult"},
     DescribeSubnets: {"input":"DescribeSubnetsRequest","output":"DescribeSubnetsResult"},
@@ -899,15 +1242,23 @@ export const model: ServiceModel = {
     DescribeVpcEndpointServices: {"input":"DescribeVpcEndpointServicesRequest","output":"DescribeVpcEndpointServicesResult"},
     DescribeVpcEndpoints: {"input":"DescribeVpcEndpointsRequest","output":"DescribeVpcEndpointsResult"},
     DescribeVpcs: {"input":"DescribeVpcsRequest","output":"DescribeVpcsResult"},
+    DetachInternetGateway: {"input":"DetachInternetGatewayRequest"},
+    DisassociateRouteTable: {"input":"DisassociateRouteTableRequest"},
     ModifyVpcAttribute: {"input":"ModifyVpcAttributeRequest"},
     ModifyVpcEndpoint: {"input":"ModifyVpcEndpointRequest","output":"ModifyVpcEndpointResult"},
     RevokeSecurityGroupEgress: {"input":"RevokeSecurityGroupEgressRequest","output":"RevokeSecurityGroupEgressResult"},
     RevokeSecurityGroupIngress: {"input":"RevokeSecurityGroupIngressRequest","output":"RevokeSecurityGroupIngressResult"},
   },
   structures: {
+    AccountAttribute: {"AttributeName":{"type":"string","xmlName":"attributeName"},"AttributeValues":{"type":"list","queryName":"AttributeValueSet","xmlName":"attributeValueSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"AccountAttributeValue"}}},
+    AccountAttributeValue: {"AttributeValue":{"type":"string","xmlName":"attributeValue"}},
+    AssociateRouteTableRequest: {"RouteTableId":{"type":"string","xmlName":"routeTableId","required":true},"GatewayId":{"type":"string"},"PublicIpv4Pool":{"type":"string"},"DryRun":{"type":"boolean","xmlName":"dryRun"},"SubnetId":{"type":"string","xmlName":"subnetId"}},
+    AssociateRouteTableResult: {"AssociationId":{"type":"string","xmlName":"associationId"},"AssociationState":{"type":"structure","xmlName":"associationState","shape":"RouteTableAssociationState"}},
+    AttachInternetGatewayRequest: {"InternetGatewayId":{"type":"string","xmlName":"internetGatewayId","required":true},"VpcId":{"type":"string","xmlName":"vpcId","required":true},"DryRun":{"type":"boolean","xmlName":"dryRun"}},
     AttachmentEnaSrdSpecification: {"EnaSrdEnabled":{"type":"boolean","xmlName":"enaSrdEnabled"},"EnaSrdUdpSpecification":{"type":"structure","xmlName":"enaSrdUdpSpecification","shape":"AttachmentEnaSrdUdpSpecification"}},
     AttachmentEnaSrdUdpSpecification: {"EnaSrdUdpEnabled":{"type":"boolean","xmlName":"enaSrdUdpEnabled"}},
     AttributeBooleanValue: {"Value":{"type":"boolean","xmlName":"value"}},
+    AttributeValue: {"Value":{"type":"string","xmlName":"value"}},
     AuthorizeSecurityGroupEgressRequest: {"GroupId":{"type":"string","xmlName":"groupId","required":true},"TagSpecifications":{"type":"list","queryName":"TagSpecification","xmlName":"TagSpecification","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"TagSpecification"}},"DryRun":{"type":"boolean","xmlName":"dryRun"},"SourceSecurityGroupName":{"type":"string","xmlName":"sourceSecurityGroupName"},"SourceSecurityGroupOwnerId":{"type":"string","xmlName":"sourceSecurityGroupOwnerId"},"IpProtocol":{"type":"string","xmlName":"ipProtocol"},"FromPort":{"type":"integer","xmlName":"fromPort"},"ToPort":{"type":"integer","xmlName":"toPort"},"CidrIp":{"type":"string","xmlName":"cidrIp"},"IpPermissions":{"type":"list","xmlName":"ipPermissions","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"IpPermission"}}},
     AuthorizeSecurityGroupEgressResult: {"Return":{"type":"boolean","xmlName":"return"},"SecurityGroupRules":{"type":"list","queryName":"SecurityGroupRuleSet","xmlName":"securityGroupRuleSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"SecurityGroupRule"}}},
     AuthorizeSecurityGroupIngressRequest: {"CidrIp":{"type":"string"},"FromPort":{"type":"integer"},"GroupId":{"type":"string"},"GroupName":{"type":"string"},"IpPermissions":{"type":"list","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"IpPermission"}},"IpProtocol":{"type":"string"},"SourceSecurityGroupName":{"type":"string"},"SourceSecurityGroupOwnerId":{"type":"string"},"ToPort":{"type":"integer"},"TagSpecifications":{"type":"list","queryName":"TagSpecification","xmlName":"TagSpecification","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"TagSpecification"}},"DryRun":{"type":"boolean","xmlName":"dryRun"}},
@@ -918,6 +1269,12 @@ export const model: ServiceModel = {
     AvailabilityZoneSubGeography: {"Name":{"type":"string","xmlName":"name"}},
     BlockPublicAccessStates: {"InternetGatewayBlockMode":{"type":"string","xmlName":"internetGatewayBlockMode"}},
     ConnectionTrackingConfiguration: {"TcpEstablishedTimeout":{"type":"integer","xmlName":"tcpEstablishedTimeout"},"UdpStreamTimeout":{"type":"integer","xmlName":"udpStreamTimeout"},"UdpTimeout":{"type":"integer","xmlName":"udpTimeout"}},
+    CreateInternetGatewayRequest: {"TagSpecifications":{"type":"list","queryName":"TagSpecification","xmlName":"TagSpecification","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"TagSpecification"}},"DryRun":{"type":"boolean","xmlName":"dryRun"}},
+    CreateInternetGatewayResult: {"InternetGateway":{"type":"structure","xmlName":"internetGateway","shape":"InternetGateway"}},
+    CreateRouteRequest: {"RouteTableId":{"type":"string","xmlName":"routeTableId","required":true},"DestinationPrefixListId":{"type":"string"},"VpcEndpointId":{"type":"string"},"TransitGatewayId":{"type":"string"},"LocalGatewayId":{"type":"string"},"CarrierGatewayId":{"type":"string"},"CoreNetworkArn":{"type":"string"},"OdbNetworkArn":{"type":"string"},"DryRun":{"type":"boolean","xmlName":"dryRun"},"DestinationCidrBlock":{"type":"string","xmlName":"destinationCidrBlock"},"GatewayId":{"type":"string","xmlName":"gatewayId"},"DestinationIpv6CidrBlock":{"type":"string","xmlName":"destinationIpv6CidrBlock"},"EgressOnlyInternetGatewayId":{"type":"string","xmlName":"egressOnlyInternetGatewayId"},"InstanceId":{"type":"string","xmlName":"instanceId"},"NetworkInterfaceId":{"type":"string","xmlName":"networkInterfaceId"},"VpcPeeringConnectionId":{"type":"string","xmlName":"vpcPeeringConnectionId"},"NatGatewayId":{"type":"string","xmlName":"natGatewayId"}},
+    CreateRouteResult: {"Return":{"type":"boolean","xmlName":"return"}},
+    CreateRouteTableRequest: {"VpcId":{"type":"string","xmlName":"vpcId","required":true},"TagSpecifications":{"type":"list","queryName":"TagSpecification","xmlName":"TagSpecification","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"TagSpecification"}},"ClientToken":{"type":"string"},"DryRun":{"type":"boolean","xmlName":"dryRun"}},
+    CreateRouteTableResult: {"RouteTable":{"type":"structure","xmlName":"routeTable","shape":"RouteTable"},"ClientToken":{"type":"string","xmlName":"clientToken"}},
     CreateSecurityGroupRequest: {"Description":{"type":"string","queryName":"GroupDescription","xmlName":"GroupDescription","required":true},"GroupName":{"type":"string","required":true},"VpcId":{"type":"string"},"TagSpecifications":{"type":"list","queryName":"TagSpecification","xmlName":"TagSpecification","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"TagSpecification"}},"DryRun":{"type":"boolean","xmlName":"dryRun"}},
     CreateSecurityGroupResult: {"GroupId":{"type":"string","xmlName":"groupId"},"Tags":{"type":"list","queryName":"TagSet","xmlName":"tagSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"Tag"}},"SecurityGroupArn":{"type":"string","xmlName":"securityGroupArn"}},
     CreateSubnetRequest: {"VpcId":{"type":"string","required":true},"TagSpecifications":{"type":"list","queryName":"TagSpecification","xmlName":"TagSpecification","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"TagSpecification"}},"AvailabilityZone":{"type":"string"},"AvailabilityZoneId":{"type":"string"},"CidrBlock":{"type":"string"},"Ipv6CidrBlock":{"type":"string"},"OutpostArn":{"type":"string"},"Ipv6Native":{"type":"boolean"},"Ipv4IpamPoolId":{"type":"string"},"Ipv4NetmaskLength":{"type":"integer"},"Ipv6IpamPoolId":{"type":"string"},"Ipv6NetmaskLength":{"type":"integer"},"DryRun":{"type":"boolean","xmlName":"dryRun"}},
@@ -927,6 +1284,9 @@ export const model: ServiceModel = {
     CreateVpcEndpointResult: {"VpcEndpoint":{"type":"structure","xmlName":"vpcEndpoint","shape":"VpcEndpoint"},"ClientToken":{"type":"string","xmlName":"clientToken"}},
     CreateVpcRequest: {"CidrBlock":{"type":"string"},"Ipv6Pool":{"type":"string"},"Ipv6CidrBlock":{"type":"string"},"Ipv4IpamPoolId":{"type":"string"},"Ipv4NetmaskLength":{"type":"integer"},"Ipv6IpamPoolId":{"type":"string"},"Ipv6NetmaskLength":{"type":"integer"},"Ipv6CidrBlockNetworkBorderGroup":{"type":"string"},"VpcEncryptionControl":{"type":"structure","shape":"VpcEncryptionControlConfiguration"},"TagSpecifications":{"type":"list","queryName":"TagSpecification","xmlName":"TagSpecification","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"TagSpecification"}},"DryRun":{"type":"boolean","xmlName":"dryRun"},"InstanceTenancy":{"type":"string","xmlName":"instanceTenancy","enum":["default","dedicated","host"]},"AmazonProvidedIpv6CidrBlock":{"type":"boolean","xmlName":"amazonProvidedIpv6CidrBlock"}},
     CreateVpcResult: {"Vpc":{"type":"structure","xmlName":"vpc","shape":"Vpc"}},
+    DeleteInternetGatewayRequest: {"InternetGatewayId":{"type":"string","xmlName":"internetGatewayId","required":true},"DryRun":{"type":"boolean","xmlName":"dryRun"}},
+    DeleteRouteRequest: {"RouteTableId":{"type":"string","xmlName":"routeTableId","required":true},"DestinationPrefixListId":{"type":"string"},"DryRun":{"type":"boolean","xmlName":"dryRun"},"DestinationCidrBlock":{"type":"string","xmlName":"destinationCidrBlock"},"DestinationIpv6CidrBlock":{"type":"string","xmlName":"destinationIpv6CidrBlock"}},
+    DeleteRouteTableRequest: {"RouteTableId":{"type":"string","xmlName":"routeTableId","required":true},"DryRun":{"type":"boolean","xmlName":"dryRun"}},
     DeleteSecurityGroupRequest: {"GroupId":{"type":"string"},"GroupName":{"type":"string"},"DryRun":{"type":"boolean","xmlName":"dryRun"}},
     DeleteSecurityGroupResult: {"Return":{"type":"boolean","xmlName":"return"},"GroupId":{"type":"string","xmlName":"groupId"}},
     DeleteSubnetRequest: {"SubnetId":{"type":"string","required":true},"DryRun":{"type":"boolean","xmlName":"dryRun"}},
@@ -934,12 +1294,26 @@ export const model: ServiceModel = {
     DeleteVpcEndpointsRequest: {"VpcEndpointIds":{"type":"list","queryName":"VpcEndpointId","xmlName":"VpcEndpointId","of":{"type":"string","queryName":"Item","xmlName":"item"},"required":true},"DryRun":{"type":"boolean"}},
     DeleteVpcEndpointsResult: {"Unsuccessful":{"type":"list","xmlName":"unsuccessful","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"UnsuccessfulItem"}}},
     DeleteVpcRequest: {"VpcId":{"type":"string","required":true},"DryRun":{"type":"boolean","xmlName":"dryRun"}},
+    DescribeAccountAttributesRequest: {"DryRun":{"type":"boolean","xmlName":"dryRun"},"AttributeNames":{"type":"list","queryName":"AttributeName","xmlName":"attributeName","of":{"type":"string","queryName":"AttributeName","xmlName":"attributeName"}}},
+    DescribeAccountAttributesResult: {"AccountAttributes":{"type":"list","queryName":"AccountAttributeSet","xmlName":"accountAttributeSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"AccountAttribute"}}},
     DescribeAvailabilityZonesRequest: {"ZoneNames":{"type":"list","queryName":"ZoneName","xmlName":"ZoneName","of":{"type":"string","queryName":"ZoneName","xmlName":"ZoneName"}},"ZoneIds":{"type":"list","queryName":"ZoneId","xmlName":"ZoneId","of":{"type":"string","queryName":"ZoneId","xmlName":"ZoneId"}},"AllAvailabilityZones":{"type":"boolean"},"DryRun":{"type":"boolean","xmlName":"dryRun"},"Filters":{"type":"list","queryName":"Filter","xmlName":"Filter","of":{"type":"structure","queryName":"Filter","xmlName":"Filter","shape":"Filter"}}},
     DescribeAvailabilityZonesResult: {"AvailabilityZones":{"type":"list","queryName":"AvailabilityZoneInfo","xmlName":"availabilityZoneInfo","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"AvailabilityZone"}}},
+    DescribeDhcpOptionsRequest: {"DhcpOptionsIds":{"type":"list","queryName":"DhcpOptionsId","xmlName":"DhcpOptionsId","of":{"type":"string","queryName":"DhcpOptionsId","xmlName":"DhcpOptionsId"}},"NextToken":{"type":"string"},"MaxResults":{"type":"integer","max":1000,"min":5},"DryRun":{"type":"boolean","xmlName":"dryRun"},"Filters":{"type":"list","queryName":"Filter","xmlName":"Filter","of":{"type":"structure","queryName":"Filter","xmlName":"Filter","shape":"Filter"}}},
+    DescribeDhcpOptionsResult: {"NextToken":{"type":"string","xmlName":"nextToken"},"DhcpOptions":{"type":"list","queryName":"DhcpOptionsSet","xmlName":"dhcpOptionsSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"DhcpOptions"}}},
+    DescribeInternetGatewaysRequest: {"NextToken":{"type":"string"},"MaxResults":{"type":"integer","max":1000,"min":5},"DryRun":{"type":"boolean","xmlName":"dryRun"},"InternetGatewayIds":{"type":"list","queryName":"InternetGatewayId","xmlName":"internetGatewayId","of":{"type":"string","queryName":"Item","xmlName":"item"}},"Filters":{"type":"list","queryName":"Filter","xmlName":"Filter","of":{"type":"structure","queryName":"Filter","xmlName":"Filter","shape":"Filter"}}},
+    DescribeInternetGatewaysResult: {"InternetGateways":{"type":"list","queryName":"InternetGatewaySet","xmlName":"internetGatewaySet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"InternetGateway"}},"NextToken":{"type":"string","xmlName":"nextToken"}},
+    DescribeManagedPrefixListsRequest: {"DryRun":{"type":"boolean"},"Filters":{"type":"list","queryName":"Filter","xmlName":"Filter","of":{"type":"structure","queryName":"Filter","xmlName":"Filter","shape":"Filter"}},"MaxResults":{"type":"integer","max":100,"min":1},"NextToken":{"type":"string"},"PrefixListIds":{"type":"list","queryName":"PrefixListId","xmlName":"PrefixListId","of":{"type":"string","queryName":"Item","xmlName":"item"}}},
+    DescribeManagedPrefixListsResult: {"NextToken":{"type":"string","xmlName":"nextToken"},"PrefixLists":{"type":"list","queryName":"PrefixListSet","xmlName":"prefixListSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"ManagedPrefixList"}}},
+    DescribeNetworkAclsRequest: {"NextToken":{"type":"string"},"MaxResults":{"type":"integer","max":1000,"min":5},"DryRun":{"type":"boolean","xmlName":"dryRun"},"NetworkAclIds":{"type":"list","queryName":"NetworkAclId","xmlName":"NetworkAclId","of":{"type":"string","queryName":"Item","xmlName":"item"}},"Filters":{"type":"list","queryName":"Filter","xmlName":"Filter","of":{"type":"structure","queryName":"Filter","xmlName":"Filter","shape":"Filter"}}},
+    DescribeNetworkAclsResult: {"NetworkAcls":{"type":"list","queryName":"NetworkAclSet","xmlName":"networkAclSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"NetworkAcl"}},"NextToken":{"type":"string","xmlName":"nextToken"}},
     DescribeNetworkInterfacesRequest: {"NextToken":{"type":"string"},"MaxResults":{"type":"integer","max":1000,"min":5},"IncludeManagedResources":{"type":"boolean"},"DryRun":{"type":"boolean","xmlName":"dryRun"},"NetworkInterfaceIds":{"type":"list","queryName":"NetworkInterfaceId","xmlName":"NetworkInterfaceId","of":{"type":"string","queryName":"Item","xmlName":"item"}},"Filters":{"type":"list","queryName":"Filter","xmlName":"filter","of":{"type":"structure","queryName":"Filter","xmlName":"Filter","shape":"Filter"}}},
     DescribeNetworkInterfacesResult: {"NetworkInterfaces":{"type":"list","queryName":"NetworkInterfaceSet","xmlName":"networkInterfaceSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"NetworkInterface"}},"NextToken":{"type":"string","xmlName":"nextToken"}},
     DescribePrefixListsRequest: {"DryRun":{"type":"boolean"},"Filters":{"type":"list","queryName":"Filter","xmlName":"Filter","of":{"type":"structure","queryName":"Filter","xmlName":"Filter","shape":"Filter"}},"MaxResults":{"type":"integer"},"NextToken":{"type":"string"},"PrefixListIds":{"type":"list","queryName":"PrefixListId","xmlName":"PrefixListId","of":{"type":"string","queryName":"Item","xmlName":"item"}}},
     DescribePrefixListsResult: {"NextToken":{"type":"string","xmlName":"nextToken"},"PrefixLists":{"type":"list","queryName":"PrefixListSet","xmlName":"prefixListSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"PrefixList"}}},
+    DescribeRegionsRequest: {"RegionNames":{"type":"list","queryName":"RegionName","xmlName":"RegionName","of":{"type":"string","queryName":"RegionName","xmlName":"RegionName"}},"AllRegions":{"type":"boolean"},"DryRun":{"type":"boolean","xmlName":"dryRun"},"Filters":{"type":"list","queryName":"Filter","xmlName":"Filter","of":{"type":"structure","queryName":"Filter","xmlName":"Filter","shape":"Filter"}}},
+    DescribeRegionsResult: {"Regions":{"type":"list","queryName":"RegionInfo","xmlName":"regionInfo","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"Region"}}},
+    DescribeRouteTablesRequest: {"NextToken":{"type":"string"},"MaxResults":{"type":"integer","max":100,"min":5},"DryRun":{"type":"boolean","xmlName":"dryRun"},"RouteTableIds":{"type":"list","queryName":"RouteTableId","xmlName":"RouteTableId","of":{"type":"string","queryName":"Item","xmlName":"item"}},"Filters":{"type":"list","queryName":"Filter","xmlName":"Filter","of":{"type":"structure","queryName":"Filter","xmlName":"Filter","shape":"Filter"}}},
+    DescribeRouteTablesResult: {"RouteTables":{"type":"list","queryName":"RouteTableSet","xmlName":"routeTableSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"RouteTable"}},"NextToken":{"type":"string","xmlName":"nextToken"}},
     DescribeSecurityGroupRulesRequest: {"Filters":{"type":"list","queryName":"Filter","xmlName":"Filter","of":{"type":"structure","queryName":"Filter","xmlName":"Filter","shape":"Filter"}},"SecurityGroupRuleIds":{"type":"list","queryName":"SecurityGroupRuleId","xmlName":"SecurityGroupRuleId","of":{"type":"string","queryName":"Item","xmlName":"item"}},"DryRun":{"type":"boolean"},"NextToken":{"type":"string"},"MaxResults":{"type":"integer","max":1000,"min":5}},
     DescribeSecurityGroupRulesResult: {"SecurityGroupRules":{"type":"list","queryName":"SecurityGroupRuleSet","xmlName":"securityGroupRuleSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"SecurityGroupRule"}},"NextToken":{"type":"string","xmlName":"nextToken"}},
     DescribeSecurityGroupsRequest: {"GroupIds":{"type":"list","queryName":"GroupId","xmlName":"GroupId","of":{"type":"string","queryName":"GroupId","xmlName":"groupId"}},"GroupNames":{"type":"list","queryName":"GroupName","xmlName":"GroupName","of":{"type":"string","queryName":"GroupName","xmlName":"GroupName"}},"NextToken":{"type":"string"},"MaxResults":{"type":"integer","max":1000,"min":5},"DryRun":{"type":"boolean","xmlName":"dryRun"},"Filters":{"type":"list","queryName":"Filter","xmlName":"Filter","of":{"type":"structure","queryName":"Filter","xmlName":"Filter","shape":"Filter"}}},
@@ -956,20 +1330,31 @@ export const model: ServiceModel = {
     DescribeVpcEndpointsResult: {"VpcEndpoints":{"type":"list","queryName":"VpcEndpointSet","xmlName":"vpcEndpointSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"VpcEndpoint"}},"NextToken":{"type":"string","xmlName":"nextToken"}},
     DescribeVpcsRequest: {"Filters":{"type":"list","queryName":"Filter","xmlName":"Filter","of":{"type":"structure","queryName":"Filter","xmlName":"Filter","shape":"Filter"}},"VpcIds":{"type":"list","queryName":"VpcId","xmlName":"VpcId","of":{"type":"string","queryName":"VpcId","xmlName":"VpcId"}},"NextToken":{"type":"string"},"MaxResults":{"type":"integer","max":1000,"min":5},"DryRun":{"type":"boolean","xmlName":"dryRun"}},
     DescribeVpcsResult: {"NextToken":{"type":"string","xmlName":"nextToken"},"Vpcs":{"type":"list","queryName":"VpcSet","xmlName":"vpcSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"Vpc"}}},
+    DetachInternetGatewayRequest: {"InternetGatewayId":{"type":"string","xmlName":"internetGatewayId","required":true},"VpcId":{"type":"string","xmlName":"vpcId","required":true},"DryRun":{"type":"boolean","xmlName":"dryRun"}},
+    DhcpConfiguration: {"Key":{"type":"string","xmlName":"key"},"Values":{"type":"list","queryName":"ValueSet","xmlName":"valueSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"AttributeValue"}}},
+    DhcpOptions: {"OwnerId":{"type":"string","xmlName":"ownerId"},"Tags":{"type":"list","queryName":"TagSet","xmlName":"tagSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"Tag"}},"DhcpOptionsId":{"type":"string","xmlName":"dhcpOptionsId"},"DhcpConfigurations":{"type":"list","queryName":"DhcpConfigurationSet","xmlName":"dhcpConfigurationSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"DhcpConfiguration"}}},
+    DisassociateRouteTableRequest: {"AssociationId":{"type":"string","xmlName":"associationId","required":true},"DryRun":{"type":"boolean","xmlName":"dryRun"}},
     DnsEntry: {"DnsName":{"type":"string","xmlName":"dnsName"},"HostedZoneId":{"type":"string","xmlName":"hostedZoneId"}},
     DnsOptions: {"DnsRecordIpType":{"type":"string","xmlName":"dnsRecordIpType"},"PrivateDnsOnlyForInboundResolverEndpoint":{"type":"boolean","xmlName":"privateDnsOnlyForInboundResolverEndpoint"},"PrivateDnsPreference":{"type":"string","xmlName":"privateDnsPreference"},"PrivateDnsSpecifiedDomains":{"type":"list","queryName":"PrivateDnsSpecifiedDomainSet","xmlName":"privateDnsSpecifiedDomainSet","of":{"type":"string","queryName":"Item","xmlName":"item"}}},
     DnsOptionsSpecification: {"DnsRecordIpType":{"type":"string","enum":["ipv4","dualstack","ipv6","service-defined"]},"PrivateDnsOnlyForInboundResolverEndpoint":{"type":"boolean"},"PrivateDnsPreference":{"type":"string"},"PrivateDnsSpecifiedDomains":{"type":"list","queryName":"PrivateDnsSpecifiedDomain","xmlName":"PrivateDnsSpecifiedDomain","of":{"type":"string","queryName":"Item","xmlName":"item"},"max":10,"min":0}},
     Filter: {"Name":{"type":"string"},"Values":{"type":"list","queryName":"Value","xmlName":"Value","of":{"type":"string","queryName":"Item","xmlName":"item"}}},
     GroupIdentifier: {"GroupId":{"type":"string","xmlName":"groupId"},"GroupName":{"type":"string","xmlName":"groupName"}},
+    IcmpTypeCode: {"Code":{"type":"integer","xmlName":"code"},"Type":{"type":"integer","xmlName":"type"}},
+    InternetGateway: {"Attachments":{"type":"list","queryName":"AttachmentSet","xmlName":"attachmentSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"InternetGatewayAttachment"}},"InternetGatewayId":{"type":"string","xmlName":"internetGatewayId"},"OwnerId":{"type":"string","xmlName":"ownerId"},"Tags":{"type":"list","queryName":"TagSet","xmlName":"tagSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"Tag"}}},
+    InternetGatewayAttachment: {"State":{"type":"string","xmlName":"state"},"VpcId":{"type":"string","xmlName":"vpcId"}},
     IpPermission: {"IpProtocol":{"type":"string","xmlName":"ipProtocol"},"FromPort":{"type":"integer","xmlName":"fromPort"},"ToPort":{"type":"integer","xmlName":"toPort"},"UserIdGroupPairs":{"type":"list","queryName":"Groups","xmlName":"groups","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"UserIdGroupPair"}},"IpRanges":{"type":"list","xmlName":"ipRanges","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"IpRange"}},"Ipv6Ranges":{"type":"list","xmlName":"ipv6Ranges","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"Ipv6Range"}},"PrefixListIds":{"type":"list","xmlName":"prefixListIds","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"PrefixListId"}}},
     IpRange: {"Description":{"type":"string","xmlName":"description"},"CidrIp":{"type":"string","xmlName":"cidrIp"}},
     Ipv4PrefixSpecification: {"Ipv4Prefix":{"type":"string","xmlName":"ipv4Prefix"}},
     Ipv6PrefixSpecification: {"Ipv6Prefix":{"type":"string","xmlName":"ipv6Prefix"}},
     Ipv6Range: {"Description":{"type":"string","xmlName":"description"},"CidrIpv6":{"type":"string","xmlName":"cidrIpv6"}},
     LastError: {"Message":{"type":"string","xmlName":"message"},"Code":{"type":"string","xmlName":"code"}},
+    ManagedPrefixList: {"PrefixListId":{"type":"string","xmlName":"prefixListId"},"AddressFamily":{"type":"string","xmlName":"addressFamily"},"State":{"type":"string","xmlName":"state"},"StateMessage":{"type":"string","xmlName":"stateMessage"},"PrefixListArn":{"type":"string","xmlName":"prefixListArn"},"PrefixListName":{"type":"string","xmlName":"prefixListName"},"MaxEntries":{"type":"integer","xmlName":"maxEntries"},"Version":{"type":"integer","xmlName":"version"},"Tags":{"type":"list","queryName":"TagSet","xmlName":"tagSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"Tag"}},"OwnerId":{"type":"string","xmlName":"ownerId"},"IpamPrefixListResolverTargetId":{"type":"string","xmlName":"ipamPrefixListResolverTargetId"},"IpamPrefixListResolverSyncEnabled":{"type":"boolean","xmlName":"ipamPrefixListResolverSyncEnabled"}},
     ModifyVpcAttributeRequest: {"VpcId":{"type":"string","xmlName":"vpcId","required":true},"EnableDnsHostnames":{"type":"structure","shape":"AttributeBooleanValue"},"EnableDnsSupport":{"type":"structure","shape":"AttributeBooleanValue"},"EnableNetworkAddressUsageMetrics":{"type":"structure","shape":"AttributeBooleanValue"}},
     ModifyVpcEndpointRequest: {"VpcEndpointId":{"type":"string","required":true},"DryRun":{"type":"boolean"},"ResetPolicy":{"type":"boolean"},"PolicyDocument":{"type":"string"},"AddRouteTableIds":{"type":"list","queryName":"AddRouteTableId","xmlName":"AddRouteTableId","of":{"type":"string","queryName":"Item","xmlName":"item"}},"RemoveRouteTableIds":{"type":"list","queryName":"RemoveRouteTableId","xmlName":"RemoveRouteTableId","of":{"type":"string","queryName":"Item","xmlName":"item"}},"AddSubnetIds":{"type":"list","queryName":"AddSubnetId","xmlName":"AddSubnetId","of":{"type":"string","queryName":"Item","xmlName":"item"}},"RemoveSubnetIds":{"type":"list","queryName":"RemoveSubnetId","xmlName":"RemoveSubnetId","of":{"type":"string","queryName":"Item","xmlName":"item"}},"AddSecurityGroupIds":{"type":"list","queryName":"AddSecurityGroupId","xmlName":"AddSecurityGroupId","of":{"type":"string","queryName":"Item","xmlName":"item"}},"RemoveSecurityGroupIds":{"type":"list","queryName":"RemoveSecurityGroupId","xmlName":"RemoveSecurityGroupId","of":{"type":"string","queryName":"Item","xmlName":"item"}},"IpAddressType":{"type":"string","enum":["ipv4","dualstack","ipv6"]},"DnsOptions":{"type":"structure","shape":"DnsOptionsSpecification"},"PrivateDnsEnabled":{"type":"boolean"},"SubnetConfigurations":{"type":"list","queryName":"SubnetConfiguration","xmlName":"SubnetConfiguration","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"SubnetConfiguration"}}},
     ModifyVpcEndpointResult: {"Return":{"type":"boolean","xmlName":"return"}},
+    NetworkAcl: {"Associations":{"type":"list","queryName":"AssociationSet","xmlName":"associationSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"NetworkAclAssociation"}},"Entries":{"type":"list","queryName":"EntrySet","xmlName":"entrySet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"NetworkAclEntry"}},"IsDefault":{"type":"boolean","queryName":"Default","xmlName":"default"},"NetworkAclId":{"type":"string","xmlName":"networkAclId"},"Tags":{"type":"list","queryName":"TagSet","xmlName":"tagSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"Tag"}},"VpcId":{"type":"string","xmlName":"vpcId"},"OwnerId":{"type":"string","xmlName":"ownerId"}},
+    NetworkAclAssociation: {"NetworkAclAssociationId":{"type":"string","xmlName":"networkAclAssociationId"},"NetworkAclId":{"type":"string","xmlName":"networkAclId"},"SubnetId":{"type":"string","xmlName":"subnetId"}},
+    NetworkAclEntry: {"CidrBlock":{"type":"string","xmlName":"cidrBlock"},"Egress":{"type":"boolean","xmlName":"egress"},"IcmpTypeCode":{"type":"structure","xmlName":"icmpTypeCode","shape":"IcmpTypeCode"},"Ipv6CidrBlock":{"type":"string","xmlName":"ipv6CidrBlock"},"PortRange":{"type":"structure","xmlName":"portRange","shape":"PortRange"},"Protocol":{"type":"string","xmlName":"protocol"},"RuleAction":{"type":"string","xmlName":"ruleAction"},"RuleNumber":{"type":"integer","xmlName":"ruleNumber"}},
     NetworkInterface: {"Association":{"type":"structure","xmlName":"association","shape":"NetworkInterfaceAssociation"},"Attachment":{"type":"structure","xmlName":"attachment","shape":"NetworkInterfaceAttachment"},"AvailabilityZone":{"type":"string","xmlName":"availabilityZone"},"ConnectionTrackingConfiguration":{"type":"structure","xmlName":"connectionTrackingConfiguration","shape":"ConnectionTrackingConfiguration"},"Description":{"type":"string","xmlName":"description"},"Groups":{"type":"list","queryName":"GroupSet","xmlName":"groupSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"GroupIdentifier"}},"InterfaceType":{"type":"string","xmlName":"interfaceType"},"Ipv6Addresses":{"type":"list","queryName":"Ipv6AddressesSet","xmlName":"ipv6AddressesSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"NetworkInterfaceIpv6Address"}},"MacAddress":{"type":"string","xmlName":"macAddress"},"NetworkInterfaceId":{"type":"string","xmlName":"networkInterfaceId"},"OutpostArn":{"type":"string","xmlName":"outpostArn"},"OwnerId":{"type":"string","xmlName":"ownerId"},"PrivateDnsName":{"type":"string","xmlName":"privateDnsName"},"PublicDnsName":{"type":"string","xmlName":"publicDnsName"},"PublicIpDnsNameOptions":{"type":"structure","xmlName":"publicIpDnsNameOptions","shape":"PublicIpDnsNameOptions"},"PrivateIpAddress":{"type":"string","xmlName":"privateIpAddress"},"PrivateIpAddresses":{"type":"list","queryName":"PrivateIpAddressesSet","xmlName":"privateIpAddressesSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"NetworkInterfacePrivateIpAddress"}},"Ipv4Prefixes":{"type":"list","queryName":"Ipv4PrefixSet","xmlName":"ipv4PrefixSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"Ipv4PrefixSpecification"}},"Ipv6Prefixes":{"type":"list","queryName":"Ipv6PrefixSet","xmlName":"ipv6PrefixSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"Ipv6PrefixSpecification"}},"RequesterId":{"type":"string","xmlName":"requesterId"},"RequesterManaged":{"type":"boolean","xmlName":"requesterManaged"},"SourceDestCheck":{"type":"boolean","xmlName":"sourceDestCheck"},"Status":{"type":"string","xmlName":"status"},"SubnetId":{"type":"string","xmlName":"subnetId"},"TagSet":{"type":"list","xmlName":"tagSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"Tag"}},"VpcId":{"type":"string","xmlName":"vpcId"},"DenyAllIgwTraffic":{"type":"boolean","xmlName":"denyAllIgwTraffic"},"Ipv6Native":{"type":"boolean","xmlName":"ipv6Native"},"Ipv6Address":{"type":"string","xmlName":"ipv6Address"},"Operator":{"type":"structure","xmlName":"operator","shape":"OperatorResponse"},"AssociatedSubnets":{"type":"list","queryName":"AssociatedSubnetSet","xmlName":"associatedSubnetSet","of":{"type":"string","queryName":"Item","xmlName":"item"}},"AvailabilityZoneId":{"type":"string","xmlName":"availabilityZoneId"}},
     NetworkInterfaceAssociation: {"AllocationId":{"type":"string","xmlName":"allocationId"},"AssociationId":{"type":"string","xmlName":"associationId"},"IpOwnerId":{"type":"string","xmlName":"ipOwnerId"},"PublicDnsName":{"type":"string","xmlName":"publicDnsName"},"PublicIp":{"type":"string","xmlName":"publicIp"},"CustomerOwnedIp":{"type":"string","xmlName":"customerOwnedIp"},"CarrierIp":{"type":"string","xmlName":"carrierIp"}},
     NetworkInterfaceAttachment: {"AttachTime":{"type":"timestamp","xmlName":"attachTime"},"AttachmentId":{"type":"string","xmlName":"attachmentId"},"DeleteOnTermination":{"type":"boolean","xmlName":"deleteOnTermination"},"DeviceIndex":{"type":"integer","xmlName":"deviceIndex"},"NetworkCardIndex":{"type":"integer","xmlName":"networkCardIndex"},"InstanceId":{"type":"string","xmlName":"instanceId"},"InstanceOwnerId":{"type":"string","xmlName":"instanceOwnerId"},"Status":{"type":"string","xmlName":"status"},"EnaSrdSpecification":{"type":"structure","xmlName":"enaSrdSpecification","shape":"AttachmentEnaSrdSpecification"},"EnaQueueCount":{"type":"integer","xmlName":"enaQueueCount"}},
@@ -977,17 +1362,25 @@ export const model: ServiceModel = {
     NetworkInterfacePrivateIpAddress: {"Association":{"type":"structure","xmlName":"association","shape":"NetworkInterfaceAssociation"},"Primary":{"type":"boolean","xmlName":"primary"},"PrivateDnsName":{"type":"string","xmlName":"privateDnsName"},"PrivateIpAddress":{"type":"string","xmlName":"privateIpAddress"}},
     OperatorResponse: {"Managed":{"type":"boolean","xmlName":"managed"},"Principal":{"type":"string","xmlName":"principal"},"HiddenByDefault":{"type":"boolean","xmlName":"hiddenByDefault"}},
     PayerResponsibilityEntry: {"Scope":{"type":"string","xmlName":"scope"},"PayerResponsibilityType":{"type":"string","xmlName":"payerResponsibilityType"}},
+    PortRange: {"From":{"type":"integer","xmlName":"from"},"To":{"type":"integer","xmlName":"to"}},
     PrefixList: {"Cidrs":{"type":"list","queryName":"CidrSet","xmlName":"cidrSet","of":{"type":"string","queryName":"Item","xmlName":"item"}},"PrefixListId":{"type":"string","xmlName":"prefixListId"},"PrefixListName":{"type":"string","xmlName":"prefixListName"}},
     PrefixListId: {"Description":{"type":"string","xmlName":"description"},"PrefixListId":{"type":"string","xmlName":"prefixListId"}},
     PrivateDnsDetails: {"PrivateDnsName":{"type":"string","xmlName":"privateDnsName"}},
     PrivateDnsNameOptionsOnLaunch: {"HostnameType":{"type":"string","xmlName":"hostnameType"},"EnableResourceNameDnsARecord":{"type":"boolean","xmlName":"enableResourceNameDnsARecord"},"EnableResourceNameDnsAAAARecord":{"type":"boolean","xmlName":"enableResourceNameDnsAAAARecord"}},
+    PropagatingVgw: {"GatewayId":{"type":"string","xmlName":"gatewayId"}},
     PublicIpDnsNameOptions: {"DnsHostnameType":{"type":"string","xmlName":"dnsHostnameType"},"PublicIpv4DnsName":{"type":"string","xmlName":"publicIpv4DnsName"},"PublicIpv6DnsName":{"type":"string","xmlName":"publicIpv6DnsName"},"PublicDualStackDnsName":{"type":"string","xmlName":"publicDualStackDnsName"}},
     ReferencedSecurityGroup: {"GroupId":{"type":"string","xmlName":"groupId"},"PeeringStatus":{"type":"string","xmlName":"peeringStatus"},"UserId":{"type":"string","xmlName":"userId"},"VpcId":{"type":"string","xmlName":"vpcId"},"VpcPeeringConnectionId":{"type":"string","xmlName":"vpcPeeringConnectionId"}},
+    Region: {"OptInStatus":{"type":"string","xmlName":"optInStatus"},"Geography":{"type":"list","queryName":"GeographySet","xmlName":"geographySet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"RegionGeography"}},"RegionName":{"type":"string","xmlName":"regionName"},"Endpoint":{"type":"string","queryName":"RegionEndpoint","xmlName":"regionEndpoint"}},
+    RegionGeography: {"Name":{"type":"string","xmlName":"name"}},
     RevokeSecurityGroupEgressRequest: {"GroupId":{"type":"string","xmlName":"groupId","required":true},"SecurityGroupRuleIds":{"type":"list","queryName":"SecurityGroupRuleId","xmlName":"SecurityGroupRuleId","of":{"type":"string","queryName":"Item","xmlName":"item"}},"DryRun":{"type":"boolean","xmlName":"dryRun"},"SourceSecurityGroupName":{"type":"string","xmlName":"sourceSecurityGroupName"},"SourceSecurityGroupOwnerId":{"type":"string","xmlName":"sourceSecurityGroupOwnerId"},"IpProtocol":{"type":"string","xmlName":"ipProtocol"},"FromPort":{"type":"integer","xmlName":"fromPort"},"ToPort":{"type":"integer","xmlName":"toPort"},"CidrIp":{"type":"string","xmlName":"cidrIp"},"IpPermissions":{"type":"list","xmlName":"ipPermissions","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"IpPermission"}}},
     RevokeSecurityGroupEgressResult: {"Return":{"type":"boolean","xmlName":"return"},"UnknownIpPermissions":{"type":"list","queryName":"UnknownIpPermissionSet","xmlName":"unknownIpPermissionSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"IpPermission"}},"RevokedSecurityGroupRules":{"type":"list","queryName":"RevokedSecurityGroupRuleSet","xmlName":"revokedSecurityGroupRuleSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"RevokedSecurityGroupRule"}}},
     RevokeSecurityGroupIngressRequest: {"CidrIp":{"type":"string"},"FromPort":{"type":"integer"},"GroupId":{"type":"string"},"GroupName":{"type":"string"},"IpPermissions":{"type":"list","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"IpPermission"}},"IpProtocol":{"type":"string"},"SourceSecurityGroupName":{"type":"string"},"SourceSecurityGroupOwnerId":{"type":"string"},"ToPort":{"type":"integer"},"SecurityGroupRuleIds":{"type":"list","queryName":"SecurityGroupRuleId","xmlName":"SecurityGroupRuleId","of":{"type":"string","queryName":"Item","xmlName":"item"}},"DryRun":{"type":"boolean","xmlName":"dryRun"}},
     RevokeSecurityGroupIngressResult: {"Return":{"type":"boolean","xmlName":"return"},"UnknownIpPermissions":{"type":"list","queryName":"UnknownIpPermissionSet","xmlName":"unknownIpPermissionSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"IpPermission"}},"RevokedSecurityGroupRules":{"type":"list","queryName":"RevokedSecurityGroupRuleSet","xmlName":"revokedSecurityGroupRuleSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"RevokedSecurityGroupRule"}}},
     RevokedSecurityGroupRule: {"SecurityGroupRuleId":{"type":"string","xmlName":"securityGroupRuleId"},"GroupId":{"type":"string","xmlName":"groupId"},"IsEgress":{"type":"boolean","xmlName":"isEgress"},"IpProtocol":{"type":"string","xmlName":"ipProtocol"},"FromPort":{"type":"integer","xmlName":"fromPort"},"ToPort":{"type":"integer","xmlName":"toPort"},"CidrIpv4":{"type":"string","xmlName":"cidrIpv4"},"CidrIpv6":{"type":"string","xmlName":"cidrIpv6"},"PrefixListId":{"type":"string","xmlName":"prefixListId"},"ReferencedGroupId":{"type":"string","xmlName":"referencedGroupId"},"Description":{"type":"string","xmlName":"description"}},
+    Route: {"DestinationCidrBlock":{"type":"string","xmlName":"destinationCidrBlock"},"DestinationIpv6CidrBlock":{"type":"string","xmlName":"destinationIpv6CidrBlock"},"DestinationPrefixListId":{"type":"string","xmlName":"destinationPrefixListId"},"EgressOnlyInternetGatewayId":{"type":"string","xmlName":"egressOnlyInternetGatewayId"},"GatewayId":{"type":"string","xmlName":"gatewayId"},"InstanceId":{"type":"string","xmlName":"instanceId"},"InstanceOwnerId":{"type":"string","xmlName":"instanceOwnerId"},"NatGatewayId":{"type":"string","xmlName":"natGatewayId"},"TransitGatewayId":{"type":"string","xmlName":"transitGatewayId"},"LocalGatewayId":{"type":"string","xmlName":"localGatewayId"},"CarrierGatewayId":{"type":"string","xmlName":"carrierGatewayId"},"NetworkInterfaceId":{"type":"string","xmlName":"networkInterfaceId"},"Origin":{"type":"string","xmlName":"origin"},"State":{"type":"string","xmlName":"state"},"VpcPeeringConnectionId":{"type":"string","xmlName":"vpcPeeringConnectionId"},"CoreNetworkArn":{"type":"string","xmlName":"coreNetworkArn"},"OdbNetworkArn":{"type":"string","xmlName":"odbNetworkArn"},"IpAddress":{"type":"string","xmlName":"ipAddress"}},
+    RouteTable: {"Associations":{"type":"list","queryName":"AssociationSet","xmlName":"associationSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"RouteTableAssociation"}},"PropagatingVgws":{"type":"list","queryName":"PropagatingVgwSet","xmlName":"propagatingVgwSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"PropagatingVgw"}},"RouteTableId":{"type":"string","xmlName":"routeTableId"},"Routes":{"type":"list","queryName":"RouteSet","xmlName":"routeSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"Route"}},"Tags":{"type":"list","queryName":"TagSet","xmlName":"tagSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"Tag"}},"VpcId":{"type":"string","xmlName":"vpcId"},"OwnerId":{"type":"string","xmlName":"ownerId"}},
+    RouteTableAssociation: {"Main":{"type":"boolean","xmlName":"main"},"RouteTableAssociationId":{"type":"string","xmlName":"routeTableAssociationId"},"RouteTableId":{"type":"string","xmlName":"routeTableId"},"SubnetId":{"type":"string","xmlName":"subnetId"},"GatewayId":{"type":"string","xmlName":"gatewayId"},"PublicIpv4Pool":{"type":"string","xmlName":"publicIpv4Pool"},"AssociationState":{"type":"structure","xmlName":"associationState","shape":"RouteTableAssociationState"}},
+    RouteTableAssociationState: {"State":{"type":"string","xmlName":"state"},"StatusMessage":{"type":"string","xmlName":"statusMessage"}},
     SecurityGroup: {"GroupId":{"type":"string","xmlName":"groupId"},"IpPermissionsEgress":{"type":"list","xmlName":"ipPermissionsEgress","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"IpPermission"}},"Tags":{"type":"list","queryName":"TagSet","xmlName":"tagSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"Tag"}},"VpcId":{"type":"string","xmlName":"vpcId"},"SecurityGroupArn":{"type":"string","xmlName":"securityGroupArn"},"OwnerId":{"type":"string","xmlName":"ownerId"},"GroupName":{"type":"string","xmlName":"groupName"},"Description":{"type":"string","queryName":"GroupDescription","xmlName":"groupDescription"},"IpPermissions":{"type":"list","xmlName":"ipPermissions","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"IpPermission"}}},
     SecurityGroupIdentifier: {"GroupId":{"type":"string","xmlName":"groupId"},"GroupName":{"type":"string","xmlName":"groupName"}},
     SecurityGroupRule: {"SecurityGroupRuleId":{"type":"string","xmlName":"securityGroupRuleId"},"GroupId":{"type":"string","xmlName":"groupId"},"GroupOwnerId":{"type":"string","xmlName":"groupOwnerId"},"IsEgress":{"type":"boolean","xmlName":"isEgress"},"IpProtocol":{"type":"string","xmlName":"ipProtocol"},"FromPort":{"type":"integer","xmlName":"fromPort"},"ToPort":{"type":"integer","xmlName":"toPort"},"CidrIpv4":{"type":"string","xmlName":"cidrIpv4"},"CidrIpv6":{"type":"string","xmlName":"cidrIpv6"},"PrefixListId":{"type":"string","xmlName":"prefixListId"},"ReferencedGroupInfo":{"type":"structure","xmlName":"referencedGroupInfo","shape":"ReferencedSecurityGroup"},"Description":{"type":"string","xmlName":"description"},"Tags":{"type":"list","queryName":"TagSet","xmlName":"tagSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"Tag"}},"SecurityGroupRuleArn":{"type":"string","xmlName":"securityGroupRuleArn"}},

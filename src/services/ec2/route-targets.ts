@@ -1,0 +1,83 @@
+import { ServiceError } from '../../base/index.ts'
+import type { InternetGatewayValue, Network, RouteTable } from '../../network/index.ts'
+import type { StoredRecord } from '../../storage/index.ts'
+import type { ec2 } from '../../wire/index.ts'
+import { noEndpoint, noInterface, requireEndpointId } from './not-found.ts'
+
+type Targets = Pick<
+  ec2.CreateRouteRequest,
+  | 'CarrierGatewayId'
+  | 'CoreNetworkArn'
+  | 'EgressOnlyInternetGatewayId'
+  | 'GatewayId'
+  | 'InstanceId'
+  | 'LocalGatewayId'
+  | 'NatGatewayId'
+  | 'NetworkInterfaceId'
+  | 'OdbNetworkArn'
+  | 'TransitGatewayId'
+  | 'VpcEndpointId'
+  | 'VpcPeeringConnectionId'
+>
+
+const notFound =
+  (code: string, noun: string) =>
+  (id: string): ServiceError =>
+    new ServiceError(code, `The ${noun} ID '${id}' does not exist`)
+
+/** What a route can have as its target in AWS, and the error where it is none: but for gateways and interfaces there are none here. */
+const targets: Readonly<Record<keyof Targets, (id: string) => ServiceError>> = {
+  GatewayId: notFound('InvalidGatewayID.NotFound', 'gateway'),
+  NatGatewayId: notFound('InvalidNatGatewayID.NotFound', 'natGateway'),
+  NetworkInterfaceId: noInterface,
+  VpcPeeringConnectionId: notFound('InvalidVpcPeeringConnectionID.NotFound', 'vpcPeeringConnection'),
+  EgressOnlyInternetGatewayId: notFound('InvalidGatewayID.NotFound', 'eigw'),
+  TransitGatewayId: notFound('InvalidTransitGatewayID.NotFound', 'transitGateway'),
+  LocalGatewayId: notFound('InvalidLocalGatewayID.NotFound', 'localGateway'),
+  CarrierGatewayId: notFound('InvalidCarrierGatewayID.NotFound', 'carrierGateway'),
+  InstanceId: notFound('InvalidInstanceID.NotFound', 'instance'),
+  CoreNetworkArn: notFound('InvalidCoreNetworkArn.NotFound', 'coreNetwork'),
+  OdbNetworkArn: notFound('InvalidOdbNetworkArn.NotFound', 'odbNetwork'),
+  VpcEndpointId: noEndpoint,
+}
+
+/** The gateway that a route is to lead to: it must be attached to the table's VPC. @throws {ServiceError} */
+export async function requireRouteTarget(
+  input: Targets,
+  table: RouteTable,
+  network: Network,
+): Promise<StoredRecord<InternetGatewayValue>> {
+  const given = (Object.keys(targets) as (keyof Targets)[]).filter(name => input[name] !== undefined)
+  const [name] = given
+  if (name === undefined || given.length > 1) {
+    throw new ServiceError(
+      'MissingParameter',
+      'The request must contain exactly one of gatewayId, natGatewayId, networkInterfaceId, vpcPeeringConnectionId, egressOnlyInternetGatewayId, transitGatewayId, localGatewayId or instanceId',
+    )
+  }
+  const id = input[name]!
+  if (name === 'NetworkInterfaceId' || name === 'VpcEndpointId') await refuseEndpoint(name, id, table, network)
+  const gateway = name === 'GatewayId' ? await network.findInternetGateway(id, table) : undefined
+  if (gateway === undefined) throw targets[name](id)
+  if (gateway.value.vpcId === table.vpcId) return gateway
+  throw new ServiceError(
+    'InvalidParameterValue',
+    `route table ${table.routeTableId} and network gateway ${id} belong to different networks`,
+  )
+}
+
+/** Interface endpoints and their interfaces exist here, and AWS routes nothing to them. @throws {ServiceError} */
+async function refuseEndpoint(
+  name: 'NetworkInterfaceId' | 'VpcEndpointId',
+  id: string,
+  table: RouteTable,
+  network: Network,
+): Promise<void> {
+  if (name === 'VpcEndpointId') requireEndpointId(id)
+  const endpoints = await network.listEndpoints(table)
+  const isThere = endpoints.some(({ value }) =>
+    name === 'VpcEndpointId' ? value.endpointId === id : value.interfaces.some(one => one.interfaceId === id),
+  )
+  if (!isThere) return
+  throw new ServiceError('InvalidParameterValue', `Route target is not supported: ${id} is of an interface endpoint`)
+}
