@@ -220,6 +220,7 @@ export async function startServer(
     await VpcResolvers.open({
       view,
       driver,
+      isOpen: interfaceId => keeper.isOpen(interfaceId),
       port: config.resolverPort,
       regions: config.regions,
       servedNames: publicNames(config.regions),

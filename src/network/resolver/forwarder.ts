@@ -1,6 +1,8 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import type { Random } from '../../base/index.ts'
+import { forwardedAnswer, forwardedQuery } from './forwarded-query.ts'
+import type { DnsQuery } from './parse-query.ts'
 import { askByTcp, askByUdp } from './upstream-query.ts'
 
 /** Where queries are passed on to, and who hears when that fails. */
@@ -15,6 +17,8 @@ export interface ForwarderOptions {
 const patienceMillis = 3_000
 /** Each has a socket of its own: an upstream that is silent must not cost the server its file descriptors. */
 const maxUnderWay = 128
+/** A part of them for each VPC, so that one whose queries nobody answers does not silence the others. */
+const maxUnderWayOfVpc = 64
 const addressMillis = 60_000
 const reportMillis = 60_000
 
@@ -22,7 +26,7 @@ const reportMillis = 60_000
 export class Forwarder implements Disposable {
   readonly #options: ForwarderOptions
   readonly #closing = new AbortController()
-  #underWay = 0
+  readonly #underWay = new Map<string, number>()
   #address: { readonly found: Promise<string>; readonly until: number } | undefined
   #silentUntil = 0
 
@@ -31,28 +35,36 @@ export class Forwarder implements Disposable {
   }
 
   /** The other resolver's answer, or `undefined` where there is none in time or too many are waited for already. */
-  async forward(query: Buffer, transport: 'udp' | 'tcp'): Promise<Buffer | undefined> {
-    if (this.#underWay >= maxUnderWay || this.#closing.signal.aborted) return undefined
-    this.#underWay++
+  async forward(query: DnsQuery, transport: 'udp' | 'tcp', vpcId: string): Promise<Buffer | undefined> {
+    const ofVpc = this.#underWay.get(vpcId) ?? 0
+    const all = [...this.#underWay.values()].reduce((sum, count) => sum + count, 0)
+    if (ofVpc >= maxUnderWayOfVpc || all >= maxUnderWay || this.#closing.signal.aborted) return undefined
+    this.#underWay.set(vpcId, ofVpc + 1)
     try {
       return await this.#ask(query, transport)
     } catch (error) {
       this.#reportSeldom(error)
       return undefined
     } finally {
-      this.#underWay--
+      this.#isAnswered(vpcId)
     }
   }
 
-  async #ask(query: Buffer, transport: 'udp' | 'tcp'): Promise<Buffer> {
+  #isAnswered(vpcId: string): void {
+    const left = this.#underWay.get(vpcId)! - 1
+    if (left === 0) this.#underWay.delete(vpcId)
+    else this.#underWay.set(vpcId, left)
+  }
+
+  async #ask(query: DnsQuery, transport: 'udp' | 'tcp'): Promise<Buffer> {
     const { upstream, random } = this.#options
     const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(patienceMillis)])
     const host = await orAborted(this.#hostAddress(), signal)
     // The client's id may be known to others, ours is not.
-    const asked = Buffer.concat([random(2), query.subarray(2)])
+    const asked = forwardedQuery(query, transport, random(2))
     const to = { host, port: upstream.port }
     const answer = await (transport === 'udp' ? askByUdp(asked, to, signal) : askByTcp(asked, to, signal))
-    return Buffer.concat([query.subarray(0, 2), answer.subarray(2)])
+    return forwardedAnswer(answer, query, transport)
   }
 
   // Looked up once for all queries of a minute: each look-up takes one of the few threads that also encrypt.

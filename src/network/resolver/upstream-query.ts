@@ -61,9 +61,10 @@ export function askByTcp(query: Buffer, { host, port }: UpstreamAddress, signal:
 function answers(message: Buffer, query: Buffer): boolean {
   if (message.length < headerBytes || message.readUInt16BE(0) !== query.readUInt16BE(0)) return false
   const isAnswer = (message[2]! & 0x80) !== 0
+  const questions = message.readUInt16BE(4)
   // Who cannot read a query at all answers with the header alone.
-  const isBareRefusal = message.readUInt16BE(4) === 0 && (message[3]! & 0x0f) !== 0
-  return isAnswer && (isBareRefusal || questionOf(message) === questionOf(query))
+  const isBareRefusal = questions === 0 && (message[3]! & 0x0f) !== 0
+  return isAnswer && (isBareRefusal || (questions === 1 && questionOf(message) === questionOf(query)))
 }
 
 /** The question as it stands behind the header, in lower case. */

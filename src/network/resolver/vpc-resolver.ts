@@ -5,14 +5,18 @@ import { Retry } from '../doors/retry.ts'
 import type { NetworkDriver } from '../drivers/driver.ts'
 import type { VpcValue } from '../model/records.ts'
 import { answerQuery, failedQuery } from './answer-query.ts'
-import type { QueryContext } from './answer-query.ts'
+import type { QueryContext, QueryOutcome } from './answer-query.ts'
 import { Forwarder } from './forwarder.ts'
+import { QueryLimits } from './query-limits.ts'
+import type { QuerySource } from './query-limits.ts'
 import { TcpService } from './tcp-service.ts'
 
 /** What the resolvers of all VPCs have in common. */
 export interface ResolverOptions {
   readonly view: NetworkView
   readonly driver: NetworkDriver
+  /** Whether the door of an interface is open. */
+  readonly isOpen: (interfaceId: string) => boolean
   readonly port: number
   readonly regions: readonly string[]
   /** Names of all services that the public door serves: never forwarded. */
@@ -42,6 +46,7 @@ export class VpcResolvers implements AsyncDisposable {
   /** Why a VPC's resolver is not open, by VPC. */
   readonly #missing = new Map<string, string>()
   readonly #forwarder: Forwarder | undefined
+  readonly #limits = new QueryLimits(() => performance.now())
   readonly #retry = new Retry(() => void this.#schedule())
   #turn = 0
   #working: Promise<void> = Promise.resolve()
@@ -133,7 +138,7 @@ export class VpcResolvers implements AsyncDisposable {
     const udp = await driver.bindUdp(vpc, address, port)
     udp.on('message', (bytes, from) => this.#answerUdp(udp, vpcId, bytes, from))
     udp.on('error', error => report('A resolver failed', { vpcId, err: error }))
-    const tcp = new TcpService(bytes => this.#answer(vpcId, bytes, 'tcp'))
+    const tcp = new TcpService((bytes, from) => this.#answer(bytes, { vpcId, address: from, transport: 'tcp' }))
     try {
       await driver.listen(tcp.server, vpc, address, port)
     } catch (error) {
@@ -145,7 +150,7 @@ export class VpcResolvers implements AsyncDisposable {
   }
 
   #context(view: VpcView): QueryContext {
-    const { driver, regions, servedNames, publicAddress } = this.#options
+    const { driver, isOpen, regions, servedNames, publicAddress } = this.#options
     this.#turn = (this.#turn + 1) % 65_536
     return {
       view,
@@ -153,16 +158,20 @@ export class VpcResolvers implements AsyncDisposable {
       servedNames,
       publicAddress,
       servedAddress: address => driver.servedAddress(view.vpc, address),
+      hasIpv6: driver.hasIpv6,
+      isOpen,
       canForward: this.#forwarder !== undefined,
       turn: this.#turn,
     }
   }
 
-  #answerUdp(udp: UdpSocket, vpcId: string, bytes: Buffer, from: RemoteInfo): void {
-    this.#answer(vpcId, bytes, 'udp')
+  #answerUdp(udp: UdpSocket, vpcId: string, bytes: Buffer, { address, port }: RemoteInfo): void {
+    // Nobody can be answered at port 0.
+    if (port === 0) return
+    this.#answer(bytes, { vpcId, address, transport: 'udp' })
       .then(answer => {
-        // The resolver may have been closed while the answer was on its way.
-        if (answer !== undefined && this.#isListening(vpcId, udp)) udp.send(answer, from.port, from.address)
+        // The resolver may have been closed while the answer was on its way. One that can't be sent is lost, as others are.
+        if (answer !== undefined && this.#isListening(vpcId, udp)) udp.send(answer, port, address, () => undefined)
       })
       .catch((error: unknown) => this.#options.report('A resolver failed', { vpcId, err: error }))
   }
@@ -171,16 +180,32 @@ export class VpcResolvers implements AsyncDisposable {
     return this.#open.get(vpcId)?.listeners.some(listener => listener.udp === udp) === true
   }
 
-  async #answer(vpcId: string, bytes: Buffer, transport: 'udp' | 'tcp'): Promise<Buffer | undefined> {
+  async #answer(bytes: Buffer, source: QuerySource): Promise<Buffer | undefined> {
+    const { vpcId, transport } = source
     const view = this.#options.view.find(vpcId)
-    if (view === undefined || !this.#isWanted(view)) return undefined
+    if (view === undefined || !this.#isWanted(view) || !this.#limits.admits(source)) return undefined
     const outcome = answerQuery(bytes, transport, this.#context(view))
     switch (outcome.kind) {
       case 'answer':
         return outcome.bytes
+      case 'refusal':
+        return this.#refusalOf(outcome, source)
       case 'forward':
-        return (await this.#forwarder?.forward(bytes, transport)) ?? failedQuery(bytes)
+        return (
+          (await this.#forwarder?.forward(outcome.query, transport, vpcId)) ?? failedQuery(outcome.query, transport)
+        )
       case 'silence':
+        return undefined
+    }
+  }
+
+  #refusalOf({ bytes, shorter }: QueryOutcome & { readonly kind: 'refusal' }, source: QuerySource): Buffer | undefined {
+    switch (this.#limits.judgeRefusal(source)) {
+      case 'send':
+        return bytes
+      case 'shorten':
+        return source.transport === 'udp' ? shorter : undefined
+      case 'drop':
         return undefined
     }
   }

@@ -6,7 +6,7 @@ import type {
   SubnetValue,
   VpcValue,
 } from '../../network/index.ts'
-import { blockSize, dhcpOptionsId, endpointNames, parseBlock } from '../../network/index.ts'
+import { blockSize, dhcpOptionsId, endpointNames, hostNameOf, parseBlock } from '../../network/index.ts'
 import { formatArn } from '../../base/index.ts'
 import type { ec2 } from '../../wire/index.ts'
 import { tagShapes } from './tags.ts'
