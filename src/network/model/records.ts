@@ -163,10 +163,6 @@ export interface EndpointValue extends Owned {
   /** Who its principals were when it was saved. */
   readonly boundPrincipals?: BoundPrincipals
   readonly privateDnsEnabled: boolean
-  /** Absent for `ipv4`. */
-  readonly ipAddressType?: 'ipv4' | 'dualstack' | 'ipv6'
-  /** Which records its names have. Absent where it is as `ipAddressType`. */
-  readonly dnsRecordIpType?: 'ipv4' | 'dualstack' | 'ipv6' | 'service-defined'
   /** Eight letters and digits that its DNS names have behind the id. */
   readonly dnsLabel: string
   /** Id of the hidden zone of its private name. */

@@ -1,3 +1,4 @@
+import { hostNameOf } from '../../network/index.ts'
 import type { AttachedWorkload, EndpointInterface, EndpointValue, Network, SubnetValue } from '../../network/index.ts'
 import type { ec2 } from '../../wire/index.ts'
 import { ec2Operation, readPermission } from './ec2-operation.ts'
@@ -5,7 +6,7 @@ import type { OwnScope } from './ec2-kinds.ts'
 import { applyFilters, named, pageOf } from './filters.ts'
 import type { FilterFields } from './filters.ts'
 import { noInterface } from './not-found.ts'
-import { hostNameOf, interfaceShape } from './shapes.ts'
+import { interfaceShape } from './shapes.ts'
 import { groupNames } from './vpc-endpoints.ts'
 
 /** A network interface, whoever has it: as it is shown, and what filters ask for beside that. */

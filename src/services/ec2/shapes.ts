@@ -150,12 +150,6 @@ export function endpointShape(endpoint: EndpointValue, groupNames: ReadonlyMap<s
   }
 }
 
-/** The name that a host with this IPv4 address has inside its VPC. */
-export function hostNameOf(address: string, region: string): string {
-  const domain = region === 'us-east-1' ? 'ec2.internal' : `${region}.compute.internal`
-  return `ip-${address.replaceAll('.', '-')}.${domain}`
-}
-
 /** An account of AWS's own, as samples of endpoint interfaces show it. */
 const requesterId = '727180483921'
 
