@@ -52,13 +52,29 @@ export async function askServer<T>(
   return answer as T
 }
 
+/** Asks the server if one is running; `undefined` if none is. @throws {ConfigError} */
+export async function askServerIfRunning<T>(dataDirectory: string, path: string, body: object): Promise<T | undefined> {
+  const folder = process.cwd()
+  try {
+    return await askServer<T>(dataDirectory, path, body)
+  } catch (error) {
+    if (error instanceof NotRunning) return undefined
+    throw error
+  } finally {
+    process.chdir(folder)
+  }
+}
+
+/** Nobody listens at the socket, or there is none. */
+class NotRunning extends ConfigError {}
+
 /** There was no answer in time. */
 class SilentServer extends Error {
   override readonly name = 'SilentServer'
 }
 
 function notRunning(dataDirectory: string, cause?: unknown): ConfigError {
-  return new ConfigError(
+  return new NotRunning(
     `No server is running on ${dataDirectory}: start one with "postern serve", or name another with --data-dir`,
     { cause },
   )

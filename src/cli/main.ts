@@ -45,8 +45,10 @@ function expandShortForms([first, ...rest]: readonly string[]): readonly string[
   return first === undefined ? [] : [first, ...rest]
 }
 
+/** The longest name that fits: `ca` is a command, and so is `ca export`. */
 function findCommand(words: readonly string[]): Command | undefined {
-  return commands.find(command => command.name.split(' ').every((word, index) => words[index] === word))
+  const fitting = commands.filter(command => command.name.split(' ').every((word, index) => words[index] === word))
+  return fitting.sort((one, other) => other.name.length - one.name.length)[0]
 }
 
 /** Lists the commands, or those of a group (`postern account`). */

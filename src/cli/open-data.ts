@@ -1,4 +1,5 @@
-import { ConfigError } from '../base/index.ts'
+import { openAccounts } from '../accounts/index.ts'
+import { ConfigError, systemClock, systemRandom } from '../base/index.ts'
 import type { KeyRing, RootKey, SealedKeyRing } from '../seal/index.ts'
 import { dataFiles, findRootKey, readConfig, readSealedRing } from '../server/index.ts'
 import type { Config } from '../server/index.ts'
@@ -51,4 +52,12 @@ export async function openData(given: Given, terminal: Terminal): Promise<Opened
   const keyRing = openKeyRing(root, ring.value)
   const kept = opened.move()
   return { config, store, keyRing, root, ring, [Symbol.asyncDispose]: () => kept.disposeAsync() }
+}
+
+/** The account whose trail has what the operator does to the whole installation. @throws {ConfigError} */
+export async function firstAccount({ config, store, keyRing }: OpenedData): Promise<string> {
+  const accounts = openAccounts({ store, keyRing, random: systemRandom, clock: systemClock })
+  const account = await accounts.findFirstOpenAccount()
+  if (account !== undefined) return account.id
+  throw new ConfigError(`The data directory ${config.dataDirectory} has no account: start the server once`)
 }

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs'
 import type { Server as HttpServer } from 'node:http'
 import { availableParallelism } from 'node:os'
 import { IntegratedServices, WebIdentities, openAccounts } from '../accounts/index.ts'
@@ -29,6 +28,7 @@ import { openAdminListener } from './admin/admin-listener.ts'
 import { readAttestationRoots } from './attestation-roots.ts'
 import { bindService } from './bound-service.ts'
 import type { BoundService } from './bound-service.ts'
+import { writeAuthorityFiles } from './certificates/authority-files.ts'
 import type { Config } from './config.ts'
 import { ConnectionCounter, connectionLimits } from './connection-limits.ts'
 import { dataFiles, closeDataDirectory } from './data-directory.ts'
@@ -185,9 +185,14 @@ export async function startServer(
     publicHost: certificateHost(config.api.host),
     regions: config.regions,
   })
-  writeFileSync(dataFiles.authority(dataDirectory), authority.certificatePem, { mode: 0o644 })
-  writeFileSync(dataFiles.bundle(dataDirectory), authority.bundle(), { mode: 0o644 })
   const renewal = opened.use(new CertificateRenewal({ authority, clock, apply: renewDoor, report }))
+  const writeAuthorities = (): void => writeAuthorityFiles(dataDirectory, authority.certificatePem)
+  writeAuthorities()
+  authority.onChange(async () => {
+    // Clients must know an authority before they meet it.
+    writeAuthorities()
+    await renewal.renewDue()
+  })
   const certificateNames = publicCertificateNames(config, address => authority.permits(address))
   const publicCertificate = await authority.issue(certificateNames)
   // Before the doors, so that it ends after them: what the last requests leave to do is done too.
@@ -251,6 +256,7 @@ export async function startServer(
     metricsUrl: healthListener.url,
     accounts,
     store,
+    keyRing,
     trail,
     decisions,
     network,

@@ -54,6 +54,9 @@ const stage = (name: string): Stage => {
       ...placesOfNetwork(),
       [/\bp-[a-z2-7]{8}\b/g, 'p-POLICY'],
       [posternVersion(), 'VERSION'],
+      [/Postern [0-9a-f]{8}\b/g, 'Postern NAME'],
+      [/(?:[0-9A-F]{2}:){31}[0-9A-F]{2}/g, 'FINGERPRINT'],
+      [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, 'INSTANT'],
     ],
   }
 }

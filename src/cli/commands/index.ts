@@ -2,6 +2,8 @@ import type { Command } from '../command.ts'
 import { accountCloseCommand, accountRecoverCommand, accountReopenCommand } from './account-life.ts'
 import { accountCreateCommand, accountListCommand } from './account.ts'
 import { backupCommand, restoreCommand } from './backup.ts'
+import { caRenewCommand, caRetireCommand } from './ca-renew.ts'
+import { caCommand, caExportCommand } from './ca.ts'
 import { demoCommand } from './demo.ts'
 import { envCommand } from './env.ts'
 import { explainCommand } from './explain.ts'
@@ -44,6 +46,10 @@ export const commands: readonly Command[] = [
   integratedServiceRegisterCommand,
   integratedServiceListCommand,
   integratedServiceRemoveCommand,
+  caCommand,
+  caExportCommand,
+  caRenewCommand,
+  caRetireCommand,
   backupCommand,
   restoreCommand,
   sealRotateCommand,

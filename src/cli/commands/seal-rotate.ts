@@ -1,5 +1,4 @@
 import { resolve, sep } from 'node:path'
-import { openAccounts } from '../../accounts/index.ts'
 import { ConfigError, newUuid, shellQuote, systemClock, systemRandom } from '../../base/index.ts'
 import { createRootKeyFile, newPassphraseParameters, resealKeyRing, rootKeyFromPassphrase } from '../../seal/index.ts'
 import type { PassphraseParameters, RootKey, SealedKeyRing } from '../../seal/index.ts'
@@ -8,7 +7,7 @@ import type { RootKeySource } from '../../server/index.ts'
 import { buildAdministrationEvent } from '../../trail/index.ts'
 import { optionOf } from '../command.ts'
 import type { Command, Given, Terminal } from '../command.ts'
-import { dataOptions, openData } from '../open-data.ts'
+import { dataOptions, firstAccount, openData } from '../open-data.ts'
 import type { OpenedData } from '../open-data.ts'
 import { readPassphrase } from '../passphrase.ts'
 
@@ -93,14 +92,6 @@ async function replaceRing({ config, store, ring }: OpenedData, sealed: SealedKe
     requestParameters: { oldRootKeyId: ring.value.rootKeyId, newRootKeyId: sealed.rootKeyId },
   })
   await replaceSealedRing(store, ring, sealed, record)
-}
-
-/** The account whose trail has what the operator does to the whole installation. */
-async function firstAccount({ config, store, keyRing }: OpenedData): Promise<string> {
-  const accounts = openAccounts({ store, keyRing, random: systemRandom, clock: systemClock })
-  const account = await accounts.findFirstOpenAccount()
-  if (account !== undefined) return account.id
-  throw new ConfigError(`The data directory ${config.dataDirectory} has no account: start the server once`)
 }
 
 function doneText(source: NewSource): string {

@@ -15,7 +15,8 @@ import { openMemoryStore } from '../../storage/index.ts'
 import type { Store } from '../../storage/index.ts'
 import { knownRegions } from '../model/regions.ts'
 import { openCertificateAuthority } from './certificate-authority.ts'
-import type { CertificateAuthority, CertificateNames } from './certificate-authority.ts'
+import type { CertificateAuthority } from './certificate-authority.ts'
+import type { CertificateNames } from './certificate-issuer.ts'
 
 const run = promisify(execFile)
 const random = seededRandom(20_261_124)
@@ -175,9 +176,15 @@ test('openCertificateAuthority() refuses a Region or a host of a later start tha
 
   await assert.rejects(open(store, { regions: ['us-west-2', 'moon-dark-1'] }), (error: unknown) => {
     assert.ok(error instanceof ConfigError)
-    assert.match(error.message, /may not serve Region "moon-dark-1": .*Leave it out of --region/)
+    assert.match(
+      error.message,
+      /may not serve Region "moon-dark-1": .*"postern ca renew --region moon-dark-1" .*leave it out of --region$/,
+    )
     return true
   })
-  await assert.rejects(open(store, { publicHost: 'kms.example.net' }), /may not serve "kms.example.net": .*--api$/)
+  await assert.rejects(
+    open(store, { publicHost: 'kms.example.net' }),
+    /may not serve "kms.example.net": .*"postern ca renew --api kms.example.net:PORT" .*--api$/,
+  )
   await open(store, { regions: ['eu-west-1'], publicHost: '10.0.0.1' })
 })

@@ -84,7 +84,7 @@ test('renewDue() reports what it cannot renew, and forgets a server that was clo
   const { clock, server, reports, authority, renewal } = await serve()
   renewal[Symbol.dispose]()
   const failing = new CertificateRenewal({
-    authority: { issue: () => Promise.reject(new Error('no')) },
+    authority: { generation: 0, permits: () => true, issue: () => Promise.reject(new Error('no')) },
     clock,
     apply: () => assert.fail('There is nothing to apply'),
     report: message => reports.push(message),

@@ -1,12 +1,15 @@
 import type { Server } from 'node:https'
 import { dayMillis, hourMillis } from '../../base/index.ts'
-import type { Clock } from '../../base/index.ts'
-import { renewalDays } from './certificate-authority.ts'
-import type { CertificateAuthority, CertificateNames, IssuedCertificate } from './certificate-authority.ts'
+import type { Clock, Instant } from '../../base/index.ts'
+import { permittedNames } from './certificate-issuer.ts'
+import type { CertificateIssuer, CertificateNames, IssuedCertificate } from './certificate-issuer.ts'
+
+/** A certificate is renewed when so many days are left of it. */
+const renewalDays = 30
 
 /** Who issues new certificates, and how servers get them. */
 export interface CertificateRenewalOptions {
-  readonly authority: Pick<CertificateAuthority, 'issue'>
+  readonly authority: CertificateIssuer
   readonly clock: Clock
   /** Gives a server a certificate for the connections to come; those that are open go on. */
   readonly apply: (server: Server, certificate: IssuedCertificate) => void
@@ -15,10 +18,10 @@ export interface CertificateRenewalOptions {
 
 interface Followed {
   readonly names: CertificateNames
-  expiresAt: number
+  certificate: Pick<IssuedCertificate, 'expiresAt' | 'generation'>
 }
 
-/** Renews the certificates of listening servers before they end. */
+/** Renews the certificates of listening servers before they end, and when their issuer says that it has others. */
 export class CertificateRenewal implements Disposable {
   readonly #options: CertificateRenewalOptions
   readonly #followed = new Map<Server, Followed>()
@@ -31,23 +34,35 @@ export class CertificateRenewal implements Disposable {
   }
 
   /** Looks after a server's certificate from now on, until the server closes. */
-  follow(server: Server, names: CertificateNames, { expiresAt }: IssuedCertificate): void {
-    this.#followed.set(server, { names, expiresAt })
+  follow(server: Server, names: CertificateNames, certificate: IssuedCertificate): void {
+    const followed = { names, certificate }
+    this.#followed.set(server, followed)
     server.once('close', () => this.#followed.delete(server))
+    // The issuer may have changed while the door was being opened.
+    if (certificate.generation !== this.#options.authority.generation) void this.#renew(server, followed)
   }
 
-  /** Renews what ends within thirty days; what can't be renewed now is tried again an hour later. */
+  /** Renews what ends within thirty days or is out of date; what can't be renewed now is tried again an hour later. */
   async renewDue(): Promise<void> {
-    const { authority, clock, apply, report } = this.#options
+    const now = this.#options.clock.now()
     for (const [server, followed] of this.#followed) {
-      if (followed.expiresAt - clock.now() > renewalDays * dayMillis) continue
-      try {
-        const certificate = await authority.issue(followed.names)
-        apply(server, certificate)
-        followed.expiresAt = certificate.expiresAt
-      } catch (error) {
-        report('Cannot renew a certificate; it is tried again', { names: followed.names, err: error })
-      }
+      if (this.#isDue(followed, now)) await this.#renew(server, followed)
+    }
+  }
+
+  #isDue({ certificate }: Followed, now: Instant): boolean {
+    const { generation } = this.#options.authority
+    return certificate.generation !== generation || certificate.expiresAt - now <= renewalDays * dayMillis
+  }
+
+  async #renew(server: Server, followed: Followed): Promise<void> {
+    const { authority, apply, report } = this.#options
+    try {
+      const certificate = await authority.issue(permittedNames(followed.names, authority))
+      apply(server, certificate)
+      followed.certificate = certificate
+    } catch (error) {
+      report('Cannot renew a certificate; it is tried again', { names: followed.names, err: error })
     }
   }
 

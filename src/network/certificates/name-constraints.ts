@@ -11,24 +11,36 @@ export interface Permitted {
 }
 
 const services = ['kms', 'kms-fips', 'sts', 'ec2', 'iam', 'cloudtrail', 'cloudformation']
-const standardBlocks = ['127.0.0.0/8', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '::1/128']
+// Private and shared address space (RFC 1918, RFC 4193, RFC 6598), and this machine.
+const standardBlocks = [
+  '127.0.0.0/8',
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '100.64.0.0/10',
+  '::1/128',
+  'fc00::/7',
+]
 
 /**
  * All that an installation may ever serve: the names of its services in AWS's Regions and in those that it is made for, the names
  * of endpoints, and its public door. No other name of AWS: who trusts this authority does not trust it with S3 or the console.
  */
-export function permittedFor(regions: readonly string[], publicHost: string): Permitted {
+export function permittedFor(regions: readonly string[], publicHosts: readonly string[]): Permitted {
   const allRegions = [...new Set([...knownRegions, ...regions])]
   const regional = allRegions.flatMap(region =>
     services.flatMap(service => [`${service}.${region}.amazonaws.com`, `${service}.${region}.api.aws`]),
   )
-  const names = [...regional, 'iam.amazonaws.com', 'sts.amazonaws.com', 'vpce.amazonaws.com', 'localhost']
-  if (isIP(publicHost) === 0) {
-    return { permittedNames: [...new Set([...names, publicHost.toLowerCase()])], permittedBlocks: standardBlocks }
+  const names = publicHosts.filter(host => isIP(host) === 0).map(host => host.toLowerCase())
+  const blocks = publicHosts
+    .filter(host => isIP(host) !== 0 && !standardBlocks.some(known => blockHolds(known, host)))
+    .map(host => `${host}/${isIP(host) === 4 ? 32 : 128}`)
+  return {
+    permittedNames: [
+      ...new Set([...regional, 'iam.amazonaws.com', 'sts.amazonaws.com', 'vpce.amazonaws.com', 'localhost', ...names]),
+    ],
+    permittedBlocks: [...new Set([...standardBlocks, ...blocks])],
   }
-  const block = `${publicHost}/${isIP(publicHost) === 4 ? 32 : 128}`
-  const isCovered = standardBlocks.some(known => blockHolds(known, publicHost))
-  return { permittedNames: names, permittedBlocks: isCovered ? standardBlocks : [...standardBlocks, block] }
 }
 
 /** Whether a name or address is within what is permitted. */
@@ -37,6 +49,14 @@ export function permits({ permittedNames, permittedBlocks }: Permitted, host: st
   const name = host.toLowerCase()
   return permittedNames.some(permitted => name === permitted || name.endsWith(`.${permitted}`))
 }
+
+/** The Regions that no authority may serve of itself: those that AWS did not have. */
+export function unknownRegions(regions: readonly string[]): readonly string[] {
+  return regions.filter(region => !knownRegions.includes(region))
+}
+
+/** The extension that has what is permitted. */
+export const nameConstraintsOid = '2.5.29.30'
 
 /** The extension's value (RFC 5280 section 4.2.1.10). A constraint on names says nothing about addresses: it has both. */
 export function encodeConstraints({ permittedNames, permittedBlocks }: Permitted): ArrayBuffer {

@@ -2,7 +2,7 @@ import type { Server } from 'node:https'
 import type { Socket } from 'node:net'
 import { connect as startTls } from 'node:tls'
 import type { EndpointPath } from '../../base/index.ts'
-import type { CertificateAuthority, IssuedCertificate } from '../certificates/certificate-authority.ts'
+import type { CertificateIssuer, IssuedCertificate } from '../certificates/certificate-issuer.ts'
 import type { CertificateRenewal } from '../certificates/certificate-renewal.ts'
 import type { DoorSite, NetworkDriver } from '../drivers/driver.ts'
 import { admits } from '../model/admission.ts'
@@ -15,7 +15,7 @@ import type { NetworkView } from './network-view.ts'
 export interface DoorOptions {
   readonly view: NetworkView
   readonly driver: NetworkDriver
-  readonly authority: CertificateAuthority
+  readonly authority: CertificateIssuer
   readonly renewal: CertificateRenewal
   readonly port: number
   /** Makes the HTTPS server of a door; it does not listen yet. */

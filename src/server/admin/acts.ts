@@ -7,6 +7,7 @@ import { operatorName } from '../operator.ts'
 import { identityProviderActs } from './identity-provider-acts.ts'
 import { posternVersion } from '../version.ts'
 import { accountActs } from './account-acts.ts'
+import { authorityActs } from './authority-acts.ts'
 import { homeAccount, recordAct } from './administration.ts'
 import type { AdministrationSources } from './administration.ts'
 import { integratedServiceActs } from './integrated-service-acts.ts'
@@ -64,6 +65,7 @@ export function administrationActs(sources: AdministrationSources): ReadonlyMap<
   return new Map<string, AdminAct>([
     ['/environment', body => environment(body, sources)],
     ...accountActs(sources),
+    ...authorityActs(sources),
     ...identityProviderActs(sources),
     ...integratedServiceActs(sources),
     ...organizationActs(sources),

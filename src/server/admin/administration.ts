@@ -2,6 +2,7 @@ import type { Accounts } from '../../accounts/index.ts'
 import { ConfigError, newUuid, systemRandom } from '../../base/index.ts'
 import type { Clock } from '../../base/index.ts'
 import type { DoorKeeper, Network, NetworkView, VpcResolvers } from '../../network/index.ts'
+import type { KeyRing } from '../../seal/index.ts'
 import { ConflictError } from '../../storage/index.ts'
 import type { Check, SqliteStore, Write } from '../../storage/index.ts'
 import { buildAdministrationEvent } from '../../trail/index.ts'
@@ -17,6 +18,7 @@ export interface AdministrationSources {
   readonly metricsUrl: string
   readonly accounts: Accounts
   readonly store: SqliteStore
+  readonly keyRing: KeyRing
   readonly trail: Trail
   readonly decisions: DecisionRing
   readonly network: Network
@@ -31,6 +33,8 @@ export interface AdministrationSources {
 export interface AdministrationChange {
   readonly writes: readonly Write[]
   readonly checks?: readonly Check[]
+  /** Leave nothing of secrets that are replaced in the store's files. */
+  readonly scrub?: boolean
 }
 
 /**
