@@ -6,6 +6,7 @@ import type { EndpointValue, VpcValue } from '../model/records.ts'
 import { answerQuery } from './answer-query.ts'
 import { noVpcClients } from '../model/vpc-clients.ts'
 import type { QueryContext } from './answer-query.ts'
+import { ownedZones } from './owned-zones.ts'
 
 const owned = { account: '111122223333', region: 'us-west-2', tags: [] }
 const vpc: VpcValue = {
@@ -48,8 +49,10 @@ function contextOf(
       subnets: new Map(),
       clients: noVpcClients('vpc-1'),
     },
-    regions: ['us-west-2'],
-    servedNames: ['kms.us-west-2.amazonaws.com', 'sts.us-west-2.amazonaws.com', 'sts.amazonaws.com'],
+    zones: ownedZones({
+      regions: ['us-west-2'],
+      servedNames: ['kms.us-west-2.amazonaws.com', 'sts.us-west-2.amazonaws.com', 'sts.amazonaws.com'],
+    }),
     servedAddress: address => address,
     hasIpv6: true,
     isOpen: () => true,

@@ -58,7 +58,7 @@ function answerParsed(query: DnsQuery, way: AnswerWay, context: QueryContext): Q
   if ((edns?.version ?? 0) > 0) return refusal({ code: responseCodes.noError, upperCode: badVersionUpperBits })
   const isMeta = question.type >= queryTypes.firstMeta && question.type <= queryTypes.lastMeta
   if (question.class !== internetClass || isMeta) return refusal({ code: responseCodes.refused })
-  const zone = findOwnedZone(question.name, context, context.view.vpc)
+  const zone = findOwnedZone(question.name, context.zones, context.view.vpc)
   if (zone !== undefined) return { kind: 'answer', bytes: answer(ownAnswer(question, zone, context)) }
   // Who does not ask for recursion wants to know what others have asked.
   if (!context.canForward || !query.isRecursive) return refusal({ code: responseCodes.refused })
@@ -73,7 +73,7 @@ function ownAnswer(question: DnsQuestion, zone: string, context: QueryContext): 
   const { name, spelling, type } = question
   const records = findRecords(name, context)
   const authorities = [startOfAuthority(zone)]
-  if (records === undefined && !hasNamesBelow(name, context, context.view.vpc)) {
+  if (records === undefined && !hasNamesBelow(name, context.zones, context.view.vpc)) {
     return { code: responseCodes.nameError, flags: authoritativeFlag, authorities }
   }
   const found = { code: responseCodes.noError, flags: authoritativeFlag }

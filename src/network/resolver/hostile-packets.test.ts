@@ -6,6 +6,7 @@ import * as fc from 'fast-check'
 import { noVpcClients } from '../model/vpc-clients.ts'
 import { answerQuery } from './answer-query.ts'
 import type { QueryContext, QueryOutcome } from './answer-query.ts'
+import { ownedZones } from './owned-zones.ts'
 import { parseQuery } from './parse-query.ts'
 
 const owned = { account: '111122223333', region: 'us-west-2', tags: [] }
@@ -41,8 +42,10 @@ const context: QueryContext = {
     subnets: new Map(),
     clients: noVpcClients(vpcId),
   },
-  regions: ['us-west-2'],
-  servedNames: ['kms.us-west-2.amazonaws.com', 'sts.us-west-2.amazonaws.com'],
+  zones: ownedZones({
+    regions: ['us-west-2'],
+    servedNames: ['kms.us-west-2.amazonaws.com', 'sts.us-west-2.amazonaws.com'],
+  }),
   servedAddress: address => address,
   hasIpv6: true,
   isOpen: () => true,

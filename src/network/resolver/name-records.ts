@@ -4,7 +4,7 @@ import type { EndpointName } from '../model/dns-names.ts'
 import { addressOfHostName, findReverseName, hostNameOf } from '../model/host-names.ts'
 import type { EndpointInterface, EndpointValue } from '../model/records.ts'
 import { hasHostNames } from './owned-zones.ts'
-import type { ServedNames } from './owned-zones.ts'
+import type { OwnedZones } from './owned-zones.ts'
 
 /** A record of a name of ours. */
 export interface NameRecord {
@@ -13,8 +13,9 @@ export interface NameRecord {
 }
 
 /** What the records of a name depend on beside the name. */
-export interface NameContext extends ServedNames {
+export interface NameContext {
   readonly view: VpcView
+  readonly zones: OwnedZones
   /** The address that a client can reach an interface at. */
   readonly servedAddress: (address: string) => string
   /** Whether the doors are open at IPv6 addresses too. */
@@ -29,10 +30,10 @@ export interface NameContext extends ServedNames {
 
 /** All records of a name, or `undefined` where there is no such name. */
 export function findRecords(name: string, context: NameContext): readonly NameRecord[] | undefined {
-  const { view, servedAddress, servedNames, publicAddress } = context
-  const found = findEndpointName(name, view)
+  const { view, zones, servedAddress, publicAddress } = context
+  const found = endpointNamesOf(view).get(name)
   if (found !== undefined) return recordsOf(found.endpoint, found.known, context)
-  if (publicAddress !== undefined && servedNames.includes(name)) return [{ type: 'A', data: publicAddress }]
+  if (publicAddress !== undefined && zones.servedNames.has(name)) return [{ type: 'A', data: publicAddress }]
   if (!hasHostNames(view.vpc)) return undefined
   const address = addressOfHostName(name, view.vpc)
   if (address !== undefined) return [{ type: 'A', data: servedAddress(address) }]
@@ -40,18 +41,27 @@ export function findRecords(name: string, context: NameContext): readonly NameRe
   return reverse?.kind === 'address' ? [{ type: 'PTR', data: hostNameOf(reverse.address, view.vpc.region) }] : undefined
 }
 
-function findEndpointName(
-  name: string,
-  { vpc, endpoints }: VpcView,
-): { readonly endpoint: EndpointValue; readonly known: EndpointName } | undefined {
-  for (const endpoint of endpoints) {
+interface FoundName {
+  readonly endpoint: EndpointValue
+  readonly known: EndpointName
+}
+
+/** A view stays as it is: another one comes in its place. */
+const namesOfViews = new WeakMap<VpcView, ReadonlyMap<string, FoundName>>()
+
+function endpointNamesOf(view: VpcView): ReadonlyMap<string, FoundName> {
+  const known = namesOfViews.get(view)
+  if (known !== undefined) return known
+  const names = new Map<string, FoundName>()
+  for (const endpoint of view.endpoints) {
     if (endpoint.state !== 'available') continue
-    const known = endpointNames(endpoint).find(
-      one => one.name === name && (one.kind !== 'private' || hasHostNames(vpc)),
-    )
-    if (known !== undefined) return { endpoint, known }
+    for (const name of endpointNames(endpoint)) {
+      const isThere = name.kind !== 'private' || hasHostNames(view.vpc)
+      if (isThere && !names.has(name.name)) names.set(name.name, { endpoint, known: name })
+    }
   }
-  return undefined
+  namesOfViews.set(view, names)
+  return names
 }
 
 function recordsOf(

@@ -1,4 +1,4 @@
-import { endpointServices, endpointZoneOf, otherNamesOf } from '../model/endpoint-services.ts'
+import { endpointServices, endpointZoneOf, otherNamesOf, privateNamesOf } from '../model/endpoint-services.ts'
 import { findReverseName, hostZoneOf } from '../model/host-names.ts'
 import type { VpcValue } from '../model/records.ts'
 
@@ -7,6 +7,16 @@ export interface ServedNames {
   readonly regions: readonly string[]
   /** Names of all services that this server serves at its public door. */
   readonly servedNames: readonly string[]
+}
+
+/** The zones that are ours in every VPC: made once, since each query is looked up in them. */
+export interface OwnedZones {
+  /** Tops of zones. */
+  readonly tops: ReadonlySet<string>
+  /** Names that have names of endpoints below them: `kms.us-west-2.vpce.amazonaws.com`, and what is above that. */
+  readonly aboveEndpoints: ReadonlySet<string>
+  /** Names that the public door is known by. */
+  readonly servedNames: ReadonlySet<string>
 }
 
 // What names of AWS end in, in all of its partitions, and the same for dual-stack names.
@@ -32,19 +42,35 @@ const anySuffix = suffixes.map(suffix => suffix.replaceAll('.', String.raw`\.`))
 const kmsZone = new RegExp(String.raw`(?:^|\.)(kms(?:-fips)?\.(?:[^.]+\.)?(?:${anySuffix}))$`)
 const endpointsZone = new RegExp(String.raw`(?:^|\.)(vpce\.(?:${anySuffix}))$`)
 
+/** Makes the zones of an installation. */
+export function ownedZones({ regions, servedNames }: ServedNames): OwnedZones {
+  const rows = regions.flatMap(region => endpointServices().map(service => ({ service, region })))
+  const endpointZones = rows.map(({ service, region }) => endpointZoneOf(service, region))
+  const known = rows.flatMap(({ service, region }) => [
+    ...privateNamesOf(service, region),
+    ...otherNamesOf(service, region),
+  ])
+  return {
+    tops: new Set([...endpointZones, ...servedNames, ...known]),
+    aboveEndpoints: new Set(endpointZones.flatMap(withParents).filter(name => endpointsZone.test(name))),
+    servedNames: new Set(servedNames),
+  }
+}
+
 /**
  * The zone of ours that a name is in; `undefined` for a name that is somebody else's. KMS and the names of endpoints are ours
  * in every Region, served or not: a client that is set to another Region would send its plaintext there.
  */
-export function findOwnedZone(name: string, served: ServedNames, vpc: VpcValue): string | undefined {
-  const isIn = (zone: string): boolean => name === zone || name.endsWith(`.${zone}`)
+export function findOwnedZone(name: string, { tops }: OwnedZones, vpc: VpcValue): string | undefined {
+  const names = withParents(name)
+  const longest = names[0]!
   return (
-    endpointZones(served).find(isIn) ??
-    served.servedNames.find(isIn) ??
-    served.regions.flatMap(region => endpointServices().flatMap(service => otherNamesOf(service, region))).find(isIn) ??
-    kmsZone.exec(name)?.[1] ??
-    endpointsZone.exec(name)?.[1] ??
-    (hasHostNames(vpc) ? ([hostZoneOf(vpc.region)].find(isIn) ?? findReverseName(name, vpc)?.zone) : undefined)
+    names.find(one => tops.has(one)) ??
+    kmsZone.exec(longest)?.[1] ??
+    endpointsZone.exec(longest)?.[1] ??
+    (hasHostNames(vpc)
+      ? (names.find(one => one === hostZoneOf(vpc.region)) ?? findReverseName(name, vpc)?.zone)
+      : undefined)
   )
 }
 
@@ -54,13 +80,16 @@ export function hasHostNames({ enableDnsSupport, enableDnsHostnames }: VpcValue)
 }
 
 /** Whether a name has something below it, though it has no address itself: to deny it would deny that too (RFC 8020). */
-export function hasNamesBelow(name: string, served: ServedNames, vpc: VpcValue): boolean {
-  if (endpointZones(served).some(zone => zone === name || (zone.endsWith(`.${name}`) && endpointsZone.test(name)))) {
-    return true
-  }
+export function hasNamesBelow(name: string, { aboveEndpoints }: OwnedZones, vpc: VpcValue): boolean {
+  if (aboveEndpoints.has(name)) return true
   return hasHostNames(vpc) && (name === hostZoneOf(vpc.region) || findReverseName(name, vpc)?.kind === 'part')
 }
 
-function endpointZones({ regions }: ServedNames): readonly string[] {
-  return regions.flatMap(region => endpointServices().map(service => endpointZoneOf(service, region)))
+// No zone of ours has more labels. Names may have 127, and their maker may want us to look at each.
+const maxZoneLabels = 8
+
+/** A name and all that it is below of, from the longest that may be a zone on. */
+function withParents(name: string): readonly string[] {
+  const labels = name.split('.').slice(-maxZoneLabels)
+  return labels.map((_, at) => labels.slice(at).join('.'))
 }

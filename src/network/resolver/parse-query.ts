@@ -75,24 +75,28 @@ function readQuery(bytes: Buffer, flags: number): DnsQuery | undefined {
 
 function readQuestion(bytes: Buffer): DnsQuestion | undefined {
   const labels: string[] = []
-  let at = headerBytes
+  const text = bytes.toString('latin1', headerBytes, headerBytes + maxNameBytes)
+  let at = 0
   for (;;) {
-    const length = bytes[at]
+    const length = bytes[headerBytes + at]
     // More than 63 is a pointer, and there is no earlier name to point to, or is no kind of label at all.
-    if (length === undefined || length > 63) return undefined
+    if (length === undefined || length > 63 || at >= maxNameBytes) return undefined
     at += 1
     if (length === 0) break
-    labels.push(bytes.toString('latin1', at, at + length).replaceAll(/[.\\]/g, String.raw`\$&`))
+    labels.push(text.slice(at, at + length))
     at += length
   }
-  if (at - headerBytes > maxNameBytes || at + 4 > bytes.length) return undefined
-  const spelling = labels.join('.')
+  const end = headerBytes + at
+  if (end + 4 > bytes.length) return undefined
+  const spelling = labels
+    .map(label => (/[.\\]/.test(label) ? label.replaceAll(/[.\\]/g, String.raw`\$&`) : label))
+    .join('.')
   return {
     name: asciiLower(spelling),
     spelling,
-    type: bytes.readUInt16BE(at),
-    class: bytes.readUInt16BE(at + 2),
-    bytes: bytes.subarray(headerBytes, at + 4),
+    type: bytes.readUInt16BE(end),
+    class: bytes.readUInt16BE(end + 2),
+    bytes: bytes.subarray(headerBytes, end + 4),
   }
 }
 

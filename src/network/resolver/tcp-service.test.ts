@@ -45,6 +45,24 @@ async function answers(socket: Socket, count: number): Promise<readonly string[]
   return takeMessages(received).messages.map(String)
 }
 
+test('a service does not wait longer for a client that sends a byte now and then', async context => {
+  context.mock.timers.enable({ apis: ['setTimeout'] })
+  await using opened = await openService()
+  const socket = await opened.open()
+  // Not `once`: writing to what was closed is an error too.
+  const closed = new Promise(resolve => socket.once('close', resolve))
+  socket.write(message('whole'))
+  await answers(socket, 1)
+
+  for (let seconds = 0; seconds < 6; seconds++) {
+    socket.write(Buffer.from([1]))
+    await new Promise(setImmediate)
+    context.mock.timers.tick(1_000)
+  }
+
+  await closed
+})
+
 test('a service answers many queries of one connection in their order, however they are cut', async () => {
   await using opened = await openService()
   const socket = await opened.open()
@@ -104,22 +122,4 @@ test('a service keeps 256 connections, and takes room from the client that has m
   few.write(message('few'))
 
   assert.deepEqual([await answers(late, 1), await answers(few, 1)], [['late'], ['few']])
-})
-
-test('a service does not wait longer for a client that sends a byte now and then', async context => {
-  context.mock.timers.enable({ apis: ['setTimeout'] })
-  await using opened = await openService()
-  const socket = await opened.open()
-  // Not `once`: writing to what was closed is an error too.
-  const closed = new Promise(resolve => socket.once('close', resolve))
-  socket.write(message('whole'))
-  await answers(socket, 1)
-
-  for (let seconds = 0; seconds < 6; seconds++) {
-    socket.write(Buffer.from([1]))
-    await new Promise(setImmediate)
-    context.mock.timers.tick(1_000)
-  }
-
-  await closed
 })

@@ -7,6 +7,8 @@ import type { VpcValue } from '../model/records.ts'
 import { answerQuery, failedQuery } from './answer-query.ts'
 import type { QueryContext, QueryOutcome } from './answer-query.ts'
 import { Forwarder } from './forwarder.ts'
+import { ownedZones } from './owned-zones.ts'
+import type { OwnedZones } from './owned-zones.ts'
 import { QueryLimits } from './query-limits.ts'
 import type { QuerySource } from './query-limits.ts'
 import { TcpService } from './tcp-service.ts'
@@ -46,6 +48,7 @@ export class VpcResolvers implements AsyncDisposable {
   /** Why a VPC's resolver is not open, by VPC. */
   readonly #missing = new Map<string, string>()
   readonly #forwarder: Forwarder | undefined
+  readonly #zones: OwnedZones
   readonly #limits = new QueryLimits(() => performance.now())
   readonly #retry = new Retry(() => void this.#schedule())
   #turn = 0
@@ -54,6 +57,7 @@ export class VpcResolvers implements AsyncDisposable {
 
   constructor(options: ResolverOptions) {
     this.#options = options
+    this.#zones = ownedZones(options)
     const { upstream, random, report } = options
     this.#forwarder = upstream === undefined ? undefined : new Forwarder({ upstream, random, report })
   }
@@ -150,12 +154,11 @@ export class VpcResolvers implements AsyncDisposable {
   }
 
   #context(view: VpcView): QueryContext {
-    const { driver, isOpen, regions, servedNames, publicAddress } = this.#options
+    const { driver, isOpen, publicAddress } = this.#options
     this.#turn = (this.#turn + 1) % 65_536
     return {
       view,
-      regions,
-      servedNames,
+      zones: this.#zones,
       publicAddress,
       servedAddress: address => driver.servedAddress(view.vpc, address),
       hasIpv6: driver.hasIpv6,

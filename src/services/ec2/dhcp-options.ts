@@ -1,3 +1,4 @@
+import { hostZoneOf } from '../../network/index.ts'
 import type { DhcpOptionsValue } from '../../network/index.ts'
 import type { ec2 } from '../../wire/index.ts'
 import { ec2Operation, readPermission } from './ec2-operation.ts'
@@ -7,9 +8,8 @@ import { tagShapes } from './tags.ts'
 
 /** The options that AWS gives every account: its resolver, and the domain of the names that instances have. */
 function configurationsOf({ region }: DhcpOptionsValue): readonly { readonly key: string; readonly value: string }[] {
-  const domain = region === 'us-east-1' ? 'ec2.internal' : `${region}.compute.internal`
   return [
-    { key: 'domain-name', value: domain },
+    { key: 'domain-name', value: hostZoneOf(region) },
     { key: 'domain-name-servers', value: 'AmazonProvidedDNS' },
   ]
 }
