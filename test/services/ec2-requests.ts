@@ -103,6 +103,7 @@ export async function ec2Bench(room: IamRoom): Promise<ServiceBench> {
     DescribeSubnets: of({}),
     DescribeTags: of({}),
     DescribeVpcAttribute: of({ VpcId, Attribute: 'enableDnsSupport' }),
+    DescribeVpcEndpointConnections: of({}),
     DescribeVpcEndpointServices: of({}),
     DescribeVpcEndpoints: of({}),
     DescribeVpcs: of({}),

@@ -3,37 +3,28 @@ import type { ConditionValues } from '../../authorization/index.ts'
 import { ServiceError, newResourceId } from '../../base/index.ts'
 import type { Random } from '../../base/index.ts'
 import {
-  blockHolds,
-  addressNumber,
-  blockSize,
-  createInterface,
+  SubnetAddresses,
   defaultEndpointPolicy,
   endpointCollection,
   findEndpointService,
-  loopbackTwinOf,
-  parseBlock,
   securityGroupCollection,
   serviceNameOf,
   vpcCollection,
 } from '../../network/index.ts'
-import type {
-  EndpointInterface,
-  EndpointServiceRow,
-  EndpointValue,
-  SecurityGroupValue,
-  SubnetValue,
-} from '../../network/index.ts'
+import type { EndpointServiceRow, EndpointValue, SecurityGroupValue } from '../../network/index.ts'
 import { check, put } from '../../storage/index.ts'
-import type { StoredRecord, Write } from '../../storage/index.ts'
+import type { StoredRecord } from '../../storage/index.ts'
 import type { ec2 } from '../../wire/index.ts'
 import { auditValues, ec2Operation } from './ec2-operation.ts'
 import {
   noServiceAbroad,
+  requireDnsOptions,
   requireGroups,
   requirePrivateDns,
-  requireServedOptions,
   requireSubnets,
 } from './endpoint-checks.ts'
+import { makeInterface, wantedAddresses } from './endpoint-interfaces.ts'
+import { ipTypesOf, requireAddressesOfType, wantedIpTypes } from './endpoint-ip-types.ts'
 import { readEndpointPolicy, shownEndpoint } from './endpoint-policy.ts'
 import { missingParameter, noServiceName } from './not-found.ts'
 import { endpointShape } from './shapes.ts'
@@ -52,7 +43,7 @@ export const createVpcEndpoint = ec2Operation<ec2.CreateVpcEndpointRequest, ec2.
     ...(await ask.onEach('subnet', input.SubnetIds ?? [])),
     ...(await ask.onEach('security-group', input.SecurityGroupIds ?? [])),
   ],
-  async run(input, { network, random, principals, offered }, scope) {
+  async run(input, { network, random, principals, offered, servesIpv6 }, scope) {
     const {
       caller: { account },
       region,
@@ -68,7 +59,8 @@ export const createVpcEndpoint = ec2Operation<ec2.CreateVpcEndpointRequest, ec2.
     const service = requireService(input, region, offered)
     const vpc = await network.findVpc(input.VpcId, { account, region })
     if (vpc === undefined) throw new ServiceError('InvalidVpcId.NotFound', `The Vpc Id ${input.VpcId} does not exist`)
-    requireServedOptions(input, vpc.id)
+    requireDnsOptions(input.DnsOptions, vpc.id)
+    const ipTypes = wantedIpTypes(input, ipTypesOf({}), service, servesIpv6)
     const policy = await readEndpointPolicy(input.PolicyDocument ?? defaultEndpointPolicy, principals)
     const others = (await network.endpointsOf(vpc.id)).map(record => record.value)
     if (others.length >= maxEndpointsPerVpc) {
@@ -79,10 +71,15 @@ export const createVpcEndpoint = ec2Operation<ec2.CreateVpcEndpointRequest, ec2.
     }
     const privateDnsEnabled = input.PrivateDnsEnabled ?? true
     if (privateDnsEnabled) requirePrivateDns(service, vpc.value, others)
-    const subnets = await requireSubnets([...new Set(input.SubnetIds ?? [])], vpc.value, [], network, scope)
+    const subnetIds = [...new Set(input.SubnetIds ?? [])]
+    const subnets = (await requireSubnets(subnetIds, service, vpc.value, [], network, scope)).map(one => one.value)
+    requireAddressesOfType(ipTypes.ipAddressType, subnets)
     const groups = await requireGroups(input.SecurityGroupIds ?? [], vpc.id, network)
-    const neighbours = (await network.subnetsOf(vpc.id)).map(record => record.value)
-    const { interfaces, writes } = makeInterfaces(subnets, neighbours, input.SubnetConfigurations ?? [], random)
+    const wanted = wantedAddresses(input.SubnetConfigurations, subnetIds, ipTypes.ipAddressType)
+    const addresses = new SubnetAddresses(await network.subnetsOf(vpc.id))
+    const interfaces = subnets.map(subnet =>
+      makeInterface(subnet, wanted.get(subnet.subnetId) ?? {}, ipTypes.ipAddressType, addresses, random),
+    )
     const endpoint: EndpointValue = {
       endpointId: newResourceId('vpce', random),
       account,
@@ -92,6 +89,7 @@ export const createVpcEndpoint = ec2Operation<ec2.CreateVpcEndpointRequest, ec2.
       serviceName: serviceNameOf(service, region),
       state: 'pending',
       interfaces,
+      ...ipTypes,
       groupIds: groups.map(group => group.id),
       ...policy,
       privateDnsEnabled,
@@ -109,7 +107,7 @@ export const createVpcEndpoint = ec2Operation<ec2.CreateVpcEndpointRequest, ec2.
         writes: [
           put(endpointCollection, endpoint.endpointId, endpoint, 'absent'),
           put(vpcCollection, vpc.id, vpc.value, vpc.version),
-          ...writes,
+          ...addresses.writes,
         ],
         checks: groups.map(group => check(securityGroupCollection, group.id, group.version)),
       },
@@ -174,51 +172,6 @@ function requireSameRequest(endpoint: EndpointValue, input: ec2.CreateVpcEndpoin
     throw new ServiceError(
       'IdempotentParameterMismatch',
       'The client token you have provided was used before with other parameters.',
-    )
-  }
-}
-
-/** One interface in each subnet, at the addresses that the request wants; `neighbours` are all subnets of the VPC. @throws {ServiceError} */
-export function makeInterfaces(
-  subnets: readonly StoredRecord<SubnetValue>[],
-  neighbours: readonly SubnetValue[],
-  configurations: readonly ec2.SubnetConfiguration[],
-  random: Random,
-): { readonly interfaces: readonly EndpointInterface[]; readonly writes: readonly Write[] } {
-  for (const { SubnetId: id } of configurations) {
-    if (!subnets.some(subnet => subnet.id === id)) {
-      throw new ServiceError('InvalidParameter', `The subnet ${id} of SubnetConfigurations is not among SubnetIds`)
-    }
-  }
-  const made = subnets.map(subnet => {
-    const wanted = configurations.find(({ SubnetId: id }) => id === subnet.id)?.Ipv4
-    if (wanted !== undefined) requireUsable(wanted, subnet.value, neighbours)
-    const created = createInterface(subnet, neighbours, random, wanted)
-    if (created === undefined) {
-      throw wanted === undefined
-        ? new ServiceError('InsufficientFreeAddressesInSubnet', `The subnet ${subnet.id} has no free addresses`)
-        : new ServiceError('InvalidIPAddress.InUse', `The specified address is already in use.`)
-    }
-    return created
-  })
-  return { interfaces: made.map(one => one.made), writes: made.flatMap(one => one.writes) }
-}
-
-function requireUsable(address: string, subnet: SubnetValue, neighbours: readonly SubnetValue[]): void {
-  const block = parseBlock(subnet.cidr)!
-  const isIpv4 = /^(?:\d{1,3}\.){3}\d{1,3}$/.test(address) && parseBlock(`${address}/32`) !== undefined
-  const offset = isIpv4 ? addressNumber(address) - block.base : -1
-  if (!isIpv4 || !blockHolds(block, block.base + offset) || offset < 4 || offset === blockSize(block) - 1) {
-    throw new ServiceError(
-      'InvalidParameterValue',
-      `Address ${address} does not fall within the subnet's address range`,
-    )
-  }
-  const twin = loopbackTwinOf(address, neighbours)
-  if (twin !== undefined) {
-    throw new ServiceError(
-      'InvalidIPAddress.InUse',
-      `The address ${address} cannot be used beside ${twin}: two addresses of a VPC that end in the same two numbers cannot be told apart on the loopback network`,
     )
   }
 }

@@ -1,5 +1,5 @@
 import { ServiceError } from '../../base/index.ts'
-import { privateNamesOf, serviceNameOf, serviceOfEndpoint } from '../../network/index.ts'
+import { privateNamesOf, serviceNameOf, serviceOfEndpoint, serviceZones } from '../../network/index.ts'
 import type {
   EndpointServiceRow,
   EndpointValue,
@@ -16,9 +16,10 @@ import { refuseUnserved } from './unserved.ts'
 
 type Scope = Pick<RequestScope, 'region'> & { readonly caller: { readonly account: string } }
 
-/** The subnets of a request: all in the VPC, in zones of their own. @throws {ServiceError} */
+/** The subnets of a request: all in the VPC, in zones of their own where the service is. @throws {ServiceError} */
 export async function requireSubnets(
   ids: readonly string[],
+  service: EndpointServiceRow,
   vpc: VpcValue,
   takenZones: readonly string[],
   network: Network,
@@ -30,6 +31,7 @@ export async function requireSubnets(
     requireSubnetId(id)
     const subnet = await network.findSubnet(id, { account: scope.caller.account, region: scope.region })
     if (subnet === undefined || subnet.value.vpcId !== vpc.vpcId) throw noEndpointSubnet(id)
+    requireServedZone(subnet.value, service)
     if (zones.has(subnet.value.zone)) {
       throw new ServiceError(
         'DuplicateSubnetsInSameZone',
@@ -40,6 +42,15 @@ export async function requireSubnets(
     subnets.push(subnet)
   }
   return subnets
+}
+
+/** @throws {ServiceError} for a subnet in a zone where the service is not. */
+export function requireServedZone({ subnetId, zone, region }: SubnetValue, service: EndpointServiceRow): void {
+  if (serviceZones(service, region).some(served => served.name === zone)) return
+  throw new ServiceError(
+    'InvalidParameter',
+    `The VPC endpoint service ${serviceNameOf(service, region)} does not support the availability zone of the subnet: ${subnetId}.`,
+  )
 }
 
 /** Endpoints reach the services of their own Region. */
@@ -97,29 +108,13 @@ export function requirePrivateDns(service: EndpointServiceRow, vpc: VpcValue, ot
   }
 }
 
-/** What requests to make or change an endpoint have in common. */
-interface EndpointOptions {
-  readonly IpAddressType?: string | undefined
-  readonly DnsOptions?: ec2.DnsOptionsSpecification | undefined
-  readonly SubnetConfigurations?: readonly ec2.SubnetConfiguration[] | undefined
-}
-
-/** Refuses what endpoints do not have here: IPv6, and private names other than the service's own. @throws {ServiceError} */
-export function requireServedOptions(input: EndpointOptions, vpcId: string): void {
-  const options = input.DnsOptions ?? {}
+/** Refuses names other than the service's own, and what needs an endpoint of another kind beside it. @throws {ServiceError} */
+export function requireDnsOptions(options: ec2.DnsOptionsSpecification = {}, vpcId: string): void {
   refuseUnserved(
     options,
     { PrivateDnsPreference: undefined, PrivateDnsSpecifiedDomains: undefined },
     'InvalidParameter',
   )
-  for (const subnet of input.SubnetConfigurations ?? []) refuseUnserved(subnet, { Ipv6: undefined }, 'InvalidParameter')
-  const types = [input.IpAddressType, options.DnsRecordIpType].filter(type => type !== undefined)
-  if (!types.every(type => type === 'ipv4')) {
-    throw new ServiceError(
-      'InvalidParameter',
-      'The subnets have no IPv6 CIDR blocks: only the IP address type ipv4 can be used',
-    )
-  }
   if (options.PrivateDnsOnlyForInboundResolverEndpoint === true) {
     throw new ServiceError(
       'InvalidParameter',

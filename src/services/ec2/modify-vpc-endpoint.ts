@@ -2,21 +2,30 @@ import type { PrincipalDirectory } from '../../accounts/index.ts'
 import { ServiceError } from '../../base/index.ts'
 import {
   defaultEndpointPolicy,
-  removeInterface,
+  SubnetAddresses,
   securityGroupCollection,
   serviceOfEndpoint,
   setEndpoint,
   vpcCollection,
 } from '../../network/index.ts'
-import type { EndpointValue, Network, SecurityGroupValue } from '../../network/index.ts'
+import type {
+  EndpointInterface,
+  EndpointIpType,
+  EndpointValue,
+  Network,
+  SecurityGroupValue,
+  VpcValue,
+} from '../../network/index.ts'
 import { check, put } from '../../storage/index.ts'
 import type { StoredRecord, Write } from '../../storage/index.ts'
 import type { RequestScope } from '../operation.ts'
 import type { ec2 } from '../../wire/index.ts'
-import { makeInterfaces } from './create-vpc-endpoint.ts'
 import { ec2Operation } from './ec2-operation.ts'
 import type { Ec2Needs } from './ec2-operation.ts'
-import { requireGroups, requirePrivateDns, requireServedOptions, requireSubnets } from './endpoint-checks.ts'
+import { requireDnsOptions, requireGroups, requirePrivateDns, requireSubnets } from './endpoint-checks.ts'
+import { addressesOf, isElsewhere, makeInterface, ofType, wantedAddresses } from './endpoint-interfaces.ts'
+import type { WantedAddresses } from './endpoint-interfaces.ts'
+import { ipTypesOf, requireAddressesOfType, wantedIpTypes } from './endpoint-ip-types.ts'
 import { readEndpointPolicy } from './endpoint-policy.ts'
 import { attributeKeys } from './needed-permissions.ts'
 import { noEndpoint, noEndpointSubnet, noGroup, requireEndpointId, requireSubnetId } from './not-found.ts'
@@ -47,17 +56,36 @@ export const modifyVpcEndpoint = ec2Operation<ec2.ModifyVpcEndpointRequest, ec2.
     })
     if (endpoint === undefined || endpoint.value.state === 'deleting') throw noEndpoint(input.VpcEndpointId)
     refuseUnserved(input, { AddRouteTableIds: undefined, RemoveRouteTableIds: undefined }, 'InvalidParameter')
-    requireServedOptions(input, endpoint.value.vpcId)
+    requireDnsOptions(input.DnsOptions, endpoint.value.vpcId)
+    const ipTypes = wantedIpTypes(input, ipTypesOf(endpoint.value), serviceOfEndpoint(endpoint.value), needs.servesIpv6)
     const policy = await changedPolicy(input, principals)
-    const privateDns = await changedPrivateDns(input, endpoint.value, network, scope)
+    const vpc = (await network.findVpc(endpoint.value.vpcId, {
+      account: scope.caller.account,
+      region: scope.region,
+    }))!
+    const privateDns = await changedPrivateDns(input, endpoint.value, vpc.value, network)
     const groups = await changedGroups(input, endpoint.value, network)
-    const { interfaces, writes } = await changedInterfaces(input, endpoint, needs, scope)
+    const { ipAddressType } = ipTypes
+    const { interfaces, writes } = await changedInterfaces(
+      input,
+      endpoint.value,
+      ipAddressType,
+      vpc.value,
+      needs,
+      scope,
+    )
     const groupIds = groups?.map(group => group.id) ?? endpoint.value.groupIds
-    const changed = { ...policy, ...privateDns.changed, groupIds, interfaces }
+    const changed = { ...policy, ...privateDns, ...ipTypes, groupIds, interfaces }
+    // Written unchanged: of two requests at once for a name or an address of the VPC, one starts over and sees the other.
+    const isOfVpc = privateDns.privateDnsEnabled === true || writes.length > 0
     return {
       output: { Return: true },
       commit: {
-        writes: [...setEndpoint(endpoint, changed), ...privateDns.writes, ...writes],
+        writes: [
+          ...setEndpoint(endpoint, changed),
+          ...writes,
+          ...(isOfVpc ? [put(vpcCollection, vpc.id, vpc.value, vpc.version)] : []),
+        ],
         // A group that is deleted at the same time is another version by then.
         checks: (groups ?? []).map(group => check(securityGroupCollection, group.id, group.version)),
       },
@@ -79,18 +107,16 @@ async function changedPolicy(
 async function changedPrivateDns(
   { PrivateDnsEnabled: wanted }: ec2.ModifyVpcEndpointRequest,
   endpoint: EndpointValue,
+  vpc: VpcValue,
   network: Network,
-  scope: RequestScope,
-): Promise<{ readonly changed: Partial<EndpointValue>; readonly writes: readonly Write[] }> {
-  if (wanted === undefined || wanted === endpoint.privateDnsEnabled) return { changed: {}, writes: [] }
-  if (!wanted) return { changed: { privateDnsEnabled: false }, writes: [] }
-  const vpc = (await network.findVpc(endpoint.vpcId, { account: scope.caller.account, region: scope.region }))!
-  const others = (await network.endpointsOf(vpc.id))
+): Promise<Partial<EndpointValue>> {
+  if (wanted === undefined || wanted === endpoint.privateDnsEnabled) return {}
+  if (!wanted) return { privateDnsEnabled: false }
+  const others = (await network.endpointsOf(vpc.vpcId))
     .map(record => record.value)
     .filter(other => other.endpointId !== endpoint.endpointId)
-  requirePrivateDns(serviceOfEndpoint(endpoint), vpc.value, others)
-  // Written unchanged: of two requests at once for the VPC's private name, one starts over and sees the other.
-  return { changed: { privateDnsEnabled: true }, writes: [put(vpcCollection, vpc.id, vpc.value, vpc.version)] }
+  requirePrivateDns(serviceOfEndpoint(endpoint), vpc, others)
+  return { privateDnsEnabled: true }
 }
 
 /** All groups that the endpoint shall have; `undefined` where the request changes none. */
@@ -125,51 +151,45 @@ async function requireAttached(ids: readonly string[], endpoint: EndpointValue, 
     : noEndpointSubnet(absent)
 }
 
+/**
+ * The interfaces that the endpoint shall have. A subnet that both goes and comes gets another interface; so does one that another
+ * address is wanted in. A family that comes or goes leaves the interfaces what they are.
+ */
 async function changedInterfaces(
-  input: ec2.ModifyVpcEndpointRequest,
-  { value: endpoint }: StoredRecord<EndpointValue>,
+  { SubnetConfigurations: configurations, AddSubnetIds: added = [], RemoveSubnetIds: removed = [] }: SubnetChanges,
+  endpoint: EndpointValue,
+  ipType: EndpointIpType,
+  vpc: VpcValue,
   { network, random }: Ec2Needs,
   scope: RequestScope,
 ): Promise<Pick<EndpointValue, 'interfaces'> & { readonly writes: readonly Write[] }> {
-  const {
-    SubnetConfigurations: configurations = [],
-    AddSubnetIds: addedIds = [],
-    RemoveSubnetIds: removedIds = [],
-  } = input
-  await requireAttached(removedIds, endpoint, network)
-  const isMoved = (id: string): boolean => configurations.some(({ SubnetId: subnetId }) => subnetId === id)
-  // Naming an address for a subnet that has an interface replaces it.
-  const goes = endpoint.interfaces.filter(one => removedIds.includes(one.subnetId) || isMoved(one.subnetId))
-  const kept = endpoint.interfaces.filter(one => !goes.includes(one))
-  const moved = goes.filter(one => isMoved(one.subnetId) && !removedIds.includes(one.subnetId)).map(one => one.subnetId)
-  const newIds = [...new Set([...addedIds, ...moved])].filter(id => !kept.some(one => one.subnetId === id))
-  const vpc = (await network.findVpc(endpoint.vpcId, { account: scope.caller.account, region: scope.region }))!
-  const subnets = await requireSubnets(
-    newIds,
-    vpc.value,
-    kept.map(one => one.zone),
-    network,
-    scope,
-  )
-  const freed: Write[] = []
+  await requireAttached(removed, endpoint, network)
+  const staying = endpoint.interfaces.filter(one => !removed.includes(one.subnetId))
+  const newIds = [...new Set(added)].filter(id => !staying.some(one => one.subnetId === id))
+  const zones = staying.map(one => one.zone)
+  await requireSubnets(newIds, serviceOfEndpoint(endpoint), vpc, zones, network, scope)
   const present = await network.subnetsOf(endpoint.vpcId)
-  const free = subnets.map(subnet => {
-    const old = goes.find(one => one.subnetId === subnet.id)
-    if (old === undefined) return subnet
-    return {
-      ...subnet,
-      value: { ...subnet.value, usedAddresses: subnet.value.usedAddresses.filter(address => address !== old.address) },
-    }
-  })
-  for (const one of goes) {
-    const subnet = present.find(known => known.id === one.subnetId)
-    if (subnet !== undefined && !newIds.includes(subnet.id)) freed.push(...removeInterface(subnet, one))
-  }
-  const freedAddresses = new Set(goes.map(one => one.address))
-  const neighbours = present.map(({ value }) => ({
-    ...value,
-    usedAddresses: value.usedAddresses.filter(address => !freedAddresses.has(address)),
-  }))
-  const made = makeInterfaces(free, neighbours, configurations, random)
-  return { interfaces: [...kept, ...made.interfaces], writes: [...freed, ...made.writes] }
+  const subnetIds = [...staying.map(one => one.subnetId), ...newIds]
+  const wanted = wantedAddresses(configurations, subnetIds, ipType)
+  const subnets = new Map(present.map(({ id, value }) => [id, value]))
+  requireAddressesOfType(
+    ipType,
+    subnetIds.map(id => subnets.get(id)!),
+  )
+  const addresses = new SubnetAddresses(present)
+  const isMoved = (one: EndpointInterface): boolean => isElsewhere(one, wanted.get(one.subnetId))
+  for (const one of endpoint.interfaces) if (!staying.includes(one) || isMoved(one)) addresses.giveBack(one)
+  const make = (id: string, at: WantedAddresses): EndpointInterface =>
+    makeInterface(subnets.get(id)!, at, ipType, addresses, random)
+  const interfaces = [
+    ...staying.map(one =>
+      isMoved(one)
+        ? make(one.subnetId, { ...addressesOf(one), ...wanted.get(one.subnetId) })
+        : ofType(one, ipType, subnets.get(one.subnetId)!, addresses, random),
+    ),
+    ...newIds.map(id => make(id, wanted.get(id) ?? {})),
+  ]
+  return { interfaces, writes: addresses.writes }
 }
+
+type SubnetChanges = Pick<ec2.ModifyVpcEndpointRequest, 'SubnetConfigurations' | 'AddSubnetIds' | 'RemoveSubnetIds'>

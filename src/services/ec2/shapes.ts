@@ -9,6 +9,7 @@ import type {
 import { blockSize, dhcpOptionsId, endpointNames, hostNameOf, parseBlock } from '../../network/index.ts'
 import { formatArn } from '../../base/index.ts'
 import type { ec2 } from '../../wire/index.ts'
+import { ipTypesOf } from './endpoint-ip-types.ts'
 import { tagShapes } from './tags.ts'
 
 /** A VPC as EC2 shows it. Its tenancy is as AWS has it by default. */
@@ -123,6 +124,7 @@ export function ruleShape(rule: SecurityGroupRule, group: SecurityGroupValue): e
 /** An endpoint as EC2 shows it; `groupNames` are by group id. */
 export function endpointShape(endpoint: EndpointValue, groupNames: ReadonlyMap<string, string>): ec2.VpcEndpoint {
   const { interfaces, lastError } = endpoint
+  const { ipAddressType, dnsRecordIpType } = ipTypesOf(endpoint)
   return {
     VpcEndpointId: endpoint.endpointId,
     VpcEndpointType: 'Interface',
@@ -134,8 +136,8 @@ export function endpointShape(endpoint: EndpointValue, groupNames: ReadonlyMap<s
     RouteTableIds: [],
     SubnetIds: interfaces.map(one => one.subnetId),
     Groups: endpoint.groupIds.map(GroupId => ({ GroupId, GroupName: groupNames.get(GroupId) ?? '' })),
-    IpAddressType: 'ipv4',
-    DnsOptions: { DnsRecordIpType: 'ipv4', PrivateDnsOnlyForInboundResolverEndpoint: false },
+    IpAddressType: ipAddressType,
+    DnsOptions: { DnsRecordIpType: dnsRecordIpType, PrivateDnsOnlyForInboundResolverEndpoint: false },
     PrivateDnsEnabled: endpoint.privateDnsEnabled,
     RequesterManaged: false,
     NetworkInterfaceIds: interfaces.map(one => one.interfaceId),
@@ -159,6 +161,7 @@ export function interfaceShape(
   endpoint: EndpointValue,
   groupNames: ReadonlyMap<string, string>,
 ): ec2.NetworkInterface {
+  const { ipv6Address } = one
   const privateName = hostNameOf(one.address, endpoint.region)
   const groups = endpoint.groupIds.map(GroupId => ({ GroupId, GroupName: groupNames.get(GroupId) ?? '' }))
   return {
@@ -175,7 +178,8 @@ export function interfaceShape(
     PrivateIpAddress: one.address,
     PrivateDnsName: privateName,
     PrivateIpAddresses: [{ Primary: true, PrivateIpAddress: one.address, PrivateDnsName: privateName }],
-    Ipv6Addresses: [],
+    Ipv6Addresses: ipv6Address === undefined ? [] : [{ Ipv6Address: ipv6Address, IsPrimaryIpv6: false }],
+    ...(ipv6Address === undefined ? {} : { Ipv6Address: ipv6Address, DenyAllIgwTraffic: true }),
     SourceDestCheck: true,
     Groups: groups,
     Attachment: {

@@ -26,7 +26,7 @@ import {
 } from './security-group-rules.ts'
 import { createSecurityGroup, deleteSecurityGroup, describeSecurityGroups } from './security-groups.ts'
 import { createSubnet, deleteSubnet, describeSubnets } from './subnets.ts'
-import { describeVpcEndpointServices } from './vpc-endpoint-services.ts'
+import { describeVpcEndpointConnections, describeVpcEndpointServices } from './vpc-endpoint-services.ts'
 import { deleteVpcEndpoints, describeVpcEndpoints } from './vpc-endpoints.ts'
 import {
   createVpcOperation,
@@ -82,6 +82,7 @@ export const ec2Service: Service<Ec2Needs> = {
     describeSubnets,
     describeTags,
     describeVpcAttribute,
+    describeVpcEndpointConnections,
     describeVpcEndpointServices,
     describeVpcEndpoints,
     describeVpcs,

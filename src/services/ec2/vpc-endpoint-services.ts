@@ -11,6 +11,7 @@ import type { ec2 } from '../../wire/index.ts'
 import { ec2Operation, readPermission } from './ec2-operation.ts'
 import { noServiceAbroad } from './endpoint-checks.ts'
 import { applyFilters, named, pageOf } from './filters.ts'
+import type { FilterFields } from './filters.ts'
 import { noServiceName } from './not-found.ts'
 
 /** DescribeVpcEndpointServices: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcEndpointServices.html */
@@ -26,7 +27,9 @@ export const describeVpcEndpointServices = ec2Operation<
     if (abroad !== undefined) throw noServiceAbroad(abroad)
     const unknown = (input.ServiceNames ?? []).find(name => findEndpointService(name, region, offered) === undefined)
     if (unknown !== undefined) throw noServiceName(unknown)
-    const all = offered.map(row => ({ detail: serviceDetail(row, region, servesIpv6), tags: [] }))
+    const all = offered
+      .map(row => ({ detail: serviceDetail(row, region, servesIpv6), tags: [] }))
+      .toSorted((a, b) => (a.detail.ServiceName! < b.detail.ServiceName! ? -1 : 1))
     const kept = applyFilters(
       named(all, input.ServiceNames, ({ detail }) => detail.ServiceName!, noServiceName),
       input.Filters,
@@ -66,4 +69,33 @@ function serviceDetail(row: EndpointServiceRow, region: string, servesIpv6: bool
     // A type that no door can have here is not offered.
     SupportedIpAddressTypes: row.ipAddressTypes.filter(type => servesIpv6 || type === 'ipv4'),
   }
+}
+
+/**
+ * DescribeVpcEndpointConnections: of the endpoint services that an account has. Here nobody has any of his own: the list is empty.
+ * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcEndpointConnections.html
+ */
+export const describeVpcEndpointConnections = ec2Operation<
+  ec2.DescribeVpcEndpointConnectionsRequest,
+  ec2.DescribeVpcEndpointConnectionsResult
+>({
+  name: 'DescribeVpcEndpointConnections',
+  readOnly: true,
+  permissions: readPermission,
+  async run(input) {
+    const kept = applyFilters<Connection>([], input.Filters, connectionFields)
+    const { shown, answer } = pageOf(kept, input, 'DescribeVpcEndpointConnections')
+    return { output: { VpcEndpointConnections: shown, ...answer } }
+  },
+})
+
+type Connection = ec2.VpcEndpointConnection & { readonly tags: readonly [] }
+
+const connectionFields: FilterFields<Connection> = {
+  'ip-address-type': ({ IpAddressType: type }) => [type],
+  'service-id': ({ ServiceId: id }) => [id],
+  'vpc-endpoint-id': ({ VpcEndpointId: id }) => [id],
+  'vpc-endpoint-owner': ({ VpcEndpointOwner: owner }) => [owner],
+  'vpc-endpoint-region': ({ VpcEndpointRegion: region }) => [region],
+  'vpc-endpoint-state': ({ VpcEndpointState: state }) => [state],
 }

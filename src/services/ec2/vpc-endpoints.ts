@@ -6,6 +6,7 @@ import { ec2Operation, readPermission } from './ec2-operation.ts'
 import { applyFilters, named, pageOf } from './filters.ts'
 import type { FilterFields } from './filters.ts'
 import { missingParameter, noEndpoint, requireEndpointId } from './not-found.ts'
+import { ipTypesOf } from './endpoint-ip-types.ts'
 import { shownEndpoint } from './endpoint-policy.ts'
 import { endpointShape } from './shapes.ts'
 
@@ -16,7 +17,7 @@ const fields: FilterFields<EndpointValue> = {
   'vpc-id': endpoint => [endpoint.vpcId],
   'service-name': endpoint => [endpoint.serviceName],
   'service-region': endpoint => [endpoint.region],
-  'ip-address-type': () => ['ipv4'],
+  'ip-address-type': endpoint => [ipTypesOf(endpoint).ipAddressType],
 }
 
 /** Names of an account's security groups by id. */

@@ -496,6 +496,18 @@ export interface DescribeVpcAttributeResult {
   readonly VpcId?: string | undefined
 }
 
+export interface DescribeVpcEndpointConnectionsRequest {
+  readonly DryRun?: boolean | undefined
+  readonly Filters?: readonly Filter[] | undefined
+  readonly MaxResults?: number | undefined
+  readonly NextToken?: string | undefined
+}
+
+export interface DescribeVpcEndpointConnectionsResult {
+  readonly VpcEndpointConnections?: readonly VpcEndpointConnection[] | undefined
+  readonly NextToken?: string | undefined
+}
+
 export interface DescribeVpcEndpointServicesRequest {
   readonly DryRun?: boolean | undefined
   readonly ServiceNames?: readonly string[] | undefined
@@ -1188,6 +1200,22 @@ export interface VpcEndpoint {
   readonly PayerResponsibilities?: readonly PayerResponsibilityEntry[] | undefined
 }
 
+export interface VpcEndpointConnection {
+  readonly ServiceId?: string | undefined
+  readonly VpcEndpointId?: string | undefined
+  readonly VpcEndpointOwner?: string | undefined
+  readonly VpcEndpointState?: string | undefined
+  readonly CreationTimestamp?: number | undefined
+  readonly DnsEntries?: readonly DnsEntry[] | undefined
+  readonly NetworkLoadBalancerArns?: readonly string[] | undefined
+  readonly GatewayLoadBalancerArns?: readonly string[] | undefined
+  readonly IpAddressType?: string | undefined
+  readonly VpcEndpointConnectionId?: string | undefined
+  readonly Tags?: readonly Tag[] | undefined
+  readonly VpcEndpointRegion?: string | undefined
+  readonly PayerResponsibilities?: readonly PayerResponsibilityEntry[] | undefined
+}
+
 export interface VpcIpv6CidrBlockAssociation {
   readonly AssociationId?: string | undefined
   readonly Ipv6CidrBlock?: string | undefined
@@ -1239,6 +1267,7 @@ export const model: ServiceModel = {
     DescribeSubnets: {"input":"DescribeSubnetsRequest","output":"DescribeSubnetsResult"},
     DescribeTags: {"input":"DescribeTagsRequest","output":"DescribeTagsResult"},
     DescribeVpcAttribute: {"input":"DescribeVpcAttributeRequest","output":"DescribeVpcAttributeResult"},
+    DescribeVpcEndpointConnections: {"input":"DescribeVpcEndpointConnectionsRequest","output":"DescribeVpcEndpointConnectionsResult"},
     DescribeVpcEndpointServices: {"input":"DescribeVpcEndpointServicesRequest","output":"DescribeVpcEndpointServicesResult"},
     DescribeVpcEndpoints: {"input":"DescribeVpcEndpointsRequest","output":"DescribeVpcEndpointsResult"},
     DescribeVpcs: {"input":"DescribeVpcsRequest","output":"DescribeVpcsResult"},
@@ -1324,6 +1353,8 @@ export const model: ServiceModel = {
     DescribeTagsResult: {"NextToken":{"type":"string","xmlName":"nextToken"},"Tags":{"type":"list","queryName":"TagSet","xmlName":"tagSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"TagDescription"}}},
     DescribeVpcAttributeRequest: {"Attribute":{"type":"string","enum":["enableDnsSupport","enableDnsHostnames","enableNetworkAddressUsageMetrics"],"required":true},"VpcId":{"type":"string","required":true},"DryRun":{"type":"boolean","xmlName":"dryRun"}},
     DescribeVpcAttributeResult: {"EnableDnsHostnames":{"type":"structure","xmlName":"enableDnsHostnames","shape":"AttributeBooleanValue"},"EnableDnsSupport":{"type":"structure","xmlName":"enableDnsSupport","shape":"AttributeBooleanValue"},"EnableNetworkAddressUsageMetrics":{"type":"structure","xmlName":"enableNetworkAddressUsageMetrics","shape":"AttributeBooleanValue"},"VpcId":{"type":"string","xmlName":"vpcId"}},
+    DescribeVpcEndpointConnectionsRequest: {"DryRun":{"type":"boolean"},"Filters":{"type":"list","queryName":"Filter","xmlName":"Filter","of":{"type":"structure","queryName":"Filter","xmlName":"Filter","shape":"Filter"}},"MaxResults":{"type":"integer"},"NextToken":{"type":"string"}},
+    DescribeVpcEndpointConnectionsResult: {"VpcEndpointConnections":{"type":"list","queryName":"VpcEndpointConnectionSet","xmlName":"vpcEndpointConnectionSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"VpcEndpointConnection"}},"NextToken":{"type":"string","xmlName":"nextToken"}},
     DescribeVpcEndpointServicesRequest: {"DryRun":{"type":"boolean"},"ServiceNames":{"type":"list","queryName":"ServiceName","xmlName":"ServiceName","of":{"type":"string","queryName":"Item","xmlName":"item"}},"Filters":{"type":"list","queryName":"Filter","xmlName":"Filter","of":{"type":"structure","queryName":"Filter","xmlName":"Filter","shape":"Filter"}},"MaxResults":{"type":"integer"},"NextToken":{"type":"string"},"ServiceRegions":{"type":"list","queryName":"ServiceRegion","xmlName":"ServiceRegion","of":{"type":"string","queryName":"Item","xmlName":"item"}}},
     DescribeVpcEndpointServicesResult: {"ServiceNames":{"type":"list","queryName":"ServiceNameSet","xmlName":"serviceNameSet","of":{"type":"string","queryName":"Item","xmlName":"item"}},"ServiceDetails":{"type":"list","queryName":"ServiceDetailSet","xmlName":"serviceDetailSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"ServiceDetail"}},"NextToken":{"type":"string","xmlName":"nextToken"}},
     DescribeVpcEndpointsRequest: {"DryRun":{"type":"boolean"},"VpcEndpointIds":{"type":"list","queryName":"VpcEndpointId","xmlName":"VpcEndpointId","of":{"type":"string","queryName":"Item","xmlName":"item"}},"Filters":{"type":"list","queryName":"Filter","xmlName":"Filter","of":{"type":"structure","queryName":"Filter","xmlName":"Filter","shape":"Filter"}},"MaxResults":{"type":"integer"},"NextToken":{"type":"string"}},
@@ -1405,6 +1436,7 @@ export const model: ServiceModel = {
     VpcEncryptionControlExclusion: {"State":{"type":"string","xmlName":"state"},"StateMessage":{"type":"string","xmlName":"stateMessage"}},
     VpcEncryptionControlExclusions: {"InternetGateway":{"type":"structure","xmlName":"internetGateway","shape":"VpcEncryptionControlExclusion"},"EgressOnlyInternetGateway":{"type":"structure","xmlName":"egressOnlyInternetGateway","shape":"VpcEncryptionControlExclusion"},"NatGateway":{"type":"structure","xmlName":"natGateway","shape":"VpcEncryptionControlExclusion"},"VirtualPrivateGateway":{"type":"structure","xmlName":"virtualPrivateGateway","shape":"VpcEncryptionControlExclusion"},"VpcPeering":{"type":"structure","xmlName":"vpcPeering","shape":"VpcEncryptionControlExclusion"},"Lambda":{"type":"structure","xmlName":"lambda","shape":"VpcEncryptionControlExclusion"},"VpcLattice":{"type":"structure","xmlName":"vpcLattice","shape":"VpcEncryptionControlExclusion"},"ElasticFileSystem":{"type":"structure","xmlName":"elasticFileSystem","shape":"VpcEncryptionControlExclusion"},"GlobalAccelerator":{"type":"structure","xmlName":"globalAccelerator","shape":"VpcEncryptionControlExclusion"},"ApiGatewayV2":{"type":"structure","xmlName":"apiGatewayV2","shape":"VpcEncryptionControlExclusion"}},
     VpcEndpoint: {"VpcEndpointId":{"type":"string","xmlName":"vpcEndpointId"},"VpcEndpointType":{"type":"string","xmlName":"vpcEndpointType"},"VpcId":{"type":"string","xmlName":"vpcId"},"ServiceName":{"type":"string","xmlName":"serviceName"},"State":{"type":"string","xmlName":"state"},"PolicyDocument":{"type":"string","xmlName":"policyDocument"},"RouteTableIds":{"type":"list","queryName":"RouteTableIdSet","xmlName":"routeTableIdSet","of":{"type":"string","queryName":"Item","xmlName":"item"}},"SubnetIds":{"type":"list","queryName":"SubnetIdSet","xmlName":"subnetIdSet","of":{"type":"string","queryName":"Item","xmlName":"item"}},"Groups":{"type":"list","queryName":"GroupSet","xmlName":"groupSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"SecurityGroupIdentifier"}},"IpAddressType":{"type":"string","xmlName":"ipAddressType"},"DnsOptions":{"type":"structure","xmlName":"dnsOptions","shape":"DnsOptions"},"PrivateDnsEnabled":{"type":"boolean","xmlName":"privateDnsEnabled"},"RequesterManaged":{"type":"boolean","xmlName":"requesterManaged"},"NetworkInterfaceIds":{"type":"list","queryName":"NetworkInterfaceIdSet","xmlName":"networkInterfaceIdSet","of":{"type":"string","queryName":"Item","xmlName":"item"}},"DnsEntries":{"type":"list","queryName":"DnsEntrySet","xmlName":"dnsEntrySet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"DnsEntry"}},"CreationTimestamp":{"type":"timestamp","xmlName":"creationTimestamp"},"Tags":{"type":"list","queryName":"TagSet","xmlName":"tagSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"Tag"}},"OwnerId":{"type":"string","xmlName":"ownerId"},"LastError":{"type":"structure","xmlName":"lastError","shape":"LastError"},"Ipv4Prefixes":{"type":"list","queryName":"Ipv4PrefixSet","xmlName":"ipv4PrefixSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"SubnetIpPrefixes"}},"Ipv6Prefixes":{"type":"list","queryName":"Ipv6PrefixSet","xmlName":"ipv6PrefixSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"SubnetIpPrefixes"}},"FailureReason":{"type":"string","xmlName":"failureReason"},"ServiceNetworkArn":{"type":"string","xmlName":"serviceNetworkArn"},"ResourceConfigurationArn":{"type":"string","xmlName":"resourceConfigurationArn"},"ServiceRegion":{"type":"string","xmlName":"serviceRegion"},"PayerResponsibilities":{"type":"list","queryName":"PayerResponsibilitySet","xmlName":"payerResponsibilitySet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"PayerResponsibilityEntry"}}},
+    VpcEndpointConnection: {"ServiceId":{"type":"string","xmlName":"serviceId"},"VpcEndpointId":{"type":"string","xmlName":"vpcEndpointId"},"VpcEndpointOwner":{"type":"string","xmlName":"vpcEndpointOwner"},"VpcEndpointState":{"type":"string","xmlName":"vpcEndpointState"},"CreationTimestamp":{"type":"timestamp","xmlName":"creationTimestamp"},"DnsEntries":{"type":"list","queryName":"DnsEntrySet","xmlName":"dnsEntrySet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"DnsEntry"}},"NetworkLoadBalancerArns":{"type":"list","queryName":"NetworkLoadBalancerArnSet","xmlName":"networkLoadBalancerArnSet","of":{"type":"string","queryName":"Item","xmlName":"item"}},"GatewayLoadBalancerArns":{"type":"list","queryName":"GatewayLoadBalancerArnSet","xmlName":"gatewayLoadBalancerArnSet","of":{"type":"string","queryName":"Item","xmlName":"item"}},"IpAddressType":{"type":"string","xmlName":"ipAddressType"},"VpcEndpointConnectionId":{"type":"string","xmlName":"vpcEndpointConnectionId"},"Tags":{"type":"list","queryName":"TagSet","xmlName":"tagSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"Tag"}},"VpcEndpointRegion":{"type":"string","xmlName":"vpcEndpointRegion"},"PayerResponsibilities":{"type":"list","queryName":"PayerResponsibilitySet","xmlName":"payerResponsibilitySet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"PayerResponsibilityEntry"}}},
     VpcIpv6CidrBlockAssociation: {"AssociationId":{"type":"string","xmlName":"associationId"},"Ipv6CidrBlock":{"type":"string","xmlName":"ipv6CidrBlock"},"Ipv6CidrBlockState":{"type":"structure","xmlName":"ipv6CidrBlockState","shape":"VpcCidrBlockState"},"NetworkBorderGroup":{"type":"string","xmlName":"networkBorderGroup"},"Ipv6Pool":{"type":"string","xmlName":"ipv6Pool"},"Ipv6AddressAttribute":{"type":"string","xmlName":"ipv6AddressAttribute"},"IpSource":{"type":"string","xmlName":"ipSource"}},
   },
 }
