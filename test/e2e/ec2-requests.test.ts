@@ -50,7 +50,6 @@ const unserved: readonly (readonly [string, () => Promise<unknown>, string])[] =
     [
       { InstanceTenancy: 'dedicated' },
       { InstanceTenancy: 'host' },
-      { AmazonProvidedIpv6CidrBlock: true },
       { Ipv6CidrBlock: '2001:db8::/56' },
       { Ipv6Pool: 'pool' },
       { Ipv6IpamPoolId: 'ipam-pool-1' },
@@ -63,7 +62,6 @@ const unserved: readonly (readonly [string, () => Promise<unknown>, string])[] =
   ).map(input => [`CreateVpc ${JSON.stringify(input)}`, () => createVpc(input), 'UnsupportedOperation'] as const),
   ...(
     [
-      { Ipv6CidrBlock: '2001:db8::/64' },
       { Ipv6Native: true },
       { Ipv6IpamPoolId: 'ipam-pool-1' },
       { Ipv6NetmaskLength: 64 },

@@ -10,6 +10,17 @@ import { noPrincipals } from '../no-principals.ts'
 const tagged = (ResourceType: string) => [{ ResourceType, Tags: [{ Key: 'team', Value: 'red' }] }]
 const of = (...inputs: readonly object[]): readonly TypicalRequest[] => inputs.map(input => ({ input }))
 
+interface MadeVpc {
+  readonly VpcId: string
+  readonly CidrBlockAssociationSet: readonly [{ readonly AssociationId: string }]
+  readonly Ipv6CidrBlockAssociationSet: readonly [{ readonly AssociationId: string; readonly Ipv6CidrBlock: string }]
+}
+
+interface MadeSubnet {
+  readonly SubnetId: string
+  readonly Ipv6CidrBlockAssociationSet: readonly [{ readonly AssociationId: string }]
+}
+
 /** A VPC with one of everything that it can have, all with tags. */
 export async function ec2Bench(room: IamRoom): Promise<ServiceBench> {
   const needs = {
@@ -26,10 +37,19 @@ export async function ec2Bench(room: IamRoom): Promise<ServiceBench> {
     await room.store.commit(commit!)
     return output as Output
   }
-  const vpc = { CidrBlock: '10.0.0.0/16', TagSpecifications: tagged('vpc') }
-  const { VpcId } = (await make<{ Vpc: { VpcId: string } }>('CreateVpc', vpc)).Vpc
-  const subnet = { VpcId, CidrBlock: '10.0.1.0/24', TagSpecifications: tagged('subnet') }
-  const { SubnetId } = (await make<{ Subnet: { SubnetId: string } }>('CreateSubnet', subnet)).Subnet
+  const vpc = { CidrBlock: '10.0.0.0/16', AmazonProvidedIpv6CidrBlock: true, TagSpecifications: tagged('vpc') }
+  const madeVpc = await make<{ Vpc: MadeVpc }>('CreateVpc', vpc)
+  const { VpcId, CidrBlockAssociationSet, Ipv6CidrBlockAssociationSet } = madeVpc.Vpc
+  const [{ Ipv6CidrBlock: vpcIpv6 }] = Ipv6CidrBlockAssociationSet
+  const ipv6Block = (number: number) => vpcIpv6.replace('00::/56', `0${number}::/64`)
+  const subnet = {
+    VpcId,
+    CidrBlock: '10.0.1.0/24',
+    Ipv6CidrBlock: ipv6Block(1),
+    TagSpecifications: tagged('subnet'),
+  }
+  const madeSubnet = await make<{ Subnet: MadeSubnet }>('CreateSubnet', subnet)
+  const { SubnetId, Ipv6CidrBlockAssociationSet: subnetBlocks } = madeSubnet.Subnet
   const group = { VpcId, GroupName: 'g', Description: 'd', TagSpecifications: tagged('security-group') }
   const { GroupId } = await make<{ GroupId: string }>('CreateSecurityGroup', group)
   const IpPermissions = [{ IpProtocol: '-1', UserIdGroupPairs: [{ GroupId }] }]
@@ -54,6 +74,7 @@ export async function ec2Bench(room: IamRoom): Promise<ServiceBench> {
   const { InternetGatewayId } = (
     await make<{ InternetGateway: { InternetGatewayId: string } }>('CreateInternetGateway', gateway)
   ).InternetGateway
+  const [{ SecurityGroupRuleId }] = authorized.SecurityGroupRules
   const bornWith = [networkAclId(VpcId), dhcpOptionsId({ account, region: room.scope().region })]
   await make('CreateTags', { Resources: bornWith, Tags: [{ Key: 'team', Value: 'red' }] })
   const Resources = [
@@ -61,15 +82,18 @@ export async function ec2Bench(room: IamRoom): Promise<ServiceBench> {
     SubnetId,
     GroupId,
     VpcEndpointId,
-    authorized.SecurityGroupRules[0].SecurityGroupRuleId,
+    SecurityGroupRuleId,
     RouteTableId,
     InternetGatewayId,
     ...bornWith,
   ]
   const Tags = [{ Key: 'team', Value: 'blue' }]
+  const description = { GroupId, SecurityGroupRuleDescriptions: [{ SecurityGroupRuleId, Description: 'd' }] }
   return openBench(room, ec2Service, needs, {
     AssociateRouteTable: of({ RouteTableId, SubnetId }),
     AttachInternetGateway: of({ InternetGatewayId, VpcId }),
+    AssociateSubnetCidrBlock: of({ SubnetId, Ipv6CidrBlock: ipv6Block(2) }),
+    AssociateVpcCidrBlock: of({ VpcId, CidrBlock: '10.9.0.0/16' }),
     AuthorizeSecurityGroupEgress: of(rule),
     AuthorizeSecurityGroupIngress: of(rule),
     CreateInternetGateway: of(gateway),
@@ -94,6 +118,7 @@ export async function ec2Bench(room: IamRoom): Promise<ServiceBench> {
     DescribeInternetGateways: of({}),
     DescribeManagedPrefixLists: of({}),
     DescribeNetworkAcls: of({}),
+    DescribeNetworkInterfaceAttribute: of({ NetworkInterfaceId: 'eni-0', Attribute: 'description' }),
     DescribeNetworkInterfaces: of({}),
     DescribePrefixLists: of({}),
     DescribeRegions: of({}),
@@ -109,6 +134,22 @@ export async function ec2Bench(room: IamRoom): Promise<ServiceBench> {
     DescribeVpcs: of({}),
     DetachInternetGateway: of({ InternetGatewayId, VpcId }),
     DisassociateRouteTable: of({ AssociationId: associated.AssociationId }, { AssociationId: 'rtbassoc-0' }),
+    DisassociateSubnetCidrBlock: of({ AssociationId: subnetBlocks[0].AssociationId }, { AssociationId: 'none' }),
+    DisassociateVpcCidrBlock: of(
+      { AssociationId: CidrBlockAssociationSet[0].AssociationId },
+      { AssociationId: Ipv6CidrBlockAssociationSet[0].AssociationId },
+      { AssociationId: 'none' },
+    ),
+    ModifySecurityGroupRules: of({
+      GroupId,
+      SecurityGroupRules: [
+        {
+          SecurityGroupRuleId,
+          SecurityGroupRule: { IpProtocol: 'tcp', FromPort: 1, ToPort: 1, ReferencedGroupId: 'sg-0' },
+        },
+      ],
+    }),
+    ModifySubnetAttribute: of({ SubnetId, MapPublicIpOnLaunch: { Value: true } }),
     ModifyVpcAttribute: of({ VpcId, EnableDnsSupport: { Value: true } }),
     ModifyVpcEndpoint: of({
       VpcEndpointId,
@@ -118,5 +159,7 @@ export async function ec2Bench(room: IamRoom): Promise<ServiceBench> {
     }),
     RevokeSecurityGroupEgress: of(rule),
     RevokeSecurityGroupIngress: of(rule),
+    UpdateSecurityGroupRuleDescriptionsEgress: of(description),
+    UpdateSecurityGroupRuleDescriptionsIngress: of(description),
   })
 }

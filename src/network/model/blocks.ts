@@ -10,13 +10,22 @@ import {
   parseIpv6BlockLoosely,
 } from './ipv6.ts'
 import type { Ipv6Block } from './ipv6.ts'
-import type { VpcValue } from './records.ts'
+import type { BlockAssociation, VpcValue } from './records.ts'
 
 type Blocks = Pick<VpcValue, 'cidr' | 'ipv4Associations' | 'ipv6Associations'>
 
 /** All blocks of a VPC as text, IPv4 and IPv6, the first one first. */
 export function blocksOf(vpc: Blocks): readonly string[] {
   return [vpc.cidr, ...cidrs(vpc.ipv4Associations), ...cidrs(vpc.ipv6Associations)]
+}
+
+/** The IPv4 blocks of a VPC with the ids of their associations, the first one first: its id is made from the VPC's. */
+export function ipv4AssociationsOf({
+  vpcId,
+  cidr,
+  ipv4Associations = [],
+}: Pick<VpcValue, 'vpcId' | 'cidr' | 'ipv4Associations'>): readonly [BlockAssociation, ...BlockAssociation[]] {
+  return [{ associationId: `vpc-cidr-assoc-${vpcId.slice('vpc-'.length)}`, cidr }, ...ipv4Associations]
 }
 
 /** The IPv4 blocks of a VPC, the first one first. */

@@ -138,6 +138,7 @@ const resourceOf = ({ resource }: AccessCheck): string =>
 /** One request of every operation that acts on something, with tags and attributes where it can have them. */
 async function everyRequest(on: Bench): Promise<readonly (readonly [string, object])[]> {
   const VpcId = await on.makeVpc({ TagSpecifications: tagged('vpc') })
+  const primaryBlock = VpcId.replace('vpc-', 'vpc-cidr-assoc-')
   const subnet = await on.makeSubnet(VpcId)
   const GroupId = await on.makeGroup(VpcId)
   const VpcEndpointId = await on.makeEndpoint(VpcId)
@@ -170,16 +171,23 @@ async function everyRequest(on: Bench): Promise<readonly (readonly [string, obje
     ['DetachInternetGateway', { InternetGatewayId, VpcId }],
     ['CreateVpc', { CidrBlock: '10.0.0.0/16', TagSpecifications: tagged('vpc') }],
     ['DeleteVpc', { VpcId }],
+    ['AssociateVpcCidrBlock', { VpcId, CidrBlock: '10.9.0.0/16' }],
+    ['DisassociateVpcCidrBlock', { AssociationId: primaryBlock }],
     ['ModifyVpcAttribute', { VpcId, EnableDnsSupport: { Value: true } }],
     ['DescribeVpcAttribute', { VpcId, Attribute: 'enableDnsSupport' }],
     ['CreateSubnet', { VpcId, TagSpecifications: tagged('subnet') }],
     ['DeleteSubnet', { SubnetId: subnet }],
+    ['AssociateSubnetCidrBlock', { SubnetId: subnet, Ipv6CidrBlock: 'fd00::/64' }],
+    ['ModifySubnetAttribute', { SubnetId: subnet, MapPublicIpOnLaunch: { Value: true } }],
     ['CreateSecurityGroup', { VpcId, GroupName: 'g', TagSpecifications: tagged('security-group') }],
     ['DeleteSecurityGroup', { GroupId }],
     ['AuthorizeSecurityGroupIngress', { GroupId, TagSpecifications }],
     ['AuthorizeSecurityGroupEgress', { GroupId, TagSpecifications }],
     ['RevokeSecurityGroupIngress', { GroupId }],
     ['RevokeSecurityGroupEgress', { GroupId }],
+    ['ModifySecurityGroupRules', { GroupId, SecurityGroupRules: [{ SecurityGroupRuleId: rule }] }],
+    ['UpdateSecurityGroupRuleDescriptionsIngress', { GroupId }],
+    ['UpdateSecurityGroupRuleDescriptionsEgress', { GroupId }],
     ['CreateVpcEndpoint', { ...endpointIn(VpcId), SubnetIds: [subnet], SecurityGroupIds: [GroupId] }],
     [
       'ModifyVpcEndpoint',
@@ -238,7 +246,8 @@ for (const name of ec2Service.operations.keys()) {
     await using ec2 = await bench()
     const ids = { VpcId: 'vpc-0', SubnetId: 'subnet-0', GroupId: 'sg-0', VpcEndpointId: 'vpce-0' }
     const routing = { RouteTableId: 'rtb-0', InternetGatewayId: 'igw-0', AssociationId: 'rtbassoc-0' }
-    const input = { ...ids, ...routing, VpcEndpointIds: ['vpce-0'], Resources: ['vpc-0'], Tags: [] }
+    const lists = { VpcEndpointIds: ['vpce-0'], Resources: ['vpc-0'], Tags: [], SecurityGroupRules: [] }
+    const input = { ...ids, ...routing, ...lists }
 
     const checks = await ec2.checks(name, input)
 

@@ -7,7 +7,7 @@ import type { ec2 } from '../../wire/index.ts'
 import type { RequestScope } from '../operation.ts'
 import { hasConditionKey } from './condition-keys.ts'
 import { expectationOf, kindOfType } from './ec2-kinds.ts'
-import type { Ec2Thing, Ec2Type } from './ec2-kinds.ts'
+import type { Ec2Thing, Ec2Type, OwnScope } from './ec2-kinds.ts'
 
 /** A permission that a request needs, and the record that was read to ask for it. */
 export interface NeededPermission {
@@ -24,6 +24,10 @@ export interface PermissionBuilder {
   /** The request's. */
   readonly account: string
   readonly region: string
+  /** Where to find what a request names by the id of something in it. */
+  readonly network: Network
+  /** Whose things, and where. */
+  readonly own: OwnScope
   /** For an action that EC2 gives no resource. */
   readonly onNothing: () => NeededPermission
   /** On a thing that the request names; where it does not exist, on its ARN alone. */
@@ -69,6 +73,8 @@ export function permissionBuilder(action: string, scope: RequestScope, network: 
   return {
     account,
     region,
+    network,
+    own: { account, region },
     onNothing: () => ({ check: { action: `ec2:${action}`, resource: { kind: 'none', account }, context } }),
     on: async (type, id, keys) => (await onEach(type, [id], keys))[0]!,
     onEach,

@@ -10,6 +10,15 @@ export const noSubnet = (id: string): ServiceError =>
 /** As the operations on endpoints say it: with another spelling. */
 export const noEndpointSubnet = (id: string): ServiceError =>
   error('InvalidSubnetId.NotFound', `The subnet ID '${id}' does not exist`)
+/** The error for an association of a VPC with a block that there is not. */
+export const noVpcAssociation = (id: string): ServiceError =>
+  error('InvalidVpcCidrBlockAssociationID.NotFound', `The vpc CIDR block association ID '${id}' does not exist`)
+/** The error for an association of a subnet with a block that there is not. */
+export const noSubnetAssociation = (id: string): ServiceError =>
+  error(
+    'InvalidSubnetCidrBlockAssociationID.NotFound',
+    `The subnet CIDR block with association ID '${id}' does not exist`,
+  )
 /** The error for an unknown security group. */
 export const noGroup = (id: string): ServiceError =>
   error('InvalidGroup.NotFound', `The security group '${id}' does not exist`)

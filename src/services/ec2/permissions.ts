@@ -66,14 +66,15 @@ function rulesOf(permission: ec2.IpPermission, site: RuleSite): readonly Securit
     protocol,
     ...ports,
     peer,
-    ...(description === undefined ? {} : { description: requireDescription(description) }),
+    ...(description === undefined ? {} : { description: requireRuleDescription(description) }),
   }))
 }
 
 /** What names and descriptions of groups and rules consist of. */
 export const groupText = /^[a-zA-Z0-9. _\-:/()#,@[\]+=&;{}!$*]{0,255}$/
 
-function requireDescription(description: string): string {
+/** The description of a rule, as AWS allows it. @throws {ServiceError} */
+export function requireRuleDescription(description: string): string {
   if (groupText.test(description)) return description
   throw new ServiceError(
     'InvalidParameterValue',
@@ -182,4 +183,14 @@ const ruleText = ({ direction, protocol, fromPort, toPort, peer }: SecurityGroup
 /** A peer as EC2 names it in messages: the id of a group, or a block. */
 export function peerText(peer: RulePeer): string {
   return peer.kind === 'group' ? peer.groupId : peer.cidr
+}
+
+/** The error for a rule that the group has already. */
+export function duplicateRule({ protocol, fromPort, toPort, peer }: SecurityGroupRule): ServiceError {
+  const ports = fromPort === undefined ? '' : `, from port: ${fromPort}, to port: ${toPort}`
+  const spelled = protocol === '-1' ? 'ALL' : protocol.toUpperCase()
+  return new ServiceError(
+    'InvalidPermission.Duplicate',
+    `the specified rule "peer: ${peerText(peer)}, ${spelled}${ports}, ALLOW" already exists`,
+  )
 }

@@ -7,13 +7,14 @@ import type { ec2 } from '../../wire/index.ts'
 import { auditValues, ec2Operation, readPermission } from './ec2-operation.ts'
 import { applyFilters, named, pageOf } from './filters.ts'
 import { noGroup, noRule } from './not-found.ts'
-import { notTogether, peerText, requestedRules, sameRule } from './permissions.ts'
+import { duplicateRule, notTogether, requestedRules, sameRule } from './permissions.ts'
 import type { PermissionInput } from './permissions.ts'
 import { requireGroup } from './security-groups.ts'
 import type { GroupInput } from './security-groups.ts'
 import { permissionShapes, ruleShape } from './shapes.ts'
 import { specifiedTags } from './tags.ts'
 
+/** AWS's quota, each way and for each kind of address. */
 const maxRules = 60
 
 interface OwnedRule {
@@ -71,12 +72,7 @@ function authorizeOperation(name: string, direction: SecurityGroupRule['directio
       const groups = await network.securityGroupsOf(group.value.vpcId)
       for (const rule of rules) requireNewRule(rule, group.value, groups)
       const all = [...group.value.rules, ...rules]
-      if (all.filter(rule => rule.direction === direction).length > maxRules) {
-        throw new ServiceError(
-          'RulesPerSecurityGroupLimitExceeded',
-          'The maximum number of rules per security group has been reached.',
-        )
-      }
+      requireRoom(all.filter(rule => rule.direction === direction))
       const output = { Return: true, SecurityGroupRules: rules.map(rule => ruleShape(rule, group.value)) }
       return {
         output,
@@ -99,13 +95,18 @@ function requireNewRule(
 ): void {
   const { peer } = rule
   if (peer.kind === 'group' && !groups.some(known => known.id === peer.groupId)) throw noGroup(peer.groupId)
-  if (!group.rules.some(known => sameRule(known, rule))) return
-  const ports = rule.fromPort === undefined ? '' : `, from port: ${rule.fromPort}, to port: ${rule.toPort}`
-  const protocol = rule.protocol === '-1' ? 'ALL' : rule.protocol.toUpperCase()
-  throw new ServiceError(
-    'InvalidPermission.Duplicate',
-    `the specified rule "peer: ${peerText(peer)}, ${protocol}${ports}, ALLOW" already exists`,
-  )
+  if (group.rules.some(known => sameRule(known, rule))) throw duplicateRule(rule)
+}
+
+/** A rule that names a group counts for both kinds of address; each kind has its own quota, as in AWS. */
+function requireRoom(rules: readonly SecurityGroupRule[]): void {
+  for (const other of ['ipv6', 'ipv4'] as const) {
+    if (rules.filter(({ peer }) => peer.kind !== other).length <= maxRules) continue
+    throw new ServiceError(
+      'RulesPerSecurityGroupLimitExceeded',
+      'The maximum number of rules per security group has been reached.',
+    )
+  }
 }
 
 /** AuthorizeSecurityGroupIngress: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AuthorizeSecurityGroupIngress.html */

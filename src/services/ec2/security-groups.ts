@@ -1,6 +1,6 @@
 import { ServiceError, formatArn, newResourceId } from '../../base/index.ts'
 import { allEgress, endpointCollection, securityGroupCollection, vpcCollection } from '../../network/index.ts'
-import type { Network, SecurityGroupValue } from '../../network/index.ts'
+import type { Network, RulePeer, SecurityGroupRule, SecurityGroupValue } from '../../network/index.ts'
 import { check, put, remove } from '../../storage/index.ts'
 import type { StoredRecord } from '../../storage/index.ts'
 import type { RequestScope } from '../operation.ts'
@@ -9,9 +9,12 @@ import { auditValues, ec2Operation, readPermission } from './ec2-operation.ts'
 import { applyFilters, named, pageOf } from './filters.ts'
 import type { FilterFields } from './filters.ts'
 import { missingParameter, noGroup, noVpc } from './not-found.ts'
-import { groupText, notTogether } from './permissions.ts'
+import { groupText, notTogether, peerText } from './permissions.ts'
 import { groupShape } from './shapes.ts'
 import { specifiedTags } from './tags.ts'
+
+/** AWS's quota. */
+const maxGroupsPerRegion = 2_500
 
 /** CreateSecurityGroup: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html */
 export const createSecurityGroup = ec2Operation<ec2.CreateSecurityGroupRequest, ec2.CreateSecurityGroupResult>({
@@ -37,6 +40,9 @@ export const createSecurityGroup = ec2Operation<ec2.CreateSecurityGroupRequest, 
     if (vpc === undefined) throw noVpc(vpcId)
     if ((await network.securityGroupsOf(vpcId)).some(group => group.value.name === name)) {
       throw new ServiceError('InvalidGroup.Duplicate', `The security group '${name}' already exists for VPC '${vpcId}'`)
+    }
+    if ((await network.listSecurityGroups({ account, region })).length >= maxGroupsPerRegion) {
+      throw new ServiceError('SecurityGroupLimitExceeded', 'The maximum number of security groups has been reached.')
     }
     const group: SecurityGroupValue = {
       groupId: newResourceId('sg', random),
@@ -83,6 +89,30 @@ const fields: FilterFields<SecurityGroupValue> = {
   description: group => [group.description],
   'vpc-id': group => [group.vpcId],
   'owner-id': group => [group.account],
+  ...ruleFields('ip-permission', 'ingress'),
+  ...ruleFields('egress.ip-permission', 'egress'),
+}
+
+/** The filters that ask for a rule of a group; each by itself, as in AWS. */
+function ruleFields(prefix: string, direction: SecurityGroupRule['direction']): FilterFields<SecurityGroupValue> {
+  const field =
+    (read: (rule: SecurityGroupRule, group: SecurityGroupValue) => string | undefined) =>
+    (group: SecurityGroupValue): readonly (string | undefined)[] =>
+      group.rules.filter(rule => rule.direction === direction).map(rule => read(rule, group))
+  const ofKind =
+    (kind: RulePeer['kind']) =>
+    ({ peer }: SecurityGroupRule): string | undefined =>
+      peer.kind === kind ? peerText(peer) : undefined
+  return {
+    [`${prefix}.cidr`]: field(ofKind('ipv4')),
+    [`${prefix}.ipv6-cidr`]: field(ofKind('ipv6')),
+    [`${prefix}.group-id`]: field(ofKind('group')),
+    [`${prefix}.user-id`]: field(({ peer }, group) => (peer.kind === 'group' ? group.account : undefined)),
+    [`${prefix}.protocol`]: field(rule => rule.protocol),
+    [`${prefix}.from-port`]: field(({ fromPort }) => fromPort?.toString()),
+    [`${prefix}.to-port`]: field(({ toPort }) => toPort?.toString()),
+    [`${prefix}.prefix-list-id`]: () => [],
+  }
 }
 
 /** DescribeSecurityGroups: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSecurityGroups.html */
@@ -146,6 +176,14 @@ export const deleteSecurityGroup = ec2Operation<ec2.DeleteSecurityGroupRequest, 
     }
   },
 })
+
+/** Names of an account's security groups by id. */
+export async function groupNames(
+  network: Network,
+  scope: { readonly account: string; readonly region: string },
+): Promise<ReadonlyMap<string, string>> {
+  return new Map((await network.listSecurityGroups(scope)).map(group => [group.id, group.value.name]))
+}
 
 /** The members of a request that name a group. */
 export interface GroupInput {

@@ -1,12 +1,19 @@
 import type {
-  EndpointInterface,
+  BlockAssociation,
   EndpointValue,
   SecurityGroupRule,
   SecurityGroupValue,
   SubnetValue,
   VpcValue,
 } from '../../network/index.ts'
-import { blockSize, dhcpOptionsId, endpointNames, hostNameOf, parseBlock } from '../../network/index.ts'
+import {
+  blockSize,
+  dhcpOptionsId,
+  endpointNames,
+  ipv4AssociationsOf,
+  isIpv6Address,
+  parseBlock,
+} from '../../network/index.ts'
 import { formatArn } from '../../base/index.ts'
 import type { ec2 } from '../../wire/index.ts'
 import { ipTypesOf } from './endpoint-ip-types.ts'
@@ -19,13 +26,8 @@ export function vpcShape(vpc: VpcValue): ec2.Vpc {
     OwnerId: vpc.account,
     State: 'available',
     CidrBlock: vpc.cidr,
-    CidrBlockAssociationSet: [
-      {
-        AssociationId: `vpc-cidr-assoc-${vpc.vpcId.slice(4)}`,
-        CidrBlock: vpc.cidr,
-        CidrBlockState: { State: 'associated' },
-      },
-    ],
+    CidrBlockAssociationSet: ipv4AssociationsOf(vpc).map(one => vpcBlockShape(one)),
+    Ipv6CidrBlockAssociationSet: (vpc.ipv6Associations ?? []).map(one => vpcIpv6BlockShape(one, vpc)),
     DhcpOptionsId: dhcpOptionsId(vpc),
     InstanceTenancy: 'default',
     IsDefault: false,
@@ -33,10 +35,56 @@ export function vpcShape(vpc: VpcValue): ec2.Vpc {
   }
 }
 
-/** A subnet as EC2 shows it. Five of its addresses are never free, as in AWS. */
+/** Where a block is on its way to or from a VPC or subnet: here it is there at once, but clients expect to wait. */
+type BlockState = 'associating' | 'associated' | 'disassociating'
+
+/** An IPv4 block of a VPC as EC2 shows it. */
+export function vpcBlockShape(
+  { associationId: AssociationId, cidr: CidrBlock }: BlockAssociation,
+  State: BlockState = 'associated',
+): ec2.VpcCidrBlockAssociation {
+  return { AssociationId, CidrBlock, CidrBlockState: { State } }
+}
+
+/** Where all IPv6 blocks come from. AWS's are public; ours are unique local addresses, which nobody else reaches. */
+export const ipv6Origin = { Ipv6AddressAttribute: 'private', IpSource: 'amazon' } as const
+
+/** The name of the pool that AWS takes its IPv6 blocks from. */
+export const ipv6Pool = 'Amazon'
+
+/** An IPv6 block of a VPC as EC2 shows it. */
+export function vpcIpv6BlockShape(
+  { associationId: AssociationId, cidr: Ipv6CidrBlock }: BlockAssociation,
+  { region: NetworkBorderGroup }: Pick<VpcValue, 'region'>,
+  State: BlockState = 'associated',
+): ec2.VpcIpv6CidrBlockAssociation {
+  return {
+    AssociationId,
+    Ipv6CidrBlock,
+    Ipv6CidrBlockState: { State },
+    NetworkBorderGroup,
+    Ipv6Pool: ipv6Pool,
+    ...ipv6Origin,
+  }
+}
+
+/** The IPv6 block of a subnet as EC2 shows it. */
+export function subnetIpv6BlockShape(
+  { associationId: AssociationId, cidr: Ipv6CidrBlock }: BlockAssociation,
+  State: BlockState = 'associated',
+): ec2.SubnetIpv6CidrBlockAssociation {
+  return { AssociationId, Ipv6CidrBlock, Ipv6CidrBlockState: { State }, ...ipv6Origin }
+}
+
+/** How many addresses a subnet has left. Five are never free, as in AWS. */
+export function freeAddressCount({ cidr, usedAddresses }: SubnetValue): number {
+  return blockSize(parseBlock(cidr)!) - 5 - usedAddresses.filter(address => !isIpv6Address(address)).length
+}
+
+/** A subnet as EC2 shows it. */
 export function subnetShape(subnet: SubnetValue): ec2.Subnet {
   const { subnetId: SubnetId, vpcId: VpcId, zone: AvailabilityZone, zoneId: AvailabilityZoneId } = subnet
-  const size = blockSize(parseBlock(subnet.cidr)!)
+  const { ipv6Association, attributes = {} } = subnet
   return {
     SubnetId,
     VpcId,
@@ -46,11 +94,19 @@ export function subnetShape(subnet: SubnetValue): ec2.Subnet {
     SubnetArn: formatArn('ec2', subnet.region, subnet.account, `subnet/${SubnetId}`),
     State: 'available',
     CidrBlock: subnet.cidr,
-    AvailableIpAddressCount: size - 5 - subnet.usedAddresses.length,
+    AvailableIpAddressCount: freeAddressCount(subnet),
     DefaultForAz: false,
-    MapPublicIpOnLaunch: false,
-    AssignIpv6AddressOnCreation: false,
-    Ipv6CidrBlockAssociationSet: [],
+    MapPublicIpOnLaunch: attributes.mapPublicIp ?? false,
+    MapCustomerOwnedIpOnLaunch: false,
+    AssignIpv6AddressOnCreation: attributes.assignIpv6Address ?? false,
+    Ipv6CidrBlockAssociationSet: ipv6Association === undefined ? [] : [subnetIpv6BlockShape(ipv6Association)],
+    EnableDns64: false,
+    Ipv6Native: false,
+    PrivateDnsNameOptionsOnLaunch: {
+      HostnameType: attributes.hostnameType ?? 'ip-name',
+      EnableResourceNameDnsARecord: attributes.resourceNameA ?? false,
+      EnableResourceNameDnsAAAARecord: attributes.resourceNameAaaa ?? false,
+    },
     Tags: tagShapes(subnet.tags),
   }
 }
@@ -149,46 +205,5 @@ export function endpointShape(endpoint: EndpointValue, groupNames: ReadonlyMap<s
     Tags: tagShapes(endpoint.tags),
     OwnerId: endpoint.account,
     ...(lastError === undefined ? {} : { LastError: { Code: lastError.code, Message: lastError.message } }),
-  }
-}
-
-/** An account of AWS's own, as samples of endpoint interfaces show it. */
-const requesterId = '727180483921'
-
-/** A network interface of an endpoint as EC2 shows it: AWS's own, attached by it; `groupNames` are by group id. */
-export function interfaceShape(
-  one: EndpointInterface,
-  endpoint: EndpointValue,
-  groupNames: ReadonlyMap<string, string>,
-): ec2.NetworkInterface {
-  const { ipv6Address } = one
-  const privateName = hostNameOf(one.address, endpoint.region)
-  const groups = endpoint.groupIds.map(GroupId => ({ GroupId, GroupName: groupNames.get(GroupId) ?? '' }))
-  return {
-    NetworkInterfaceId: one.interfaceId,
-    Description: `VPC Endpoint Interface ${endpoint.endpointId}`,
-    InterfaceType: 'vpc_endpoint',
-    RequesterManaged: true,
-    RequesterId: requesterId,
-    OwnerId: endpoint.account,
-    Status: 'in-use',
-    VpcId: endpoint.vpcId,
-    SubnetId: one.subnetId,
-    AvailabilityZone: one.zone,
-    PrivateIpAddress: one.address,
-    PrivateDnsName: privateName,
-    PrivateIpAddresses: [{ Primary: true, PrivateIpAddress: one.address, PrivateDnsName: privateName }],
-    Ipv6Addresses: ipv6Address === undefined ? [] : [{ Ipv6Address: ipv6Address, IsPrimaryIpv6: false }],
-    ...(ipv6Address === undefined ? {} : { Ipv6Address: ipv6Address, DenyAllIgwTraffic: true }),
-    SourceDestCheck: true,
-    Groups: groups,
-    Attachment: {
-      AttachmentId: `ela-attach-${one.interfaceId.slice(4)}`,
-      DeleteOnTermination: false,
-      DeviceIndex: 1,
-      InstanceOwnerId: 'amazon-aws',
-      Status: 'attached',
-    },
-    TagSet: [],
   }
 }

@@ -1,28 +1,21 @@
 import { ServiceError, newResourceId } from '../../base/index.ts'
-import {
-  blockHolds,
-  blocksOverlap,
-  blockSize,
-  formatBlock,
-  parseBlock,
-  parseBlockLoosely,
-  subnetCollection,
-  vpcCollection,
-  zonesOf,
-} from '../../network/index.ts'
+import { subnetCollection, vpcCollection, zonesOf } from '../../network/index.ts'
 import type { SubnetValue, Zone } from '../../network/index.ts'
 import { check, put, remove } from '../../storage/index.ts'
 import type { ec2 } from '../../wire/index.ts'
+import { requireSubnetBlock, requireSubnetIpv6Block } from './cidr-checks.ts'
 import { auditValues, ec2Operation, readPermission } from './ec2-operation.ts'
 import { applyFilters, named, pageOf } from './filters.ts'
 import type { FilterFields } from './filters.ts'
-import { missingParameter, noSubnet, noVpc } from './not-found.ts'
-import { subnetShape } from './shapes.ts'
+import { noSubnet, noVpc } from './not-found.ts'
+import { freeAddressCount, subnetShape } from './shapes.ts'
 import { specifiedTags } from './tags.ts'
 import { refuseUnserved } from './unserved.ts'
 
+/** AWS's quota until more are asked for. */
+const maxSubnetsPerVpc = 200
+
 const unserved = {
-  Ipv6CidrBlock: undefined,
   Ipv6Native: false,
   Ipv6IpamPoolId: undefined,
   Ipv6NetmaskLength: undefined,
@@ -44,7 +37,10 @@ export const createSubnet = ec2Operation<ec2.CreateSubnetRequest, ec2.CreateSubn
     const vpc = await network.findVpc(input.VpcId, { account, region })
     if (vpc === undefined) throw noVpc(input.VpcId)
     const present = (await network.subnetsOf(vpc.id)).map(record => record.value)
-    const cidr = subnetBlock(input.CidrBlock, vpc.value.cidr, present)
+    requireRoom(present)
+    const cidr = requireSubnetBlock(input.CidrBlock, vpc.value, present)
+    const { Ipv6CidrBlock: ipv6Text } = input
+    const ipv6Cidr = ipv6Text === undefined ? undefined : requireSubnetIpv6Block(ipv6Text, vpc.value, present)
     const zone = chooseZone(input, zonesOf(region), present)
     const subnet: SubnetValue = {
       subnetId: newResourceId('subnet', random),
@@ -52,6 +48,9 @@ export const createSubnet = ec2Operation<ec2.CreateSubnetRequest, ec2.CreateSubn
       account,
       region,
       cidr,
+      ...(ipv6Cidr === undefined
+        ? {}
+        : { ipv6Association: { associationId: newResourceId('subnet-cidr-assoc', random), cidr: ipv6Cidr } }),
       zone: zone.name,
       zoneId: zone.id,
       usedAddresses: [],
@@ -72,22 +71,10 @@ export const createSubnet = ec2Operation<ec2.CreateSubnetRequest, ec2.CreateSubn
   },
 })
 
-function subnetBlock(text: string | undefined, vpcCidr: string, present: readonly SubnetValue[]): string {
-  if (text === undefined) throw missingParameter('cidrBlock')
-  const block = parseBlockLoosely(text)
-  if (block === undefined) {
-    throw new ServiceError(
-      'InvalidParameterValue',
-      `Value (${text}) for parameter cidrBlock is invalid. This is not a valid CIDR block.`,
-    )
-  }
-  const vpcBlock = parseBlock(vpcCidr)!
-  const isInside = blockHolds(vpcBlock, block.base) && blockHolds(vpcBlock, block.base + blockSize(block) - 1)
-  if (!isInside || block.prefix > 28) throw new ServiceError('InvalidSubnet.Range', `The CIDR '${text}' is invalid.`)
-  if (present.some(subnet => blocksOverlap(block, parseBlock(subnet.cidr)!))) {
-    throw new ServiceError('InvalidSubnet.Conflict', `The CIDR '${text}' conflicts with another subnet`)
-  }
-  return formatBlock(block)
+function requireRoom(present: readonly SubnetValue[]): void {
+  if (present.length < maxSubnetsPerVpc) return
+  const limit = `a VPC can have ${maxSubnetsPerVpc}`
+  throw new ServiceError('SubnetLimitExceeded', `The maximum number of subnets has been reached: ${limit}.`)
 }
 
 function chooseZone(input: ec2.CreateSubnetRequest, zones: readonly Zone[], present: readonly SubnetValue[]): Zone {
@@ -105,6 +92,9 @@ function chooseZone(input: ec2.CreateSubnetRequest, zones: readonly Zone[], pres
   )
 }
 
+const nameOptions = (subnet: SubnetValue): ec2.PrivateDnsNameOptionsOnLaunch | undefined =>
+  subnetShape(subnet).PrivateDnsNameOptionsOnLaunch
+
 const fields: FilterFields<SubnetValue> = {
   'subnet-id': subnet => [subnet.subnetId],
   'vpc-id': subnet => [subnet.vpcId],
@@ -116,7 +106,27 @@ const fields: FilterFields<SubnetValue> = {
   'availability-zone-id': subnet => [subnet.zoneId],
   'owner-id': subnet => [subnet.account],
   state: () => ['available'],
+  'subnet-arn': subnet => [subnetShape(subnet).SubnetArn],
+  'available-ip-address-count': subnet => [String(freeAddressCount(subnet))],
   'default-for-az': () => ['false'],
+  defaultForAz: () => ['false'],
+  'ipv6-cidr-block-association.ipv6-cidr-block': ({ ipv6Association: one }) => [one?.cidr],
+  'ipv6-cidr-block-association.association-id': ({ ipv6Association: one }) => [one?.associationId],
+  'ipv6-cidr-block-association.state': ({ ipv6Association: one }) => (one === undefined ? [] : ['associated']),
+  'ipv6-native': () => ['false'],
+  'enable-dns64': () => ['false'],
+  'map-public-ip-on-launch': subnet => [String(subnetShape(subnet).MapPublicIpOnLaunch)],
+  'map-customer-owned-ip-on-launch': () => ['false'],
+  'private-dns-name-options-on-launch.hostname-type': subnet => [nameOptions(subnet)?.HostnameType],
+  'private-dns-name-options-on-launch.enable-resource-name-dns-a-record': subnet => [
+    String(nameOptions(subnet)?.EnableResourceNameDnsARecord),
+  ],
+  'private-dns-name-options-on-launch.enable-resource-name-dns-aaaa-record': subnet => [
+    String(nameOptions(subnet)?.EnableResourceNameDnsAAAARecord),
+  ],
+  'customer-owned-ipv4-pool': () => [],
+  'enable-lni-at-device-index': () => [],
+  'outpost-arn': () => [],
 }
 
 /** DescribeSubnets: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSubnets.html */

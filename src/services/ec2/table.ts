@@ -10,13 +10,18 @@ import { attachInternetGateway, detachInternetGateway } from './internet-gateway
 import { createInternetGateway, deleteInternetGateway, describeInternetGateways } from './internet-gateways.ts'
 import { modifyVpcEndpoint } from './modify-vpc-endpoint.ts'
 import { describeNetworkAcls } from './network-acls.ts'
-import { describeNetworkInterfaces } from './network-interfaces.ts'
+import { describeNetworkInterfaceAttribute, describeNetworkInterfaces } from './network-interfaces.ts'
 import { describeManagedPrefixLists, describePrefixLists } from './prefix-lists.ts'
 import { describeRegions } from './regions.ts'
 import { createTags, deleteTags, describeTags } from './resource-tags.ts'
 import { associateRouteTable, disassociateRouteTable } from './route-table-associations.ts'
 import { createRouteTable, deleteRouteTable, describeRouteTables } from './route-tables.ts'
 import { createRoute, deleteRoute } from './routes.ts'
+import {
+  modifySecurityGroupRules,
+  updateSecurityGroupRuleDescriptionsEgress,
+  updateSecurityGroupRuleDescriptionsIngress,
+} from './security-group-rule-changes.ts'
 import {
   authorizeSecurityGroupEgress,
   authorizeSecurityGroupIngress,
@@ -25,7 +30,10 @@ import {
   revokeSecurityGroupIngress,
 } from './security-group-rules.ts'
 import { createSecurityGroup, deleteSecurityGroup, describeSecurityGroups } from './security-groups.ts'
+import { modifySubnetAttribute } from './subnet-attributes.ts'
+import { associateSubnetCidrBlock, disassociateSubnetCidrBlock } from './subnet-cidr-blocks.ts'
 import { createSubnet, deleteSubnet, describeSubnets } from './subnets.ts'
+import { associateVpcCidrBlock, disassociateVpcCidrBlock } from './vpc-cidr-blocks.ts'
 import { describeVpcEndpointConnections, describeVpcEndpointServices } from './vpc-endpoint-services.ts'
 import { deleteVpcEndpoints, describeVpcEndpoints } from './vpc-endpoints.ts'
 import {
@@ -49,6 +57,8 @@ export const ec2Service: Service<Ec2Needs> = {
   operations: operationTable<Ec2Needs>([
     associateRouteTable,
     attachInternetGateway,
+    associateSubnetCidrBlock,
+    associateVpcCidrBlock,
     authorizeSecurityGroupEgress,
     authorizeSecurityGroupIngress,
     createInternetGateway,
@@ -73,6 +83,7 @@ export const ec2Service: Service<Ec2Needs> = {
     describeInternetGateways,
     describeManagedPrefixLists,
     describeNetworkAcls,
+    describeNetworkInterfaceAttribute,
     describeNetworkInterfaces,
     describePrefixLists,
     describeRegions,
@@ -88,9 +99,15 @@ export const ec2Service: Service<Ec2Needs> = {
     describeVpcs,
     detachInternetGateway,
     disassociateRouteTable,
+    disassociateSubnetCidrBlock,
+    disassociateVpcCidrBlock,
+    modifySecurityGroupRules,
+    modifySubnetAttribute,
     modifyVpcAttribute,
     modifyVpcEndpoint,
     revokeSecurityGroupEgress,
     revokeSecurityGroupIngress,
+    updateSecurityGroupRuleDescriptionsEgress,
+    updateSecurityGroupRuleDescriptionsIngress,
   ]),
 }

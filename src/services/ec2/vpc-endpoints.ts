@@ -1,5 +1,5 @@
 import { setEndpoint } from '../../network/index.ts'
-import type { EndpointValue, Network } from '../../network/index.ts'
+import type { EndpointValue } from '../../network/index.ts'
 import type { Write } from '../../storage/index.ts'
 import type { ec2 } from '../../wire/index.ts'
 import { ec2Operation, readPermission } from './ec2-operation.ts'
@@ -8,6 +8,7 @@ import type { FilterFields } from './filters.ts'
 import { missingParameter, noEndpoint, requireEndpointId } from './not-found.ts'
 import { ipTypesOf } from './endpoint-ip-types.ts'
 import { shownEndpoint } from './endpoint-policy.ts'
+import { groupNames } from './security-groups.ts'
 import { endpointShape } from './shapes.ts'
 
 const fields: FilterFields<EndpointValue> = {
@@ -18,14 +19,6 @@ const fields: FilterFields<EndpointValue> = {
   'service-name': endpoint => [endpoint.serviceName],
   'service-region': endpoint => [endpoint.region],
   'ip-address-type': endpoint => [ipTypesOf(endpoint).ipAddressType],
-}
-
-/** Names of an account's security groups by id. */
-export async function groupNames(
-  network: Network,
-  scope: { readonly account: string; readonly region: string },
-): Promise<ReadonlyMap<string, string>> {
-  return new Map((await network.listSecurityGroups(scope)).map(group => [group.id, group.value.name]))
 }
 
 /** DescribeVpcEndpoints: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcEndpoints.html */

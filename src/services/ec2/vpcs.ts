@@ -1,37 +1,27 @@
 import { ServiceError } from '../../base/index.ts'
-import {
-  blocksOverlap,
-  createVpc,
-  deleteVpc,
-  dhcpOptionsId,
-  formatBlock,
-  maxWindows,
-  parseBlock,
-  parseBlockLoosely,
-  setVpc,
-} from '../../network/index.ts'
+import { createVpc, deleteVpc, dhcpOptionsId, ipv4AssociationsOf, maxWindows, setVpc } from '../../network/index.ts'
 import type { FilterFields } from './filters.ts'
 import type { VpcValue } from '../../network/index.ts'
 import type { ec2 } from '../../wire/index.ts'
+import { requireVpcBlock } from './cidr-checks.ts'
 import { auditValues, ec2Operation, readPermission } from './ec2-operation.ts'
 import { applyFilters, named, pageOf } from './filters.ts'
 import { attributeKeys } from './needed-permissions.ts'
 import { noVpc } from './not-found.ts'
-import { vpcShape } from './shapes.ts'
+import { ipv6Pool, vpcShape } from './shapes.ts'
 import { specifiedTags } from './tags.ts'
 import { refuseUnserved } from './unserved.ts'
+import { wantsIpv6 } from './vpc-cidr-blocks.ts'
 
 /** AWS's is 5 until more are asked for. All accounts share the windows, so none can take them all at once. */
 const maxVpcsPerRegion = 50
 
 const unserved = {
   InstanceTenancy: 'default',
-  AmazonProvidedIpv6CidrBlock: false,
   Ipv6CidrBlock: undefined,
   Ipv6Pool: undefined,
   Ipv6IpamPoolId: undefined,
   Ipv6NetmaskLength: undefined,
-  Ipv6CidrBlockNetworkBorderGroup: undefined,
   Ipv4IpamPoolId: undefined,
   Ipv4NetmaskLength: undefined,
   VpcEncryptionControl: undefined,
@@ -44,13 +34,16 @@ export const createVpcOperation = ec2Operation<ec2.CreateVpcRequest, ec2.CreateV
   permissions: (input, ask) => ask.toMake('vpc', input.TagSpecifications),
   async run(input, { network, random }, { caller: { account }, region }) {
     refuseUnserved(input, unserved)
+    if (input.CidrBlock === undefined)
+      throw new ServiceError('MissingParameter', 'Either cidrBlock or ipv4IpamPoolId should be provided.')
     const cidr = requireVpcBlock(input.CidrBlock)
+    const hasIpv6 = wantsIpv6(input, region)
     const tags = specifiedTags(input.TagSpecifications, 'vpc')
     if ((await network.listVpcs({ account, region })).length >= maxVpcsPerRegion) {
       const limit = `an account can have ${maxVpcsPerRegion} in a Region`
       throw new ServiceError('VpcLimitExceeded', `The maximum number of VPCs has been reached: ${limit}.`)
     }
-    const made = createVpc({ account, region, cidr, tags }, await network.usedWindows(), random)
+    const made = createVpc({ account, region, cidr, tags, hasIpv6 }, await network.usedWindows(), random)
     if (made === undefined) {
       const limit = `this installation can have ${maxWindows}, those of all accounts together`
       throw new ServiceError('VpcLimitExceeded', `The maximum number of VPCs has been reached: ${limit}.`)
@@ -60,30 +53,17 @@ export const createVpcOperation = ec2Operation<ec2.CreateVpcRequest, ec2.CreateV
   },
 })
 
-/** The first and loopback network, link-local, multicast and what is reserved behind it: none is a host's. */
-const refusedBlocks = ['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '224.0.0.0/3']
-
-function requireVpcBlock(text: string | undefined): string {
-  if (text === undefined)
-    throw new ServiceError('MissingParameter', 'Either cidrBlock or ipv4IpamPoolId should be provided.')
-  const block = parseBlockLoosely(text)
-  if (block === undefined) {
-    throw new ServiceError(
-      'InvalidParameterValue',
-      `Value (${text}) for parameter cidrBlock is invalid. This is not a valid CIDR block.`,
-    )
-  }
-  const isRefused = refusedBlocks.some(refused => blocksOverlap(block, parseBlock(refused)!))
-  if (block.prefix < 16 || block.prefix > 28 || isRefused)
-    throw new ServiceError('InvalidVpc.Range', `The CIDR '${text}' is invalid.`)
-  return formatBlock(block)
-}
-
 const fields: FilterFields<VpcValue> = {
   'vpc-id': vpc => [vpc.vpcId],
   cidr: vpc => [vpc.cidr],
   'cidr-block': vpc => [vpc.cidr],
-  'cidr-block-association.cidr-block': vpc => [vpc.cidr],
+  'cidr-block-association.cidr-block': vpc => ipv4AssociationsOf(vpc).map(one => one.cidr),
+  'cidr-block-association.association-id': vpc => ipv4AssociationsOf(vpc).map(one => one.associationId),
+  'cidr-block-association.state': () => ['associated'],
+  'ipv6-cidr-block-association.ipv6-cidr-block': vpc => (vpc.ipv6Associations ?? []).map(one => one.cidr),
+  'ipv6-cidr-block-association.association-id': vpc => (vpc.ipv6Associations ?? []).map(one => one.associationId),
+  'ipv6-cidr-block-association.ipv6-pool': vpc => (vpc.ipv6Associations ?? []).map(() => ipv6Pool),
+  'ipv6-cidr-block-association.state': vpc => (vpc.ipv6Associations ?? []).map(() => 'associated'),
   'owner-id': vpc => [vpc.account],
   state: () => ['available'],
   isDefault: () => ['false'],

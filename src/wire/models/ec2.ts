@@ -24,6 +24,37 @@ export interface AssociateRouteTableResult {
   readonly AssociationState?: RouteTableAssociationState | undefined
 }
 
+export interface AssociateSubnetCidrBlockRequest {
+  readonly SubnetId: string
+  readonly Ipv6IpamPoolId?: string | undefined
+  readonly Ipv6NetmaskLength?: number | undefined
+  readonly Ipv6CidrBlock?: string | undefined
+}
+
+export interface AssociateSubnetCidrBlockResult {
+  readonly Ipv6CidrBlockAssociation?: SubnetIpv6CidrBlockAssociation | undefined
+  readonly SubnetId?: string | undefined
+}
+
+export interface AssociateVpcCidrBlockRequest {
+  readonly VpcId: string
+  readonly CidrBlock?: string | undefined
+  readonly Ipv6CidrBlockNetworkBorderGroup?: string | undefined
+  readonly Ipv6Pool?: string | undefined
+  readonly Ipv6CidrBlock?: string | undefined
+  readonly Ipv4IpamPoolId?: string | undefined
+  readonly Ipv4NetmaskLength?: number | undefined
+  readonly Ipv6IpamPoolId?: string | undefined
+  readonly Ipv6NetmaskLength?: number | undefined
+  readonly AmazonProvidedIpv6CidrBlock?: boolean | undefined
+}
+
+export interface AssociateVpcCidrBlockResult {
+  readonly Ipv6CidrBlockAssociation?: VpcIpv6CidrBlockAssociation | undefined
+  readonly CidrBlockAssociation?: VpcCidrBlockAssociation | undefined
+  readonly VpcId?: string | undefined
+}
+
 export interface AttachInternetGatewayRequest {
   readonly InternetGatewayId: string
   readonly VpcId: string
@@ -380,6 +411,21 @@ export interface DescribeNetworkAclsResult {
   readonly NextToken?: string | undefined
 }
 
+export interface DescribeNetworkInterfaceAttributeRequest {
+  readonly NetworkInterfaceId: string
+  readonly DryRun?: boolean | undefined
+  readonly Attribute?: string | undefined
+}
+
+export interface DescribeNetworkInterfaceAttributeResult {
+  readonly Attachment?: NetworkInterfaceAttachment | undefined
+  readonly Description?: AttributeValue | undefined
+  readonly Groups?: readonly GroupIdentifier[] | undefined
+  readonly NetworkInterfaceId?: string | undefined
+  readonly SourceDestCheck?: AttributeBooleanValue | undefined
+  readonly AssociatePublicIpAddress?: boolean | undefined
+}
+
 export interface DescribeNetworkInterfacesRequest {
   readonly NextToken?: string | undefined
   readonly MaxResults?: number | undefined
@@ -572,6 +618,25 @@ export interface DisassociateRouteTableRequest {
   readonly DryRun?: boolean | undefined
 }
 
+export interface DisassociateSubnetCidrBlockRequest {
+  readonly AssociationId: string
+}
+
+export interface DisassociateSubnetCidrBlockResult {
+  readonly Ipv6CidrBlockAssociation?: SubnetIpv6CidrBlockAssociation | undefined
+  readonly SubnetId?: string | undefined
+}
+
+export interface DisassociateVpcCidrBlockRequest {
+  readonly AssociationId: string
+}
+
+export interface DisassociateVpcCidrBlockResult {
+  readonly Ipv6CidrBlockAssociation?: VpcIpv6CidrBlockAssociation | undefined
+  readonly CidrBlockAssociation?: VpcCidrBlockAssociation | undefined
+  readonly VpcId?: string | undefined
+}
+
 export interface DnsEntry {
   readonly DnsName?: string | undefined
   readonly HostedZoneId?: string | undefined
@@ -664,6 +729,30 @@ export interface ManagedPrefixList {
   readonly OwnerId?: string | undefined
   readonly IpamPrefixListResolverTargetId?: string | undefined
   readonly IpamPrefixListResolverSyncEnabled?: boolean | undefined
+}
+
+export interface ModifySecurityGroupRulesRequest {
+  readonly GroupId: string
+  readonly SecurityGroupRules: readonly SecurityGroupRuleUpdate[]
+  readonly DryRun?: boolean | undefined
+}
+
+export interface ModifySecurityGroupRulesResult {
+  readonly Return?: boolean | undefined
+}
+
+export interface ModifySubnetAttributeRequest {
+  readonly SubnetId: string
+  readonly AssignIpv6AddressOnCreation?: AttributeBooleanValue | undefined
+  readonly MapPublicIpOnLaunch?: AttributeBooleanValue | undefined
+  readonly MapCustomerOwnedIpOnLaunch?: AttributeBooleanValue | undefined
+  readonly CustomerOwnedIpv4Pool?: string | undefined
+  readonly EnableDns64?: AttributeBooleanValue | undefined
+  readonly PrivateDnsHostnameTypeOnLaunch?: string | undefined
+  readonly EnableResourceNameDnsARecordOnLaunch?: AttributeBooleanValue | undefined
+  readonly EnableResourceNameDnsAAAARecordOnLaunch?: AttributeBooleanValue | undefined
+  readonly EnableLniAtDeviceIndex?: number | undefined
+  readonly DisableLniAtDeviceIndex?: AttributeBooleanValue | undefined
 }
 
 export interface ModifyVpcAttributeRequest {
@@ -992,6 +1081,27 @@ export interface SecurityGroupRule {
   readonly SecurityGroupRuleArn?: string | undefined
 }
 
+export interface SecurityGroupRuleDescription {
+  readonly SecurityGroupRuleId?: string | undefined
+  readonly Description?: string | undefined
+}
+
+export interface SecurityGroupRuleRequest {
+  readonly IpProtocol?: string | undefined
+  readonly FromPort?: number | undefined
+  readonly ToPort?: number | undefined
+  readonly CidrIpv4?: string | undefined
+  readonly CidrIpv6?: string | undefined
+  readonly PrefixListId?: string | undefined
+  readonly ReferencedGroupId?: string | undefined
+  readonly Description?: string | undefined
+}
+
+export interface SecurityGroupRuleUpdate {
+  readonly SecurityGroupRuleId: string
+  readonly SecurityGroupRule?: SecurityGroupRuleRequest | undefined
+}
+
 export interface ServiceDetail {
   readonly ServiceName?: string | undefined
   readonly ServiceId?: string | undefined
@@ -1091,6 +1201,30 @@ export interface UnsuccessfulItem {
 export interface UnsuccessfulItemError {
   readonly Code?: string | undefined
   readonly Message?: string | undefined
+}
+
+export interface UpdateSecurityGroupRuleDescriptionsEgressRequest {
+  readonly DryRun?: boolean | undefined
+  readonly GroupId?: string | undefined
+  readonly GroupName?: string | undefined
+  readonly IpPermissions?: readonly IpPermission[] | undefined
+  readonly SecurityGroupRuleDescriptions?: readonly SecurityGroupRuleDescription[] | undefined
+}
+
+export interface UpdateSecurityGroupRuleDescriptionsEgressResult {
+  readonly Return?: boolean | undefined
+}
+
+export interface UpdateSecurityGroupRuleDescriptionsIngressRequest {
+  readonly DryRun?: boolean | undefined
+  readonly GroupId?: string | undefined
+  readonly GroupName?: string | undefined
+  readonly IpPermissions?: readonly IpPermission[] | undefined
+  readonly SecurityGroupRuleDescriptions?: readonly SecurityGroupRuleDescription[] | undefined
+}
+
+export interface UpdateSecurityGroupRuleDescriptionsIngressResult {
+  readonly Return?: boolean | undefined
 }
 
 export interface UserIdGroupPair {
@@ -1233,6 +1367,8 @@ export const model: ServiceModel = {
   xmlNamespace: "http://ec2.amazonaws.com/doc/2016-11-15",
   operations: {
     AssociateRouteTable: {"input":"AssociateRouteTableRequest","output":"AssociateRouteTableResult"},
+    AssociateSubnetCidrBlock: {"input":"AssociateSubnetCidrBlockRequest","output":"AssociateSubnetCidrBlockResult"},
+    AssociateVpcCidrBlock: {"input":"AssociateVpcCidrBlockRequest","output":"AssociateVpcCidrBlockResult"},
     AttachInternetGateway: {"input":"AttachInternetGatewayRequest"},
     AuthorizeSecurityGroupEgress: {"input":"AuthorizeSecurityGroupEgressRequest","output":"AuthorizeSecurityGroupEgressResult"},
     AuthorizeSecurityGroupIngress: {"input":"AuthorizeSecurityGroupIngressRequest","output":"AuthorizeSecurityGroupIngressResult"},
@@ -1258,6 +1394,7 @@ export const model: ServiceModel = {
     DescribeInternetGateways: {"input":"DescribeInternetGatewaysRequest","output":"DescribeInternetGatewaysResult"},
     DescribeManagedPrefixLists: {"input":"DescribeManagedPrefixListsRequest","output":"DescribeManagedPrefixListsResult"},
     DescribeNetworkAcls: {"input":"DescribeNetworkAclsRequest","output":"DescribeNetworkAclsResult"},
+    DescribeNetworkInterfaceAttribute: {"input":"DescribeNetworkInterfaceAttributeRequest","output":"DescribeNetworkInterfaceAttributeResult"},
     DescribeNetworkInterfaces: {"input":"DescribeNetworkInterfacesRequest","output":"DescribeNetworkInterfacesResult"},
     DescribePrefixLists: {"input":"DescribePrefixListsRequest","output":"DescribePrefixListsResult"},
     DescribeRegions: {"input":"DescribeRegionsRequest","output":"DescribeRegionsResult"},
@@ -1273,16 +1410,26 @@ export const model: ServiceModel = {
     DescribeVpcs: {"input":"DescribeVpcsRequest","output":"DescribeVpcsResult"},
     DetachInternetGateway: {"input":"DetachInternetGatewayRequest"},
     DisassociateRouteTable: {"input":"DisassociateRouteTableRequest"},
+    DisassociateSubnetCidrBlock: {"input":"DisassociateSubnetCidrBlockRequest","output":"DisassociateSubnetCidrBlockResult"},
+    DisassociateVpcCidrBlock: {"input":"DisassociateVpcCidrBlockRequest","output":"DisassociateVpcCidrBlockResult"},
+    ModifySecurityGroupRules: {"input":"ModifySecurityGroupRulesRequest","output":"ModifySecurityGroupRulesResult"},
+    ModifySubnetAttribute: {"input":"ModifySubnetAttributeRequest"},
     ModifyVpcAttribute: {"input":"ModifyVpcAttributeRequest"},
     ModifyVpcEndpoint: {"input":"ModifyVpcEndpointRequest","output":"ModifyVpcEndpointResult"},
     RevokeSecurityGroupEgress: {"input":"RevokeSecurityGroupEgressRequest","output":"RevokeSecurityGroupEgressResult"},
     RevokeSecurityGroupIngress: {"input":"RevokeSecurityGroupIngressRequest","output":"RevokeSecurityGroupIngressResult"},
+    UpdateSecurityGroupRuleDescriptionsEgress: {"input":"UpdateSecurityGroupRuleDescriptionsEgressRequest","output":"UpdateSecurityGroupRuleDescriptionsEgressResult"},
+    UpdateSecurityGroupRuleDescriptionsIngress: {"input":"UpdateSecurityGroupRuleDescriptionsIngressRequest","output":"UpdateSecurityGroupRuleDescriptionsIngressResult"},
   },
   structures: {
     AccountAttribute: {"AttributeName":{"type":"string","xmlName":"attributeName"},"AttributeValues":{"type":"list","queryName":"AttributeValueSet","xmlName":"attributeValueSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"AccountAttributeValue"}}},
     AccountAttributeValue: {"AttributeValue":{"type":"string","xmlName":"attributeValue"}},
     AssociateRouteTableRequest: {"RouteTableId":{"type":"string","xmlName":"routeTableId","required":true},"GatewayId":{"type":"string"},"PublicIpv4Pool":{"type":"string"},"DryRun":{"type":"boolean","xmlName":"dryRun"},"SubnetId":{"type":"string","xmlName":"subnetId"}},
     AssociateRouteTableResult: {"AssociationId":{"type":"string","xmlName":"associationId"},"AssociationState":{"type":"structure","xmlName":"associationState","shape":"RouteTableAssociationState"}},
+    AssociateSubnetCidrBlockRequest: {"SubnetId":{"type":"string","xmlName":"subnetId","required":true},"Ipv6IpamPoolId":{"type":"string"},"Ipv6NetmaskLength":{"type":"integer"},"Ipv6CidrBlock":{"type":"string","xmlName":"ipv6CidrBlock"}},
+    AssociateSubnetCidrBlockResult: {"Ipv6CidrBlockAssociation":{"type":"structure","xmlName":"ipv6CidrBlockAssociation","shape":"SubnetIpv6CidrBlockAssociation"},"SubnetId":{"type":"string","xmlName":"subnetId"}},
+    AssociateVpcCidrBlockRequest: {"VpcId":{"type":"string","xmlName":"vpcId","required":true},"CidrBlock":{"type":"string"},"Ipv6CidrBlockNetworkBorderGroup":{"type":"string"},"Ipv6Pool":{"type":"string"},"Ipv6CidrBlock":{"type":"string"},"Ipv4IpamPoolId":{"type":"string"},"Ipv4NetmaskLength":{"type":"integer"},"Ipv6IpamPoolId":{"type":"string"},"Ipv6NetmaskLength":{"type":"integer"},"AmazonProvidedIpv6CidrBlock":{"type":"boolean","xmlName":"amazonProvidedIpv6CidrBlock"}},
+    AssociateVpcCidrBlockResult: {"Ipv6CidrBlockAssociation":{"type":"structure","xmlName":"ipv6CidrBlockAssociation","shape":"VpcIpv6CidrBlockAssociation"},"CidrBlockAssociation":{"type":"structure","xmlName":"cidrBlockAssociation","shape":"VpcCidrBlockAssociation"},"VpcId":{"type":"string","xmlName":"vpcId"}},
     AttachInternetGatewayRequest: {"InternetGatewayId":{"type":"string","xmlName":"internetGatewayId","required":true},"VpcId":{"type":"string","xmlName":"vpcId","required":true},"DryRun":{"type":"boolean","xmlName":"dryRun"}},
     AttachmentEnaSrdSpecification: {"EnaSrdEnabled":{"type":"boolean","xmlName":"enaSrdEnabled"},"EnaSrdUdpSpecification":{"type":"structure","xmlName":"enaSrdUdpSpecification","shape":"AttachmentEnaSrdUdpSpecification"}},
     AttachmentEnaSrdUdpSpecification: {"EnaSrdUdpEnabled":{"type":"boolean","xmlName":"enaSrdUdpEnabled"}},
@@ -1335,6 +1482,8 @@ export const model: ServiceModel = {
     DescribeManagedPrefixListsResult: {"NextToken":{"type":"string","xmlName":"nextToken"},"PrefixLists":{"type":"list","queryName":"PrefixListSet","xmlName":"prefixListSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"ManagedPrefixList"}}},
     DescribeNetworkAclsRequest: {"NextToken":{"type":"string"},"MaxResults":{"type":"integer","max":1000,"min":5},"DryRun":{"type":"boolean","xmlName":"dryRun"},"NetworkAclIds":{"type":"list","queryName":"NetworkAclId","xmlName":"NetworkAclId","of":{"type":"string","queryName":"Item","xmlName":"item"}},"Filters":{"type":"list","queryName":"Filter","xmlName":"Filter","of":{"type":"structure","queryName":"Filter","xmlName":"Filter","shape":"Filter"}}},
     DescribeNetworkAclsResult: {"NetworkAcls":{"type":"list","queryName":"NetworkAclSet","xmlName":"networkAclSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"NetworkAcl"}},"NextToken":{"type":"string","xmlName":"nextToken"}},
+    DescribeNetworkInterfaceAttributeRequest: {"NetworkInterfaceId":{"type":"string","xmlName":"networkInterfaceId","required":true},"DryRun":{"type":"boolean","xmlName":"dryRun"},"Attribute":{"type":"string","xmlName":"attribute","enum":["description","groupSet","sourceDestCheck","attachment","associatePublicIpAddress"]}},
+    DescribeNetworkInterfaceAttributeResult: {"Attachment":{"type":"structure","xmlName":"attachment","shape":"NetworkInterfaceAttachment"},"Description":{"type":"structure","xmlName":"description","shape":"AttributeValue"},"Groups":{"type":"list","queryName":"GroupSet","xmlName":"groupSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"GroupIdentifier"}},"NetworkInterfaceId":{"type":"string","xmlName":"networkInterfaceId"},"SourceDestCheck":{"type":"structure","xmlName":"sourceDestCheck","shape":"AttributeBooleanValue"},"AssociatePublicIpAddress":{"type":"boolean","xmlName":"associatePublicIpAddress"}},
     DescribeNetworkInterfacesRequest: {"NextToken":{"type":"string"},"MaxResults":{"type":"integer","max":1000,"min":5},"IncludeManagedResources":{"type":"boolean"},"DryRun":{"type":"boolean","xmlName":"dryRun"},"NetworkInterfaceIds":{"type":"list","queryName":"NetworkInterfaceId","xmlName":"NetworkInterfaceId","of":{"type":"string","queryName":"Item","xmlName":"item"}},"Filters":{"type":"list","queryName":"Filter","xmlName":"filter","of":{"type":"structure","queryName":"Filter","xmlName":"Filter","shape":"Filter"}}},
     DescribeNetworkInterfacesResult: {"NetworkInterfaces":{"type":"list","queryName":"NetworkInterfaceSet","xmlName":"networkInterfaceSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"NetworkInterface"}},"NextToken":{"type":"string","xmlName":"nextToken"}},
     DescribePrefixListsRequest: {"DryRun":{"type":"boolean"},"Filters":{"type":"list","queryName":"Filter","xmlName":"Filter","of":{"type":"structure","queryName":"Filter","xmlName":"Filter","shape":"Filter"}},"MaxResults":{"type":"integer"},"NextToken":{"type":"string"},"PrefixListIds":{"type":"list","queryName":"PrefixListId","xmlName":"PrefixListId","of":{"type":"string","queryName":"Item","xmlName":"item"}}},
@@ -1365,6 +1514,10 @@ export const model: ServiceModel = {
     DhcpConfiguration: {"Key":{"type":"string","xmlName":"key"},"Values":{"type":"list","queryName":"ValueSet","xmlName":"valueSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"AttributeValue"}}},
     DhcpOptions: {"OwnerId":{"type":"string","xmlName":"ownerId"},"Tags":{"type":"list","queryName":"TagSet","xmlName":"tagSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"Tag"}},"DhcpOptionsId":{"type":"string","xmlName":"dhcpOptionsId"},"DhcpConfigurations":{"type":"list","queryName":"DhcpConfigurationSet","xmlName":"dhcpConfigurationSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"DhcpConfiguration"}}},
     DisassociateRouteTableRequest: {"AssociationId":{"type":"string","xmlName":"associationId","required":true},"DryRun":{"type":"boolean","xmlName":"dryRun"}},
+    DisassociateSubnetCidrBlockRequest: {"AssociationId":{"type":"string","xmlName":"associationId","required":true}},
+    DisassociateSubnetCidrBlockResult: {"Ipv6CidrBlockAssociation":{"type":"structure","xmlName":"ipv6CidrBlockAssociation","shape":"SubnetIpv6CidrBlockAssociation"},"SubnetId":{"type":"string","xmlName":"subnetId"}},
+    DisassociateVpcCidrBlockRequest: {"AssociationId":{"type":"string","xmlName":"associationId","required":true}},
+    DisassociateVpcCidrBlockResult: {"Ipv6CidrBlockAssociation":{"type":"structure","xmlName":"ipv6CidrBlockAssociation","shape":"VpcIpv6CidrBlockAssociation"},"CidrBlockAssociation":{"type":"structure","xmlName":"cidrBlockAssociation","shape":"VpcCidrBlockAssociation"},"VpcId":{"type":"string","xmlName":"vpcId"}},
     DnsEntry: {"DnsName":{"type":"string","xmlName":"dnsName"},"HostedZoneId":{"type":"string","xmlName":"hostedZoneId"}},
     DnsOptions: {"DnsRecordIpType":{"type":"string","xmlName":"dnsRecordIpType"},"PrivateDnsOnlyForInboundResolverEndpoint":{"type":"boolean","xmlName":"privateDnsOnlyForInboundResolverEndpoint"},"PrivateDnsPreference":{"type":"string","xmlName":"privateDnsPreference"},"PrivateDnsSpecifiedDomains":{"type":"list","queryName":"PrivateDnsSpecifiedDomainSet","xmlName":"privateDnsSpecifiedDomainSet","of":{"type":"string","queryName":"Item","xmlName":"item"}}},
     DnsOptionsSpecification: {"DnsRecordIpType":{"type":"string","enum":["ipv4","dualstack","ipv6","service-defined"]},"PrivateDnsOnlyForInboundResolverEndpoint":{"type":"boolean"},"PrivateDnsPreference":{"type":"string"},"PrivateDnsSpecifiedDomains":{"type":"list","queryName":"PrivateDnsSpecifiedDomain","xmlName":"PrivateDnsSpecifiedDomain","of":{"type":"string","queryName":"Item","xmlName":"item"},"max":10,"min":0}},
@@ -1380,6 +1533,9 @@ export const model: ServiceModel = {
     Ipv6Range: {"Description":{"type":"string","xmlName":"description"},"CidrIpv6":{"type":"string","xmlName":"cidrIpv6"}},
     LastError: {"Message":{"type":"string","xmlName":"message"},"Code":{"type":"string","xmlName":"code"}},
     ManagedPrefixList: {"PrefixListId":{"type":"string","xmlName":"prefixListId"},"AddressFamily":{"type":"string","xmlName":"addressFamily"},"State":{"type":"string","xmlName":"state"},"StateMessage":{"type":"string","xmlName":"stateMessage"},"PrefixListArn":{"type":"string","xmlName":"prefixListArn"},"PrefixListName":{"type":"string","xmlName":"prefixListName"},"MaxEntries":{"type":"integer","xmlName":"maxEntries"},"Version":{"type":"integer","xmlName":"version"},"Tags":{"type":"list","queryName":"TagSet","xmlName":"tagSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"Tag"}},"OwnerId":{"type":"string","xmlName":"ownerId"},"IpamPrefixListResolverTargetId":{"type":"string","xmlName":"ipamPrefixListResolverTargetId"},"IpamPrefixListResolverSyncEnabled":{"type":"boolean","xmlName":"ipamPrefixListResolverSyncEnabled"}},
+    ModifySecurityGroupRulesRequest: {"GroupId":{"type":"string","required":true},"SecurityGroupRules":{"type":"list","queryName":"SecurityGroupRule","xmlName":"SecurityGroupRule","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"SecurityGroupRuleUpdate"},"required":true},"DryRun":{"type":"boolean"}},
+    ModifySecurityGroupRulesResult: {"Return":{"type":"boolean","xmlName":"return"}},
+    ModifySubnetAttributeRequest: {"SubnetId":{"type":"string","xmlName":"subnetId","required":true},"AssignIpv6AddressOnCreation":{"type":"structure","shape":"AttributeBooleanValue"},"MapPublicIpOnLaunch":{"type":"structure","shape":"AttributeBooleanValue"},"MapCustomerOwnedIpOnLaunch":{"type":"structure","shape":"AttributeBooleanValue"},"CustomerOwnedIpv4Pool":{"type":"string"},"EnableDns64":{"type":"structure","shape":"AttributeBooleanValue"},"PrivateDnsHostnameTypeOnLaunch":{"type":"string","enum":["ip-name","resource-name"]},"EnableResourceNameDnsARecordOnLaunch":{"type":"structure","shape":"AttributeBooleanValue"},"EnableResourceNameDnsAAAARecordOnLaunch":{"type":"structure","shape":"AttributeBooleanValue"},"EnableLniAtDeviceIndex":{"type":"integer"},"DisableLniAtDeviceIndex":{"type":"structure","shape":"AttributeBooleanValue"}},
     ModifyVpcAttributeRequest: {"VpcId":{"type":"string","xmlName":"vpcId","required":true},"EnableDnsHostnames":{"type":"structure","shape":"AttributeBooleanValue"},"EnableDnsSupport":{"type":"structure","shape":"AttributeBooleanValue"},"EnableNetworkAddressUsageMetrics":{"type":"structure","shape":"AttributeBooleanValue"}},
     ModifyVpcEndpointRequest: {"VpcEndpointId":{"type":"string","required":true},"DryRun":{"type":"boolean"},"ResetPolicy":{"type":"boolean"},"PolicyDocument":{"type":"string"},"AddRouteTableIds":{"type":"list","queryName":"AddRouteTableId","xmlName":"AddRouteTableId","of":{"type":"string","queryName":"Item","xmlName":"item"}},"RemoveRouteTableIds":{"type":"list","queryName":"RemoveRouteTableId","xmlName":"RemoveRouteTableId","of":{"type":"string","queryName":"Item","xmlName":"item"}},"AddSubnetIds":{"type":"list","queryName":"AddSubnetId","xmlName":"AddSubnetId","of":{"type":"string","queryName":"Item","xmlName":"item"}},"RemoveSubnetIds":{"type":"list","queryName":"RemoveSubnetId","xmlName":"RemoveSubnetId","of":{"type":"string","queryName":"Item","xmlName":"item"}},"AddSecurityGroupIds":{"type":"list","queryName":"AddSecurityGroupId","xmlName":"AddSecurityGroupId","of":{"type":"string","queryName":"Item","xmlName":"item"}},"RemoveSecurityGroupIds":{"type":"list","queryName":"RemoveSecurityGroupId","xmlName":"RemoveSecurityGroupId","of":{"type":"string","queryName":"Item","xmlName":"item"}},"IpAddressType":{"type":"string","enum":["ipv4","dualstack","ipv6"]},"DnsOptions":{"type":"structure","shape":"DnsOptionsSpecification"},"PrivateDnsEnabled":{"type":"boolean"},"SubnetConfigurations":{"type":"list","queryName":"SubnetConfiguration","xmlName":"SubnetConfiguration","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"SubnetConfiguration"}}},
     ModifyVpcEndpointResult: {"Return":{"type":"boolean","xmlName":"return"}},
@@ -1415,6 +1571,9 @@ export const model: ServiceModel = {
     SecurityGroup: {"GroupId":{"type":"string","xmlName":"groupId"},"IpPermissionsEgress":{"type":"list","xmlName":"ipPermissionsEgress","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"IpPermission"}},"Tags":{"type":"list","queryName":"TagSet","xmlName":"tagSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"Tag"}},"VpcId":{"type":"string","xmlName":"vpcId"},"SecurityGroupArn":{"type":"string","xmlName":"securityGroupArn"},"OwnerId":{"type":"string","xmlName":"ownerId"},"GroupName":{"type":"string","xmlName":"groupName"},"Description":{"type":"string","queryName":"GroupDescription","xmlName":"groupDescription"},"IpPermissions":{"type":"list","xmlName":"ipPermissions","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"IpPermission"}}},
     SecurityGroupIdentifier: {"GroupId":{"type":"string","xmlName":"groupId"},"GroupName":{"type":"string","xmlName":"groupName"}},
     SecurityGroupRule: {"SecurityGroupRuleId":{"type":"string","xmlName":"securityGroupRuleId"},"GroupId":{"type":"string","xmlName":"groupId"},"GroupOwnerId":{"type":"string","xmlName":"groupOwnerId"},"IsEgress":{"type":"boolean","xmlName":"isEgress"},"IpProtocol":{"type":"string","xmlName":"ipProtocol"},"FromPort":{"type":"integer","xmlName":"fromPort"},"ToPort":{"type":"integer","xmlName":"toPort"},"CidrIpv4":{"type":"string","xmlName":"cidrIpv4"},"CidrIpv6":{"type":"string","xmlName":"cidrIpv6"},"PrefixListId":{"type":"string","xmlName":"prefixListId"},"ReferencedGroupInfo":{"type":"structure","xmlName":"referencedGroupInfo","shape":"ReferencedSecurityGroup"},"Description":{"type":"string","xmlName":"description"},"Tags":{"type":"list","queryName":"TagSet","xmlName":"tagSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"Tag"}},"SecurityGroupRuleArn":{"type":"string","xmlName":"securityGroupRuleArn"}},
+    SecurityGroupRuleDescription: {"SecurityGroupRuleId":{"type":"string"},"Description":{"type":"string"}},
+    SecurityGroupRuleRequest: {"IpProtocol":{"type":"string"},"FromPort":{"type":"integer"},"ToPort":{"type":"integer"},"CidrIpv4":{"type":"string"},"CidrIpv6":{"type":"string"},"PrefixListId":{"type":"string"},"ReferencedGroupId":{"type":"string"},"Description":{"type":"string"}},
+    SecurityGroupRuleUpdate: {"SecurityGroupRuleId":{"type":"string","required":true},"SecurityGroupRule":{"type":"structure","shape":"SecurityGroupRuleRequest"}},
     ServiceDetail: {"ServiceName":{"type":"string","xmlName":"serviceName"},"ServiceId":{"type":"string","xmlName":"serviceId"},"ServiceType":{"type":"list","xmlName":"serviceType","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"ServiceTypeDetail"}},"ServiceRegion":{"type":"string","xmlName":"serviceRegion"},"AvailabilityZoneIds":{"type":"list","queryName":"AvailabilityZoneIdSet","xmlName":"availabilityZoneIdSet","of":{"type":"string","queryName":"Item","xmlName":"item"}},"AvailabilityZones":{"type":"list","queryName":"AvailabilityZoneSet","xmlName":"availabilityZoneSet","of":{"type":"string","queryName":"Item","xmlName":"item"}},"Owner":{"type":"string","xmlName":"owner"},"BaseEndpointDnsNames":{"type":"list","queryName":"BaseEndpointDnsNameSet","xmlName":"baseEndpointDnsNameSet","of":{"type":"string","queryName":"Item","xmlName":"item"}},"PrivateDnsName":{"type":"string","xmlName":"privateDnsName"},"PrivateDnsNames":{"type":"list","queryName":"PrivateDnsNameSet","xmlName":"privateDnsNameSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"PrivateDnsDetails"}},"VpcEndpointPolicySupported":{"type":"boolean","xmlName":"vpcEndpointPolicySupported"},"AcceptanceRequired":{"type":"boolean","xmlName":"acceptanceRequired"},"ManagesVpcEndpoints":{"type":"boolean","xmlName":"managesVpcEndpoints"},"PayerResponsibility":{"type":"string","xmlName":"payerResponsibility"},"Tags":{"type":"list","queryName":"TagSet","xmlName":"tagSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"Tag"}},"PrivateDnsNameVerificationState":{"type":"string","xmlName":"privateDnsNameVerificationState"},"SupportedIpAddressTypes":{"type":"list","queryName":"SupportedIpAddressTypeSet","xmlName":"supportedIpAddressTypeSet","of":{"type":"string","queryName":"Item","xmlName":"item"}}},
     ServiceTypeDetail: {"ServiceType":{"type":"string","xmlName":"serviceType"}},
     Subnet: {"AvailabilityZoneId":{"type":"string","xmlName":"availabilityZoneId"},"EnableLniAtDeviceIndex":{"type":"integer","xmlName":"enableLniAtDeviceIndex"},"MapCustomerOwnedIpOnLaunch":{"type":"boolean","xmlName":"mapCustomerOwnedIpOnLaunch"},"CustomerOwnedIpv4Pool":{"type":"string","xmlName":"customerOwnedIpv4Pool"},"OwnerId":{"type":"string","xmlName":"ownerId"},"AssignIpv6AddressOnCreation":{"type":"boolean","xmlName":"assignIpv6AddressOnCreation"},"Ipv6CidrBlockAssociationSet":{"type":"list","xmlName":"ipv6CidrBlockAssociationSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"SubnetIpv6CidrBlockAssociation"}},"Tags":{"type":"list","queryName":"TagSet","xmlName":"tagSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"Tag"}},"SubnetArn":{"type":"string","xmlName":"subnetArn"},"OutpostArn":{"type":"string","xmlName":"outpostArn"},"EnableDns64":{"type":"boolean","xmlName":"enableDns64"},"Ipv6Native":{"type":"boolean","xmlName":"ipv6Native"},"PrivateDnsNameOptionsOnLaunch":{"type":"structure","xmlName":"privateDnsNameOptionsOnLaunch","shape":"PrivateDnsNameOptionsOnLaunch"},"BlockPublicAccessStates":{"type":"structure","xmlName":"blockPublicAccessStates","shape":"BlockPublicAccessStates"},"Type":{"type":"string","xmlName":"type"},"SubnetId":{"type":"string","xmlName":"subnetId"},"State":{"type":"string","xmlName":"state"},"VpcId":{"type":"string","xmlName":"vpcId"},"CidrBlock":{"type":"string","xmlName":"cidrBlock"},"AvailableIpAddressCount":{"type":"integer","xmlName":"availableIpAddressCount"},"AvailabilityZone":{"type":"string","xmlName":"availabilityZone"},"DefaultForAz":{"type":"boolean","xmlName":"defaultForAz"},"MapPublicIpOnLaunch":{"type":"boolean","xmlName":"mapPublicIpOnLaunch"}},
@@ -1427,6 +1586,10 @@ export const model: ServiceModel = {
     TagSpecification: {"ResourceType":{"type":"string","xmlName":"resourceType","enum":["capacity-reservation","client-vpn-endpoint","customer-gateway","carrier-gateway","coip-pool","declarative-policies-report","dedicated-host","dhcp-options","egress-only-internet-gateway","elastic-ip","elastic-gpu","export-image-task","export-instance-task","fleet","fpga-image","host-reservation","image","image-usage-report","import-image-task","import-snapshot-task","instance","instance-event-window","internet-gateway","ipam","ipam-pool","ipam-scope","ipv4pool-ec2","ipv6pool-ec2","key-pair","launch-template","local-gateway","local-gateway-route-table","local-gateway-virtual-interface","local-gateway-virtual-interface-group","local-gateway-route-table-vpc-association","local-gateway-route-table-virtual-interface-group-association","natgateway","network-acl","network-interface","network-insights-analysis","network-insights-path","network-insights-access-scope","network-insights-access-scope-analysis","outpost-lag","placement-group","prefix-list","replace-root-volume-task","reserved-instances","route-table","security-group","security-group-rule","service-link-virtual-interface","snapshot","spot-fleet-request","spot-instances-request","subnet","subnet-cidr-reservation","traffic-mirror-filter","traffic-mirror-session","traffic-mirror-target","transit-gateway","transit-gateway-attachment","transit-gateway-connect-peer","transit-gateway-multicast-domain","transit-gateway-policy-table","transit-gateway-metering-policy","transit-gateway-route-table","transit-gateway-route-table-announcement","volume","vpc","vpc-endpoint","vpc-endpoint-connection","vpc-endpoint-service","vpc-endpoint-service-permission","vpc-peering-connection","vpn-connection","vpn-gateway","vpc-flow-log","capacity-reservation-fleet","traffic-mirror-filter-rule","vpc-endpoint-connection-device-type","verified-access-instance","verified-access-group","verified-access-endpoint","verified-access-policy","verified-access-trust-provider","vpn-connection-device-type","vpc-block-public-access-exclusion","vpc-encryption-control","route-server","route-server-endpoint","route-server-peer","ipam-resource-discovery","ipam-resource-discovery-association","instance-connect-endpoint","verified-access-endpoint-target","ipam-external-resource-verification-token","capacity-block","mac-modification-task","ipam-prefix-list-resolver","ipam-policy","ipam-prefix-list-resolver-target","secondary-interface","secondary-network","secondary-subnet","capacity-manager-data-export","vpn-concentrator","ipam-pool-allocation"]},"Tags":{"type":"list","queryName":"Tag","xmlName":"Tag","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"Tag"}}},
     UnsuccessfulItem: {"Error":{"type":"structure","xmlName":"error","shape":"UnsuccessfulItemError"},"ResourceId":{"type":"string","xmlName":"resourceId"}},
     UnsuccessfulItemError: {"Code":{"type":"string","xmlName":"code"},"Message":{"type":"string","xmlName":"message"}},
+    UpdateSecurityGroupRuleDescriptionsEgressRequest: {"DryRun":{"type":"boolean"},"GroupId":{"type":"string"},"GroupName":{"type":"string"},"IpPermissions":{"type":"list","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"IpPermission"}},"SecurityGroupRuleDescriptions":{"type":"list","queryName":"SecurityGroupRuleDescription","xmlName":"SecurityGroupRuleDescription","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"SecurityGroupRuleDescription"}}},
+    UpdateSecurityGroupRuleDescriptionsEgressResult: {"Return":{"type":"boolean","xmlName":"return"}},
+    UpdateSecurityGroupRuleDescriptionsIngressRequest: {"DryRun":{"type":"boolean"},"GroupId":{"type":"string"},"GroupName":{"type":"string"},"IpPermissions":{"type":"list","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"IpPermission"}},"SecurityGroupRuleDescriptions":{"type":"list","queryName":"SecurityGroupRuleDescription","xmlName":"SecurityGroupRuleDescription","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"SecurityGroupRuleDescription"}}},
+    UpdateSecurityGroupRuleDescriptionsIngressResult: {"Return":{"type":"boolean","xmlName":"return"}},
     UserIdGroupPair: {"Description":{"type":"string","xmlName":"description"},"UserId":{"type":"string","xmlName":"userId"},"GroupName":{"type":"string","xmlName":"groupName"},"GroupId":{"type":"string","xmlName":"groupId"},"VpcId":{"type":"string","xmlName":"vpcId"},"VpcPeeringConnectionId":{"type":"string","xmlName":"vpcPeeringConnectionId"},"PeeringStatus":{"type":"string","xmlName":"peeringStatus"}},
     Vpc: {"OwnerId":{"type":"string","xmlName":"ownerId"},"InstanceTenancy":{"type":"string","xmlName":"instanceTenancy"},"Ipv6CidrBlockAssociationSet":{"type":"list","xmlName":"ipv6CidrBlockAssociationSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"VpcIpv6CidrBlockAssociation"}},"CidrBlockAssociationSet":{"type":"list","xmlName":"cidrBlockAssociationSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"VpcCidrBlockAssociation"}},"IsDefault":{"type":"boolean","xmlName":"isDefault"},"EncryptionControl":{"type":"structure","xmlName":"encryptionControl","shape":"VpcEncryptionControl"},"Tags":{"type":"list","queryName":"TagSet","xmlName":"tagSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"Tag"}},"BlockPublicAccessStates":{"type":"structure","xmlName":"blockPublicAccessStates","shape":"BlockPublicAccessStates"},"VpcId":{"type":"string","xmlName":"vpcId"},"State":{"type":"string","xmlName":"state"},"CidrBlock":{"type":"string","xmlName":"cidrBlock"},"DhcpOptionsId":{"type":"string","xmlName":"dhcpOptionsId"}},
     VpcCidrBlockAssociation: {"AssociationId":{"type":"string","xmlName":"associationId"},"CidrBlock":{"type":"string","xmlName":"cidrBlock"},"CidrBlockState":{"type":"structure","xmlName":"cidrBlockState","shape":"VpcCidrBlockState"}},
