@@ -115,7 +115,15 @@ export async function startServer(
   const work = opened.use(boundedWork(Math.max(1, availableParallelism() - 1)))
   const attestationRoots = readAttestationRoots(config.attestationRoots)
   const refusalMessages = new RefusalMessages(keyRing, systemRandom)
-  const driver = opened.use(openDriver(config))
+  const metrics = openMetrics({
+    trailHealth: () => trail.health(),
+    storeIsWell: () => store.isWell(),
+    lostLogLines: () => lostLogLines,
+  })
+  const connections = new ConnectionCounter(connectionLimits(), () => metrics.countRefusedConnection())
+  // A socket's path may have 107 bytes, a data directory's more: so it is named from inside, here and below.
+  process.chdir(dataDirectory)
+  const driver = opened.use(openDriver(config, { connections, metrics, log, report }))
   const services = new Map(
     [
       bindService(kmsService, {
@@ -140,11 +148,6 @@ export async function startServer(
       bindService(cloudtrailService, { trail }),
     ].map((service: BoundService) => [service.name, service]),
   )
-  const metrics = openMetrics({
-    trailHealth: () => trail.health(),
-    storeIsWell: () => store.isWell(),
-    lostLogLines: () => lostLogLines,
-  })
   const decisions = new DecisionRing()
   const newEventId = (): string => newUuid(idRandom)
   const pipeline: Pipeline = {
@@ -174,7 +177,7 @@ export async function startServer(
     hosts,
     random: idRandom,
     refused: (code: string) => metrics.countHttpRefusal(code),
-    connections: new ConnectionCounter(connectionLimits(), () => metrics.countRefusedConnection()),
+    connections,
     failed: (error: unknown) => log.error({ err: error }, 'a request failed in the door'),
   }
   const authority = await openCertificateAuthority({
@@ -217,7 +220,11 @@ export async function startServer(
       renewal,
       port: config.endpointPort,
       serve: (certificate: IssuedCertificate, pathOf) =>
-        createHttpsDoor(certificate, { ...doorSources, pathOf: message => pathOf(message.socket) }),
+        createHttpsDoor(certificate, {
+          ...doorSources,
+          pathOf: message => pathOf(message.socket),
+          ...(driver.sourceOf === undefined ? {} : { sourceOf: socket => driver.sourceOf?.(socket) }),
+        }),
       report,
     }),
   )
@@ -248,8 +255,6 @@ export async function startServer(
   const healthListener = await openHealthListener(config.metrics, { metrics, problems, chosen: config.metricsChosen })
   opened.defer(() => closeServer(healthListener.server))
   const apiUrl = `https://${urlHost(config.api.host)}:${apiPort}`
-  // A socket's path may have 107 bytes, a data directory's more: so it is named from inside.
-  process.chdir(dataDirectory)
   const acts = administrationActs({
     config,
     apiUrl,

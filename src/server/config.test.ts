@@ -191,7 +191,7 @@ test('readConfig() says which values a setting may have', () => {
     { flags: { 'log-level': ['loud'] } },
     /--log-level: "loud" is not one of trace, debug, info, warn, error, silent$/,
   )
-  refused({ flags: { network: ['netns'] } }, /--network: "netns" is not "loopback"$/)
+  refused({ flags: { network: ['netns'] } }, /--network: "netns" is not one of loopback, proxy$/)
   refused(
     { flags: { api: ['::1:8443'] } },
     /--api: "::1:8443" is not HOST:PORT, such as 127\.0\.0\.1:8443 or \[::1\]:8443$/,

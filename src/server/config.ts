@@ -6,8 +6,12 @@ import type { Pkcs11Settings } from './custom-stores/pkcs11-tokens.ts'
 import type { PermittedProxy } from './custom-stores/send-to-proxy.ts'
 import { gatherSettings, passphraseVariable, ranks } from './gather-settings.ts'
 import type { ConfigSources, RawSettings } from './gather-settings.ts'
+import { parseHostPort, parsePort } from './host-port.ts'
+import type { HostPort } from './host-port.ts'
 import { changeRates, standardRates } from './kms-quotas.ts'
 import type { QuotaRates } from './kms-quotas.ts'
+import { proxySettingsOf } from './proxy-settings.ts'
+import type { ProxySettings } from '../network/index.ts'
 
 /** The checked configuration of a server. Secrets are no part of it. */
 export interface Config {
@@ -19,7 +23,9 @@ export interface Config {
   readonly kmsQuotas: QuotaRates
   /** At least one; the first is the default. */
   readonly regions: readonly [string, ...string[]]
-  readonly network: 'loopback'
+  readonly network: 'loopback' | 'proxy'
+  /** The proxies in front; there are some where the network is of that kind. */
+  readonly proxy: ProxySettings | undefined
   /** Whether endpoints can be made for services with FIPS. */
   readonly fipsEndpoints: boolean
   readonly endpointPort: number
@@ -54,12 +60,6 @@ export type RootKeySource =
   | { readonly kind: 'passphrase-environment' }
   | { readonly kind: 'passphrase-prompt' }
 
-/** Where to listen, or whom to ask. An IPv6 address has no brackets here. */
-export interface HostPort {
-  readonly host: string
-  readonly port: number
-}
-
 /**
  * Reads the configuration: flags over environment over the configuration file. That is the one named with `--config`, else with
  * `POSTERN_CONFIG`, else `postern.toml` of the working directory where there is one. Relative paths in it begin at its folder.
@@ -72,6 +72,7 @@ export function readConfig(sources: ConfigSources): Config {
 
 function checkConfig(raw: RawSettings, environment: ConfigSources['environment']): Config {
   const dataDirectory = path(raw, 'data-dir') ?? join(xdg(environment, 'XDG_DATA_HOME', '.local/share'), 'postern')
+  const network = checked(raw, 'network', oneOf('loopback', 'proxy')) ?? 'loopback'
   return {
     dataDirectory,
     rootKey: rootKeySource(raw, environment, dataDirectory),
@@ -79,7 +80,8 @@ function checkConfig(raw: RawSettings, environment: ConfigSources['environment']
     publicKms: (checked(raw, 'public-kms', oneOf('on', 'off')) ?? 'on') === 'on',
     kmsQuotas: quotasOf(raw),
     regions: regionsOf(raw),
-    network: checked(raw, 'network', oneOf('loopback')) ?? 'loopback',
+    network,
+    proxy: proxySettingsOf(raw, network === 'proxy'),
     fipsEndpoints: (checked(raw, 'fips-endpoints', oneOf('on', 'off')) ?? 'off') === 'on',
     endpointPort: checked(raw, 'endpoint-port', port) ?? 8443,
     resolverPort: checked(raw, 'resolver-port', port) ?? 8053,
@@ -301,20 +303,8 @@ function parseClusterToken(text: string): ClusterToken | undefined {
   return match === null ? undefined : [match[2]!, match[3]!, match[1]]
 }
 
-function parsePort(text: string): number | undefined {
-  return /^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : undefined
-}
-
 function parseDescriptor(text: string): number | undefined {
   return /^\d{1,4}$/.test(text) ? Number(text) : undefined
-}
-
-/** `host:port`, `[v6]:port`. */
-export function parseHostPort(text: string): HostPort | undefined {
-  const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:[\]\s]+)):(\d{1,5})$/.exec(text)
-  const number = match === null ? undefined : parsePort(match[3]!)
-  if (match === null || number === undefined) return undefined
-  return { host: (match[1] ?? match[2])!, port: number }
 }
 
 function parseLoopback(text: string): HostPort | undefined {

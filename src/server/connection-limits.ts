@@ -32,6 +32,8 @@ function openFilesLimit(): number {
 export class ConnectionCounter {
   readonly #limits: ConnectionLimits
   readonly #onRefused: () => void
+  /** Those that are counted in all: a connection may pass through a listener and then through a door. */
+  readonly #counted = new WeakSet<Socket>()
   #inAll = 0
 
   constructor(limits: ConnectionLimits, onRefused: () => void) {
@@ -39,25 +41,36 @@ export class ConnectionCounter {
     this.#onRefused = onRefused
   }
 
-  /** Looks after a door. Addresses are counted for each door: two VPCs may have the same ones. */
-  guard(door: Server): void {
+  /**
+   * Looks after a door. Addresses are counted for each door: two VPCs may have the same ones. A connection counts for the address that
+   * `sourceOf` gives, or for none.
+   */
+  guard(door: Server, sourceOf: (socket: Socket) => string | undefined = socketAddress): void {
     const ofAddress = new Map<string, number>()
     door.prependListener('connection', (socket: Socket) => {
-      const address = socket.remoteAddress ?? ''
-      const known = ofAddress.get(address) ?? 0
-      if (this.#inAll >= this.#limits.inAll || known >= this.#limits.ofOneAddress) {
+      const address = sourceOf(socket)
+      const known = address === undefined ? 0 : (ofAddress.get(address) ?? 0)
+      const isNew = !this.#counted.has(socket)
+      if ((isNew && this.#inAll >= this.#limits.inAll) || known >= this.#limits.ofOneAddress) {
         socket.destroy()
         this.#onRefused()
         return
       }
-      this.#inAll++
+      if (isNew) this.#countInAll(socket)
+      if (address === undefined) return
       ofAddress.set(address, known + 1)
       socket.once('close', () => {
-        this.#inAll--
         const left = ofAddress.get(address)! - 1
         if (left === 0) ofAddress.delete(address)
         else ofAddress.set(address, left)
       })
     })
   }
+  #countInAll(socket: Socket): void {
+    this.#counted.add(socket)
+    this.#inAll++
+    socket.once('close', () => this.#inAll--)
+  }
 }
+
+const socketAddress = ({ remoteAddress = '' }: Socket): string => remoteAddress

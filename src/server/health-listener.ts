@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { HostPort } from './config.ts'
+import type { HostPort } from './host-port.ts'
 import { cannotListen, listen } from './listen.ts'
 import type { Metrics } from './metrics.ts'
 import { urlHost } from './public-door.ts'

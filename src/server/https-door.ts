@@ -2,6 +2,7 @@ import { constants } from 'node:crypto'
 import { createServer } from 'node:https'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Server, ServerOptions } from 'node:https'
+import type { Socket } from 'node:net'
 import { newUuid } from '../base/index.ts'
 import type { NetworkPath, Random } from '../base/index.ts'
 import type { ConnectionCounter } from './connection-limits.ts'
@@ -19,6 +20,8 @@ export interface DoorSources {
   readonly pathOf: (message: IncomingMessage) => NetworkPath | undefined
   readonly refused: (code: string) => void
   readonly connections: ConnectionCounter
+  /** The address that a connection counts for; the socket's own if not given. */
+  readonly sourceOf?: (socket: Socket) => string | undefined
   /** For request ids. */
   readonly random: Random
   readonly failed: (error: unknown) => void
@@ -64,7 +67,7 @@ export function createHttpsDoor(
   // Also for answers that nobody reads: they would be kept for as long as the connection.
   server.timeout = 30_000
   server.on('tlsClientError', () => undefined)
-  sources.connections.guard(server)
+  sources.connections.guard(server, sources.sourceOf)
   return server
 }
 

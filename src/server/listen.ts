@@ -1,6 +1,6 @@
 import type { Server } from 'node:net'
 import { ConfigError } from '../base/index.ts'
-import type { HostPort } from './config.ts'
+import type { HostPort } from './host-port.ts'
 
 /** Listens and gives the port that was taken. */
 export function listen(server: Server, address: HostPort): Promise<number> {

@@ -10,6 +10,7 @@ export interface Metrics {
   countTurnedAway(service: string, code: string): void
   countFailure(service: string): void
   countRefusedConnection(): void
+  countRefusedProxy(reason: string): void
 }
 
 /** What a request is counted under: names from our own tables, nothing that a caller chose. */
@@ -74,6 +75,12 @@ export function openMetrics(sources: {
     help: 'Connections closed at once because there were too many, in all or of one address',
     registers,
   })
+  const refusedProxies = new Counter({
+    name: 'postern_refused_proxy_connections_total',
+    help: 'Connections to listeners for proxies that were closed: not of a trusted peer, or without a header that counts',
+    labelNames: ['reason'] as const,
+    registers,
+  })
   const lostLogLines: Gauge = new Gauge({
     name: 'postern_lost_log_lines',
     help: 'Lines that the server could not write to its log',
@@ -93,6 +100,7 @@ export function openMetrics(sources: {
     countTurnedAway: (service, code) => turnedAway.inc({ service, code }),
     countFailure: service => failures.inc({ service }),
     countRefusedConnection: () => refusedConnections.inc(),
+    countRefusedProxy: reason => refusedProxies.inc({ reason }),
   }
 
   function gaugeOf(name: string, help: string, isWell: () => boolean): void {

@@ -4,9 +4,7 @@ import type { Observer } from './handle.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { reviewSavedPolicy } from './review-saved-policy.ts'
-
-// So many lines a second about requests that are no calls; the rest is only counted.
-const sampledLinesPerSecond = 5
+import { sample } from './sample.ts'
 
 /** Tells metrics and the server's log what went through the pipeline: a request at debug, a refusal at info, what is odd in a new policy as a warning. */
 export function createObserver(log: Log, metrics: Metrics): Observer {
@@ -69,16 +67,4 @@ const failureOutcome = ({ code }: ServiceError): string => (code === 'Throttling
 function doorName(path: NetworkPath): string {
   if (path.kind === 'public') return 'public'
   return path.kind === 'endpoint' ? path.endpointId : path.serviceName
-}
-
-/** Says yes a few times a second. */
-function sample(): () => boolean {
-  let second = 0
-  let lines = 0
-  return () => {
-    const now = Math.floor(performance.now() / 1_000)
-    lines = now === second ? lines + 1 : 0
-    second = now
-    return lines < sampledLinesPerSecond
-  }
 }

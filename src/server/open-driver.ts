@@ -1,11 +1,40 @@
-import { loopbackDriver } from '../network/index.ts'
+import { ProxyDriver, loopbackDriver } from '../network/index.ts'
 import type { NetworkDriver } from '../network/index.ts'
 import type { Config } from './config.ts'
+import type { ConnectionCounter } from './connection-limits.ts'
+import type { Log } from './log.ts'
+import type { Metrics } from './metrics.ts'
+import { sample } from './sample.ts'
 
-/** The driver that the configuration chooses: what opens the doors of endpoints. */
-export function openDriver({ network }: Config): NetworkDriver {
-  switch (network) {
+/** Who hears what drivers do, and limits it. */
+export interface DriverSources {
+  readonly connections: ConnectionCounter
+  readonly metrics: Metrics
+  readonly log: Log
+  readonly report: (message: string, details: object) => void
+}
+
+/** The driver that the configuration chooses: what opens the doors of endpoints. The working directory must be the data directory. */
+export function openDriver(config: Config, sources: DriverSources): NetworkDriver {
+  switch (config.network) {
     case 'loopback':
       return loopbackDriver
+    case 'proxy':
+      return openProxyDriver(config, sources)
   }
+}
+
+function openProxyDriver({ proxy }: Config, { connections, metrics, log, report }: DriverSources): ProxyDriver {
+  const isSampled = sample()
+  return new ProxyDriver({
+    settings: proxy!,
+    folder: '.',
+    // All clients of a proxy come from its address: they are counted at the doors, each by its own.
+    guard: server => connections.guard(server, () => undefined),
+    refused(reason, peer) {
+      metrics.countRefusedProxy(reason)
+      if (isSampled()) log.info({ peer, reason }, 'proxied connection refused')
+    },
+    report,
+  })
 }

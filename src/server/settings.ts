@@ -39,7 +39,34 @@ export const settings: readonly Setting[] = [
     many: true,
   },
   { ...row('region', 'REGION', 'us-west-2', 'A Region to serve; the first is the default Region'), many: true },
-  row('network', 'loopback', 'loopback', 'The driver that opens the doors of endpoints'),
+  row('network', 'loopback|proxy', 'loopback', 'The driver that opens the doors of endpoints'),
+  {
+    ...row(
+      'proxy-listen',
+      'HOST:PORT[=ENDPOINT]',
+      'none',
+      'With the proxy network: where proxies connect, and the one endpoint that this leads to; if not named, their headers must name it',
+    ),
+    many: true,
+  },
+  {
+    ...row(
+      'proxy-peer',
+      'ADDRESS[/BITS][=ENDPOINT]',
+      'none',
+      'A proxy, or a block of them, whose headers are believed, and an endpoint that it may speak for; for all if none is named. The smallest block that holds an address decides',
+    ),
+    many: true,
+  },
+  {
+    ...row(
+      'proxy-endpoint',
+      'AWS-ENDPOINT=ENDPOINT',
+      'none',
+      'The endpoint that headers mean by the id of an endpoint of AWS’s',
+    ),
+    many: true,
+  },
   row(
     'fips-endpoints',
     'on|off',

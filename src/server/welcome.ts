@@ -26,9 +26,13 @@ export function welcomeText(facts: {
     `  eval "$(${programWord()} env --data-dir ${shellQuote(config.dataDirectory)})"`,
     '  aws kms create-key',
     '',
-    'The loopback network is for one machine: it is no boundary between the processes on it.',
-    '',
+    ...networkText(config),
   ].join('\n')
+}
+
+function networkText({ network }: Config): readonly string[] {
+  if (network !== 'loopback') return []
+  return ['The loopback network is for one machine: it is no boundary between the processes on it.', '']
 }
 
 function rootKeyText(source: RootKeySource, isNew: boolean): string {

@@ -53,11 +53,10 @@ export class DoorKeeper implements AsyncDisposable {
     return keeper
   }
 
-  /** Where an endpoint is served: one URL by address for each of its interfaces. */
+  /** Where an endpoint is served: one URL by address for each of its interfaces, or as the driver has it. */
   urlsOf(endpointId: string): readonly string[] {
-    return [...this.#doors.values()]
-      .filter(door => door.endpointId === endpointId)
-      .map(({ address, port }) => `https://${address.includes(':') ? `[${address}]` : address}:${port}`)
+    const doors = [...this.#doors.values()].filter(door => door.endpointId === endpointId)
+    return [...new Set(doors.map(({ url }) => url))]
   }
 
   /** Whether all doors of an interface are open: names answer only with those. */
@@ -70,10 +69,11 @@ export class DoorKeeper implements AsyncDisposable {
     return [...this.#missing.values()].map(problemOf)
   }
 
-  /** What keeps clients from an endpoint: doors that are missing, and rules that admit nobody. */
+  /** What keeps clients from an endpoint: doors that are missing, rules that admit nobody, what the driver knows. */
   problemsOf(endpointId: string): readonly string[] {
     const missing = [...this.#missing.values()].filter(door => door.endpointId === endpointId).map(problemOf)
-    return this.#shut.has(endpointId) ? [...missing, admitsNobody] : missing
+    const others = this.#options.driver.problemsOf?.(endpointId) ?? []
+    return [...missing, ...(this.#shut.has(endpointId) ? [admitsNobody] : []), ...others]
   }
 
   #schedule(): Promise<void> {
@@ -125,8 +125,8 @@ export class DoorKeeper implements AsyncDisposable {
   }
 
   /** No new connections from now on; requests that are under way are finished. */
-  #drain({ server }: OpenDoor): void {
-    const drained = drainDoor(server)
+  #drain({ server, connections }: OpenDoor): void {
+    const drained = drainDoor(server, connections)
     this.#draining.add(drained)
     void drained.then(() => this.#draining.delete(drained))
   }

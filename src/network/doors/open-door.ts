@@ -1,5 +1,6 @@
 import type { Server } from 'node:https'
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { connect as startTls } from 'node:tls'
 import type { EndpointPath } from '../../base/index.ts'
 import type { CertificateIssuer, IssuedCertificate } from '../certificates/certificate-issuer.ts'
@@ -29,10 +30,15 @@ export interface OpenDoor {
   readonly endpointId: string
   readonly address: string
   readonly port: number
+  /** For clients. */
+  readonly url: string
+  /** Those that were admitted and are open. */
+  readonly connections: ReadonlySet<Socket>
 }
 
-/** The other end of a connection; the socket of TLS and the one below it have the same. */
-const peerOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`
+/** Both ends of a connection: the socket of TLS and the one below it have the same, and no two that are open. */
+const endsOf = ({ remoteAddress, remotePort, localAddress, localPort }: Socket): string =>
+  `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`
 
 /** Opens the door at a site. A door is open when it has finished a TLS handshake; one that fails is closed again. */
 export async function openDoor(site: DoorSite, options: DoorOptions): Promise<OpenDoor> {
@@ -42,20 +48,25 @@ export async function openDoor(site: DoorSite, options: DoorOptions): Promise<Op
   const address = driver.servedAddress(vpc, site.address)
   const names = {
     dnsNames: doorNamesOf(serviceOfEndpoint(site.endpoint), region),
-    addresses: [...new Set([address, ...(authority.permits(site.address) ? [site.address] : [])])],
+    addresses: [...new Set([address, site.address])].filter(one => authority.permits(one)),
   }
   const certificate = await authority.issue(names)
   const paths = new Map<string, EndpointPath>()
-  const server = serve(certificate, socket => paths.get(peerOf(socket)))
+  const connections = new Set<Socket>()
+  const server = serve(certificate, socket => paths.get(endsOf(socket)))
   let isProbed = false
   // Before TLS sees a byte: whom no rule admits gets none either. Our own probe gets a handshake, and no way in.
   server.prependListener('connection', (socket: Socket) => {
     const path = admit(socket, endpointId, vpc.vpcId, options)
     if (path === undefined && isProbed) socket.destroy()
     if (path === undefined) return
-    const peer = peerOf(socket)
-    paths.set(peer, path)
-    socket.once('close', () => paths.delete(peer))
+    const ends = endsOf(socket)
+    paths.set(ends, path)
+    connections.add(socket)
+    socket.once('close', () => {
+      paths.delete(ends)
+      connections.delete(socket)
+    })
   })
   try {
     const listening = await driver.openDoor(server, site, port)
@@ -63,13 +74,17 @@ export async function openDoor(site: DoorSite, options: DoorOptions): Promise<Op
     await shakeHands(await driver.connectToDoor(site, listening))
     isProbed = true
     renewal.follow(server, names, certificate)
-    return { server, endpointId, address, port: listening }
+    const url = driver.urlOf?.(site.endpoint) ?? urlOf(address, listening)
+    return { server, endpointId, address, port: listening, url, connections }
   } catch (error) {
     server.close()
     server.closeAllConnections()
     throw error
   }
 }
+
+const urlOf = (address: string, port: number): string =>
+  `https://${address.includes(':') ? `[${address}]` : address}:${port}`
 
 function admit(
   socket: Socket,
@@ -92,7 +107,7 @@ function admit(
 const handshakeMillis = 5_000
 
 /** The certificate is our own: it is not checked here. */
-function shakeHands(connection: Socket): Promise<void> {
+function shakeHands(connection: Duplex): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = startTls({ socket: connection, rejectUnauthorized: false })
     const deadline = setTimeout(
