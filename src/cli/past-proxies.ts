@@ -9,7 +9,9 @@ const proxyVariable = /^(?:https?|all)_proxy$/i
 export function pastProxies(issued: Variables, environment: Variables): Readonly<Record<string, string>> {
   if (!Object.keys(environment).some(name => proxyVariable.test(name) && environment[name] !== '')) return {}
   const present = ['NO_PROXY', 'no_proxy'].flatMap(name => (environment[name] ?? '').split(','))
-  const urls = ['POSTERN_API_URL', 'AWS_ENDPOINT_URL_KMS'].map(name => issued[name]).filter(url => url !== undefined)
+  const urls = Object.entries(issued).flatMap(([name, url]) =>
+    url !== undefined && (name === 'POSTERN_API_URL' || name.startsWith('AWS_ENDPOINT_URL_')) ? [url] : [],
+  )
   const hosts = [...present.map(host => host.trim()), '127.0.0.1', 'localhost', ...urls.map(hostOf)]
   const list = [...new Set(hosts.filter(host => host !== ''))].join()
   return { NO_PROXY: list, no_proxy: list }

@@ -145,20 +145,18 @@ const outsideZones = 'subnet in an AZ the service does not serve'
 
 const cases: Readonly<Record<string, readonly (Case | OtherCase)[]>> = {
   'unknown service name (also a name of another Region without ServiceRegion)': [
-    ...[
-      'com.amazonaws.us-west-2.nothing',
-      'com.amazonaws.us-east-1.kms',
-      'com.amazonaws.us-west-2.kms-fips',
-      '',
-    ].flatMap((serviceName): readonly Case[] => [
-      { operation: 'CreateVpcEndpoint', fails: () => create({ ServiceName: serviceName }), values: { serviceName } },
-      {
-        operation: 'DescribeVpcEndpointServices',
-        fails: () => client.send(new ec2.DescribeVpcEndpointServicesCommand({ ServiceNames: [serviceName] })),
-        values: { serviceName },
-      },
-    ]),
-  ],
+    'com.amazonaws.us-west-2.nothing',
+    'com.amazonaws.us-east-1.kms',
+    'com.amazonaws.us-west-2.kms-fips',
+    '',
+  ].flatMap((serviceName): readonly Case[] => [
+    { operation: 'CreateVpcEndpoint', fails: () => create({ ServiceName: serviceName }), values: { serviceName } },
+    {
+      operation: 'DescribeVpcEndpointServices',
+      fails: () => client.send(new ec2.DescribeVpcEndpointServicesCommand({ ServiceNames: [serviceName] })),
+      values: { serviceName },
+    },
+  ]),
   'service exists, endpoint type not offered (e.g. Gateway for kms; type defaults to Gateway when omitted)': [
     {
       operation: 'CreateVpcEndpoint',

@@ -13,7 +13,7 @@ export const envCommand: Command = {
   usage: '[--endpoint vpce-…] [--account ID] [--root]',
   options: [
     ...serverOptions,
-    { name: 'endpoint', form: 'ID', text: 'Send KMS calls through this VPC endpoint' },
+    { name: 'endpoint', form: 'ID', text: 'Send the calls of its service through this VPC endpoint' },
     { name: 'account', form: 'ID', text: 'The account; the first one if not given' },
     { name: 'region', form: 'REGION', text: 'The Region for AWS_REGION; the first served if not given' },
     { name: 'duration', form: 'SECONDS', text: 'How long the credentials last: 900 to 43200; default 43200' },

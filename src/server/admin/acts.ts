@@ -83,7 +83,7 @@ async function environment(body: JsonObject, sources: AdministrationSources): Pr
   const region = textMember(body, 'region') ?? (await endpointRegion(endpoint, sources)) ?? config.regions[0]
   if (!config.regions.includes(region))
     throw new ConfigError(`Region ${region} is not served: serve it with --region ${region}`)
-  const kmsUrl = endpoint === undefined ? apiUrl : await endpointUrl(endpoint, sources)
+  const door = endpoint === undefined ? {} : await endpointVariable(endpoint, sources)
   const session = await issueSession(account, body, sources)
   // The bundle for Node too: a shell may have had an authority of its own in this variable.
   const bundle = `${config.dataDirectory}/ca-bundle.pem`
@@ -95,12 +95,13 @@ async function environment(body: JsonObject, sources: AdministrationSources): Pr
       AWS_REGION: region,
       AWS_DEFAULT_REGION: region,
       POSTERN_API_URL: apiUrl,
-      AWS_ENDPOINT_URL_KMS: kmsUrl,
+      AWS_ENDPOINT_URL_KMS: apiUrl,
       AWS_ENDPOINT_URL_EC2: apiUrl,
       AWS_ENDPOINT_URL_IAM: apiUrl,
       AWS_ENDPOINT_URL_STS: apiUrl,
       AWS_ENDPOINT_URL_CLOUDTRAIL: apiUrl,
       AWS_ENDPOINT_URL_CLOUDFORMATION: apiUrl,
+      ...door,
       AWS_CA_BUNDLE: bundle,
       NODE_EXTRA_CA_CERTS: bundle,
     },
@@ -139,14 +140,18 @@ async function endpointRegion(
   return endpoint === undefined ? undefined : (await network.findEndpoint(endpoint))?.endpoint.region
 }
 
-async function endpointUrl(endpointId: string, { network, keeper }: AdministrationSources): Promise<string> {
+/** Where clients find the API behind an endpoint, at one of its doors. */
+async function endpointVariable(
+  endpointId: string,
+  { network, keeper }: AdministrationSources,
+): Promise<Readonly<Record<string, string>>> {
   const entry = await network.findEndpoint(endpointId)
   if (entry === undefined)
     throw new ConfigError(`There is no endpoint ${endpointId}: "aws ec2 describe-vpc-endpoints" lists them`)
   const [url] = keeper.urlsOf(endpointId)
   if (url === undefined)
     throw new ConfigError(`Endpoint ${endpointId} has no open door: its state is "${entry.endpoint.state}"`)
-  return url
+  return { [`AWS_ENDPOINT_URL_${entry.endpoint.service.toUpperCase()}`]: url }
 }
 
 async function explain(body: JsonObject, sources: AdministrationSources): Promise<ExplainedDecision> {
