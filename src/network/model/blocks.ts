@@ -57,3 +57,9 @@ export function firstCommonAddress(a: string, b: string): string | undefined {
   if (a6 === undefined || b6 === undefined || !ipv6BlocksOverlap(a6, b6)) return undefined
   return ipv6AddressText(a6.base > b6.base ? a6.base : b6.base)
 }
+
+/** Whether a block of either kind, given as text, lies in another. */
+export function blockLiesIn(inner: string, outer: string): boolean {
+  const [innerPrefix, outerPrefix] = [inner, outer].map(block => Number(block.split('/')[1]))
+  return innerPrefix! >= outerPrefix! && firstCommonAddress(inner, outer) !== undefined
+}

@@ -19,8 +19,8 @@ export function parseBlock(text: string): Ipv4Block | undefined {
 
 /** Reads a block as EC2 takes it: host bits are cleared. */
 export function parseBlockLoosely(text: string): Ipv4Block | undefined {
-  const [host = '', length = ''] = text.split('/')
-  if (!isAddress(host) || !/^\d{1,2}$/.test(length) || Number(length) > 32) return undefined
+  const [host = '', length = '', ...rest] = text.split('/')
+  if (rest.length > 0 || !isAddress(host) || !/^\d{1,2}$/.test(length) || Number(length) > 32) return undefined
   const size = 2 ** (32 - Number(length))
   return { base: Math.floor(addressNumber(host) / size) * size, prefix: Number(length) }
 }

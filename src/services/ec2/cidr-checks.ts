@@ -1,6 +1,7 @@
 import { ServiceError } from '../../base/index.ts'
 import {
   blockHolds,
+  blockLiesIn,
   blockSize,
   blocksOverlap,
   formatBlock,
@@ -64,8 +65,13 @@ function isRestricted(block: Ipv4Block, vpc: VpcValue): boolean {
   return isIn(block, ['10.0.0.0/16']) && present.some(known => isIn(known, ['10.0.0.0/15']))
 }
 
-/** A block that a VPC may have beside those that it has, in its canonical form. @throws {ServiceError} */
-export function requireSecondaryBlock(text: string, vpc: VpcValue): string {
+/**
+ * A block that a VPC may have beside those that it has, in its canonical form. `destinations` are those of its route tables: a
+ * block may not take in what leads elsewhere.
+ *
+ * @throws {ServiceError}
+ */
+export function requireSecondaryBlock(text: string, vpc: VpcValue, destinations: readonly string[]): string {
   const cidr = requireVpcBlock(text)
   const block = parseBlock(cidr)!
   const known = ipv4BlocksOf(vpc).find(other => blocksOverlap(block, other))
@@ -78,6 +84,11 @@ export function requireSecondaryBlock(text: string, vpc: VpcValue): string {
       'InvalidVpc.Range',
       `The CIDR '${text}' is restricted. Use a CIDR from the same private address range as the current VPC CIDR, or use a publicly-routable CIDR. For additional restrictions, see https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html`,
     )
+  }
+  const elsewhere = destinations.find(destination => blockLiesIn(destination, cidr))
+  if (elsewhere !== undefined) {
+    const fault = `It holds the destination '${elsewhere}' of a route in a route table of the VPC.`
+    throw new ServiceError('InvalidVpc.Range', `The CIDR '${text}' is invalid. ${fault}`)
   }
   return cidr
 }

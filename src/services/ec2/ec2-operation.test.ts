@@ -324,6 +324,13 @@ test('ModifyVpcEndpoint asks for subnets that only SubnetConfigurations name', a
 
 type Asked = readonly [name: string, input: object]
 
+const ipv6Vpc = { CidrBlock: '10.0.0.0/16', AmazonProvidedIpv6CidrBlock: true }
+
+interface Ipv6Vpc {
+  readonly VpcId: string
+  readonly Ipv6CidrBlockAssociationSet: readonly [{ readonly AssociationId: string; readonly Ipv6CidrBlock: string }]
+}
+
 const races: Readonly<Record<string, (on: Bench) => Promise<readonly [Asked, Asked]>>> = {
   'CreateVpcEndpoint and DeleteSecurityGroup of its group': async on => {
     const VpcId = await on.makeVpc()
@@ -363,6 +370,63 @@ const races: Readonly<Record<string, (on: Bench) => Promise<readonly [Asked, Ask
     return [
       ['CreateSecurityGroup', input],
       ['CreateSecurityGroup', input],
+    ]
+  },
+  'two AssociateVpcCidrBlock with one block': async on => {
+    const VpcId = await on.makeVpc()
+    return [
+      ['AssociateVpcCidrBlock', { VpcId, CidrBlock: '10.2.0.0/16' }],
+      ['AssociateVpcCidrBlock', { VpcId, CidrBlock: '10.2.0.0/20' }],
+    ]
+  },
+  'CreateSubnet in a block and DisassociateVpcCidrBlock of it': async on => {
+    const VpcId = await on.makeVpc()
+    const { CidrBlockAssociation } = await on.do<{ CidrBlockAssociation: { AssociationId: string } }>(
+      'AssociateVpcCidrBlock',
+      { VpcId, CidrBlock: '10.2.0.0/16' },
+    )
+    return [
+      ['CreateSubnet', { VpcId, CidrBlock: '10.2.1.0/24' }],
+      ['DisassociateVpcCidrBlock', { AssociationId: CidrBlockAssociation.AssociationId }],
+    ]
+  },
+  'AssociateSubnetCidrBlock in a block and DisassociateVpcCidrBlock of it': async on => {
+    const { Vpc } = await on.do<{ Vpc: Ipv6Vpc }>('CreateVpc', ipv6Vpc)
+    const SubnetId = await on.makeSubnet(Vpc.VpcId)
+    const [{ AssociationId, Ipv6CidrBlock }] = Vpc.Ipv6CidrBlockAssociationSet
+    return [
+      ['AssociateSubnetCidrBlock', { SubnetId, Ipv6CidrBlock: Ipv6CidrBlock.replace('/56', '/64') }],
+      ['DisassociateVpcCidrBlock', { AssociationId }],
+    ]
+  },
+  'two CreateSubnet with one IPv6 block': async on => {
+    const { Vpc } = await on.do<{ Vpc: Ipv6Vpc }>('CreateVpc', ipv6Vpc)
+    const { VpcId, Ipv6CidrBlockAssociationSet: blocks } = Vpc
+    const Ipv6CidrBlock = blocks[0].Ipv6CidrBlock.replace('/56', '/64')
+    return [
+      ['CreateSubnet', { VpcId, CidrBlock: '10.0.1.0/24', Ipv6CidrBlock }],
+      ['CreateSubnet', { VpcId, CidrBlock: '10.0.2.0/24', Ipv6CidrBlock }],
+    ]
+  },
+  'ModifySecurityGroupRules and DeleteSecurityGroup of the group that its rule names then': async on => {
+    const VpcId = await on.makeVpc()
+    const [first, second, GroupId] = [
+      await on.makeGroup(VpcId, 'first'),
+      await on.makeGroup(VpcId, 'second'),
+      await on.makeGroup(VpcId, 'third'),
+    ]
+    const made = await on.do<{ SecurityGroupRules: readonly [{ SecurityGroupRuleId: string }] }>(
+      'AuthorizeSecurityGroupIngress',
+      { GroupId: first, IpPermissions: groupRule(second) },
+    )
+    const [{ SecurityGroupRuleId }] = made.SecurityGroupRules
+    const SecurityGroupRule = { IpProtocol: '-1', ReferencedGroupId: GroupId }
+    return [
+      [
+        'ModifySecurityGroupRules',
+        { GroupId: first, SecurityGroupRules: [{ SecurityGroupRuleId, SecurityGroupRule }] },
+      ],
+      ['DeleteSecurityGroup', { GroupId }],
     ]
   },
   'CreateRouteTable and DeleteVpc': async on => {

@@ -1,5 +1,6 @@
 import { ServiceError } from '../../base/index.ts'
 import {
+  blockLiesIn,
   blocksOf,
   checkRouteTable,
   formatBlock,
@@ -130,20 +131,9 @@ const format = <Block>(block: Block | undefined, asText: (block: Block) => strin
 
 /** @throws {ServiceError} for a destination inside the VPC: only interfaces and instances can be its target. */
 function requireOutside(destination: string, vpc: VpcValue): void {
-  if (!blocksOf(vpc).some(block => isInside(destination, block))) return
+  if (!blocksOf(vpc).some(block => blockLiesIn(destination, block))) return
   throw new ServiceError(
     'InvalidParameterValue',
     `The destination CIDR block ${destination} is equal to or more specific than one of this VPC's CIDR blocks. This route can target only an interface or an instance.`,
-  )
-}
-
-function isInside(inner: string, outer: string): boolean {
-  const [innerPrefix, outerPrefix] = [inner, outer].map(block => Number(block.split('/')[1]))
-  if (innerPrefix! < outerPrefix!) return false
-  // The inner block, made as large as the outer one, must be the outer one.
-  const grown = `${inner.split('/')[0]}/${outerPrefix}`
-  return (
-    format(parseBlockLoosely(grown), formatBlock) === outer ||
-    format(parseIpv6BlockLoosely(grown), formatIpv6Block) === outer
   )
 }

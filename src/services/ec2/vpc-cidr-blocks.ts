@@ -1,12 +1,17 @@
 import { ServiceError } from '../../base/index.ts'
+import type { Random } from '../../base/index.ts'
 import {
   firstCommonAddress,
   ipv4AssociationsOf,
+  mainRouteTableOf,
   newAssociation,
   newIpv6Association,
+  ownRouteTable,
+  routeTableCollection,
   setVpc,
 } from '../../network/index.ts'
 import type { BlockAssociation, Network, VpcValue } from '../../network/index.ts'
+import { check } from '../../storage/index.ts'
 import type { StoredRecord } from '../../storage/index.ts'
 import type { ec2 } from '../../wire/index.ts'
 import { requireSecondaryBlock } from './cidr-checks.ts'
@@ -60,28 +65,33 @@ export const associateVpcCidrBlock = ec2Operation<
     }
     const vpc = await network.findVpc(input.VpcId, { account, region })
     if (vpc === undefined) throw noVpc(input.VpcId)
-    const added = isIpv6 ? addIpv6(vpc.value, random) : addIpv4(text, vpc.value, random)
+    const tables = await network.routeTablesOf(vpc.id)
+    const routes = [...tables.map(ownRouteTable), mainRouteTableOf(vpc)].flatMap(table => table.routes)
+    const destinations = routes.map(route => route.destination)
+    const added = isIpv6 ? addIpv6(vpc.value, random) : addIpv4(text, vpc.value, destinations, random)
     return {
       output: added.output,
-      commit: { writes: setVpc(vpc, added.changed) },
+      commit: {
+        writes: setVpc(vpc, added.changed),
+        // No table has got a route meanwhile that the block takes in.
+        checks: tables.map(table => check(routeTableCollection, table.id, table.version)),
+      },
       responseElements: auditValues(added.output),
     }
   },
 })
-
-type Random = Parameters<typeof newAssociation>[1]
 
 interface Added {
   readonly output: ec2.AssociateVpcCidrBlockResult
   readonly changed: Partial<VpcValue>
 }
 
-function addIpv4(text: string | undefined, vpc: VpcValue, random: Random): Added {
+function addIpv4(text: string | undefined, vpc: VpcValue, destinations: readonly string[], random: Random): Added {
   if (text === undefined) {
     throw new ServiceError('MissingParameter', 'Either cidrBlock or amazonProvidedIpv6CidrBlock should be provided.')
   }
   const { vpcId: VpcId, ipv4Associations = [] } = vpc
-  const cidr = requireSecondaryBlock(text, vpc)
+  const cidr = requireSecondaryBlock(text, vpc, destinations)
   requireRoom(vpc, ipv4AssociationsOf(vpc))
   const added = newAssociation(cidr, random)
   return {
