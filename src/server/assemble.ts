@@ -266,6 +266,7 @@ export async function startServer(
     decisions,
     network,
     view,
+    driver,
     keeper,
     resolvers,
     problems,

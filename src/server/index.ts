@@ -2,6 +2,7 @@ export type { ListedAccount, RecoveredAdministrator } from './admin/account-acts
 export type { ExplainedDecision, IssuedEnvironment, ServerStatus } from './admin/acts.ts'
 export type { CreatedIdentityProvider, ListedIdentityProvider } from './admin/identity-provider-acts.ts'
 export type { ListedService } from './admin/integrated-service-acts.ts'
+export type { AdmittedSources, AttachedNetwork, ListedNetwork, SetClient } from './admin/network-acts.ts'
 export type { ShownOrganization, ShownUnit } from './admin/organization-acts.ts'
 export { startServer } from './assemble.ts'
 export type { RunningServer } from './assemble.ts'

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { DescribeNetworkInterfacesCommand } from '@aws-sdk/client-ec2'
 import { posternVersion } from '../../src/server/index.ts'
 import { makePrivateNetwork } from '../private-network.ts'
 import { repository, startPostern } from '../start-postern.ts'
@@ -25,7 +26,12 @@ after(async () => {
   rmSync(folder, { recursive: true })
 })
 const { port: takenPort } = occupant.address() as AddressInfo
-const network = await makePrivateNetwork(postern, postern.clients(await postern.administrator()).ec2)
+const { ec2 } = postern.clients(await postern.administrator())
+const network = await makePrivateNetwork(postern, ec2)
+const { NetworkInterfaces } = await ec2.send(new DescribeNetworkInterfacesCommand({}))
+const freeAddress = ['10.0.1.77', '10.0.1.78'].find(
+  address => !NetworkInterfaces!.some(one => one.PrivateIpAddress === address),
+)!
 const [account] = JSON.parse((await postern.postern('account', 'list', '--json')).out) as readonly {
   readonly id: string
 }[]
@@ -64,6 +70,9 @@ const stage = (name: string): Stage => {
 function placesOfNetwork(): Stage['placeholders'] {
   return [
     [network.vpcId, 'VPC'],
+    [network.groupId, 'GROUP'],
+    [network.subnetIds[0], 'SUBNET'],
+    [freeAddress, 'FREE'],
     [network.endpointId, 'ENDPOINT'],
     [/127\.1\.[12]\.\d+/g, 'ADDRESS'],
     [`:${postern.endpointPort}`, ':ENDPOINTS'],

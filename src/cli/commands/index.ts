@@ -17,6 +17,8 @@ import {
   integratedServiceRegisterCommand,
   integratedServiceRemoveCommand,
 } from './integrated-service.ts'
+import { networkAttachCommand, networkDetachCommand } from './network-attach.ts'
+import { networkAdmitCommand, networkClientCommand, networkListCommand } from './network.ts'
 import { organizationApplyCommand, organizationRemoveCommand, organizationShowCommand } from './organization.ts'
 import { policyCheckCommand } from './policy-check.ts'
 import { sealRotateCommand } from './seal-rotate.ts'
@@ -50,6 +52,11 @@ export const commands: readonly Command[] = [
   caExportCommand,
   caRenewCommand,
   caRetireCommand,
+  networkListCommand,
+  networkAdmitCommand,
+  networkClientCommand,
+  networkAttachCommand,
+  networkDetachCommand,
   backupCommand,
   restoreCommand,
   sealRotateCommand,

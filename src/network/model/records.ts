@@ -265,5 +265,11 @@ export interface VpcClientsValue {
 /** What the operator says about the clients of VPCs, by the VPC's id. */
 export const vpcClientsCollection: Collection<VpcClientsValue> = { name: 'network.clients', indexes: {} }
 
+/** The namespaces that are attached, by name, so that no two VPCs get the same. */
+export const workloadNamespaceCollection: Collection<{ readonly vpcId: string }> = {
+  name: 'network.workload-namespace',
+  indexes: {},
+}
+
 /** The loopback windows that are taken: the record's id is the window's number, so that two VPCs can't get the same. */
 export const windowCollection: Collection<{ readonly vpcId: string }> = { name: 'network.window', indexes: {} }

@@ -1,12 +1,12 @@
 import { ConfigError, newResourceId } from '../../base/index.ts'
 import type { Random } from '../../base/index.ts'
-import { put } from '../../storage/index.ts'
+import { put, remove } from '../../storage/index.ts'
 import type { StoredRecord, Write } from '../../storage/index.ts'
 import { chooseAddress, chooseIpv6Address, loopbackTwinOf } from './addresses.ts'
 import { addressNumber, blockHolds, blockSize, parseBlock } from './cidr.ts'
 import { clientsOf, setClients } from './client-changes.ts'
 import type { ClientsOfVpc } from './client-changes.ts'
-import { subnetCollection } from './records.ts'
+import { subnetCollection, workloadNamespaceCollection } from './records.ts'
 import type { AttachedWorkload, SecurityGroupValue, SubnetValue } from './records.ts'
 
 /** The most groups that an interface can be in. */
@@ -65,6 +65,7 @@ export function attachWorkload(
     writes: [
       ...setClients(place, { ...clients, workloads: [...clients.workloads, workload] }),
       put(subnetCollection, subnet.id, taken, subnet.version),
+      put(workloadNamespaceCollection, namespace, { vpcId: place.vpc.id }, 'absent'),
     ],
   }
 }
@@ -87,6 +88,7 @@ export function detachWorkload(
     writes: [
       ...setClients(place, { ...clients, workloads: clients.workloads.filter(known => known !== workload) }),
       ...(subnet === undefined ? [] : [giveBack(subnet, isFreed)]),
+      remove(workloadNamespaceCollection, namespace, 'any'),
     ],
   }
 }
@@ -102,6 +104,8 @@ function giveBack(subnet: StoredRecord<SubnetValue>, isFreed: (used: string) => 
  * @throws {ConfigError}
  */
 export function requireNamespaceName(name: string): string {
+  if (/^postern-[0-9a-f]{8}-/.test(name))
+    throw new ConfigError(`Cannot attach the namespace "${name}": Postern gives such names to those of VPCs`)
   if (/^[A-Za-z0-9][\w.-]{0,62}$/.test(name)) return name
   throw new ConfigError(
     `Cannot use "${name}" as the name of a namespace: it has letters, digits, "_", "." and "-", at most 63, and begins with a letter or digit`,
@@ -126,11 +130,20 @@ const sameMembers = (a: readonly string[], b: readonly string[]): boolean =>
 
 function groupsFor({ groupIds }: WantedWorkload, { vpc, groups }: PlaceForWorkload): readonly string[] {
   if (groupIds.length === 0) return groups.filter(group => group.value.name === 'default').map(group => group.id)
+  return requireClientGroups(groupIds, vpc.id, groups)
+}
+
+/** The groups that a client shall be in: of its VPC, and no more than an interface can have. @throws {ConfigError} */
+export function requireClientGroups(
+  groupIds: readonly string[],
+  vpcId: string,
+  groups: readonly StoredRecord<SecurityGroupValue>[],
+): readonly string[] {
   const chosen = [...new Set(groupIds)]
   const foreign = chosen.find(id => !groups.some(group => group.id === id))
   if (foreign !== undefined)
     throw new ConfigError(
-      `Security group ${foreign} is none of ${vpc.id}: "aws ec2 describe-security-groups" lists them`,
+      `Security group ${foreign} is none of ${vpcId}: "aws ec2 describe-security-groups" lists them`,
     )
   if (chosen.length > maxGroups)
     throw new ConfigError(`An interface can be in ${maxGroups} security groups; ${chosen.length} are named`)

@@ -13,6 +13,7 @@ import type { AdministrationSources } from './administration.ts'
 import { integratedServiceActs } from './integrated-service-acts.ts'
 import { textMember } from './admin-listener.ts'
 import type { AdminAct } from './admin-listener.ts'
+import { networkActs } from './network-acts.ts'
 import { organizationActs } from './organization-acts.ts'
 import { principalActs } from './principal-acts.ts'
 
@@ -68,6 +69,7 @@ export function administrationActs(sources: AdministrationSources): ReadonlyMap<
     ...authorityActs(sources),
     ...identityProviderActs(sources),
     ...integratedServiceActs(sources),
+    ...networkActs(sources),
     ...organizationActs(sources),
     ...principalActs(sources),
     ['/explain', body => explain(body, sources)],

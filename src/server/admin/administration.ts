@@ -1,7 +1,7 @@
 import type { Accounts } from '../../accounts/index.ts'
 import { ConfigError, newUuid, systemRandom } from '../../base/index.ts'
 import type { Clock } from '../../base/index.ts'
-import type { DoorKeeper, Network, NetworkView, VpcResolvers } from '../../network/index.ts'
+import type { DoorKeeper, Network, NetworkDriver, NetworkView, VpcResolvers } from '../../network/index.ts'
 import type { KeyRing } from '../../seal/index.ts'
 import { ConflictError } from '../../storage/index.ts'
 import type { Check, SqliteStore, Write } from '../../storage/index.ts'
@@ -23,6 +23,7 @@ export interface AdministrationSources {
   readonly decisions: DecisionRing
   readonly network: Network
   readonly view: NetworkView
+  readonly driver: NetworkDriver
   readonly keeper: DoorKeeper
   readonly resolvers: VpcResolvers
   readonly problems: () => readonly string[]
