@@ -1,5 +1,6 @@
 // Doors that cannot be opened, and whom they admit.
 import assert from 'node:assert/strict'
+import { promises as dns } from 'node:dns'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
@@ -121,10 +122,14 @@ test('an available endpoint whose only door is gone after a restart fails, and r
   assert.equal(recovered.LastError, undefined)
 })
 
-test('an endpoint that has one of two doors goes on serving, and opens the other when it can', async () => {
+test('an endpoint that has one of two doors goes on serving, and opens the other when it can; its name leads to open ones', async () => {
   const network = await makePrivateNetwork(postern, ec2, '10.3.0.0/16')
   const { urls } = await statusOf(network.endpointId)
+  const { DnsName } = (await describe(network.endpointId)).DnsEntries![0]!
   const hosts = urls.map(url => new URL(url).hostname)
+  const resolver = new dns.Resolver()
+  resolver.setServers([`${hosts[0]!.replace(/\d+\.\d+$/, '0.2')}:${postern.resolverPort}`])
+  const addresses = async (): Promise<readonly string[]> => (await resolver.resolve4(DnsName!)).toSorted()
   await postern.stop()
   const taker = await take(hosts[1]!)
   const start = postern.start()
@@ -132,10 +137,14 @@ test('an endpoint that has one of two doors goes on serving, and opens the other
   await untilServed(() => kms.send(new ListKeysCommand({})))
   const during = await statusOf(network.endpointId)
   const state = (await describe(network.endpointId)).State
+  await untilServed(addresses)
+  const open = await addresses()
 
   taker.close()
   await start
 
+  assert.deepEqual(open, [hosts[0]])
+  assert.deepEqual(await addresses(), hosts.toSorted())
   assert.deepEqual([state, during.urls.length, during.problems.length], ['available', 1, 1])
   assert.equal((await statusOf(network.endpointId)).urls.length, 2)
 })

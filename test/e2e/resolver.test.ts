@@ -106,6 +106,58 @@ test('a flood of queries to a silent upstream takes a bounded number of descript
   assert.ok(failures > 100, `${failures} failures at once`)
 })
 
+/** Sends queries as fast as it can, and counts the bytes that came back a while later. */
+async function flood(from: string, name: string, count: number, to = host, port = postern.resolverPort) {
+  const socket = createSocket('udp4')
+  socket.bind(0, from)
+  await once(socket, 'listening')
+  const answers = { count: 0, bytes: 0, cut: 0 }
+  socket.on('message', answer => {
+    answers.count++
+    answers.bytes += answer.length
+    if (decode(answer).flag_tc) answers.cut++
+  })
+  const startedAt = performance.now()
+  for (let sent = 0; sent < count; sent += 50) {
+    for (let each = 0; each < 50; each++) socket.send(queryFor(name), port, to)
+    await delay(1)
+  }
+  await delay(300)
+  const seconds = (performance.now() - startedAt) / 1_000
+  socket.close()
+  return { ...answers, sent: count * queryFor(name).length, seconds }
+}
+
+test('a source gets at most 1024 answers a second, however much it asks, and others get theirs', async () => {
+  const { count, seconds } = await flood('127.0.5.1', ownName, 4_000)
+  const other = codeOf(await askByUdp(host, ownName))
+
+  assert.ok(count > 100 && count <= 1_024 * (1 + seconds) + 1, `${count} answers in ${seconds} s`)
+  assert.equal(other, 'NOERROR')
+})
+
+test('a flood in the name of somebody becomes no more bytes than were sent, and he is still answered by TCP', async () => {
+  await using server = await startPostern()
+  const vpc = await makeVpc(server, '10.0.0.0/16')
+
+  const { count, bytes, cut, sent, seconds } = await flood(
+    '127.0.5.2',
+    'example.com',
+    2_000,
+    vpc.host,
+    server.resolverPort,
+  )
+  const socket = connect({ host: vpc.host, port: server.resolverPort, localAddress: '127.0.5.2' })
+  await once(socket, 'connect')
+  const byTcp = await askByTcp(socket, ownName)
+  socket.destroy()
+
+  assert.ok(bytes <= sent)
+  assert.ok(count - cut <= 128 * (1 + seconds) + 1, `${count - cut} whole answers in ${seconds} s`)
+  assert.ok(cut > 0 && count < 2_000)
+  assert.equal(byTcp, 'NOERROR')
+})
+
 test('connections of one client that say nothing keep nobody out, not even that client', async () => {
   const idle = await Promise.all(Array.from({ length: 300 }, () => openTcp(host)))
 
