@@ -1,0 +1,466 @@
+// The addresses of endpoints: own ones, IPv4 and IPv6, and what becomes of them when an endpoint is changed. On a store, without doors.
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { seededRandom } from '../../src/base/index.ts'
+import type { Caller } from '../../src/base/index.ts'
+import { offeredServices, openNetwork, removeEndpoint, subnetCollection } from '../../src/network/index.ts'
+import type { ServiceError } from '../../src/base/index.ts'
+import { ec2Service } from '../../src/services/index.ts'
+import type { PreparedOperation, RequestScope } from '../../src/services/operation.ts'
+import { ConflictError, openMemoryStore } from '../../src/storage/index.ts'
+import type { ec2 } from '../../src/wire/index.ts'
+import { noPrincipals } from '../no-principals.ts'
+
+const account = '111122223333'
+const region = 'us-west-2'
+const caller: Caller = {
+  kind: 'root',
+  account,
+  arn: `arn:aws:iam::${account}:root`,
+  userId: account,
+  accessKeyId: 'AKIAEXAMPLE',
+  tags: {},
+  issuedAt: 0,
+}
+const scope: RequestScope = {
+  requestId: 'request',
+  region,
+  caller,
+  path: { kind: 'public', clientAddress: '192.0.2.1', secureTransport: true },
+  now: Date.UTC(2026, 10, 25),
+}
+
+const stores = new AsyncDisposableStack()
+after(() => stores.disposeAsync())
+
+/** A VPC with two subnets of both families and one without IPv6, each in a zone of its own. */
+async function openVpc({ servesIpv6 = true } = {}) {
+  const store = stores.use(await openMemoryStore())
+  const network = openNetwork({ store })
+  const offered = offeredServices({ services: ['kms'], fips: false })
+  const needs = {
+    network,
+    principals: noPrincipals,
+    random: seededRandom(20_261_125),
+    offered,
+    servesIpv6,
+    regions: [region],
+  }
+  const prepare = (name: string, input: object): Promise<PreparedOperation> =>
+    ec2Service.operations.get(name)!.prepare(input, scope, needs)
+  const run = async <Output>(name: string, input: object): Promise<Output> => {
+    const { output, commit } = await (await prepare(name, input)).run()
+    if (commit !== undefined) await store.commit(commit)
+    return output as Output
+  }
+  const { Vpc } = await run<ec2.CreateVpcResult>('CreateVpc', {
+    CidrBlock: '10.0.0.0/16',
+    AmazonProvidedIpv6CidrBlock: true,
+  })
+  const VpcId = Vpc!.VpcId!
+  const stem = Vpc!.Ipv6CidrBlockAssociationSet![0]!.Ipv6CidrBlock!.replace(/00::\/56$/, '')
+  const makeSubnet = async (CidrBlock: string, zone: string, Ipv6CidrBlock?: string): Promise<string> => {
+    const input = { VpcId, CidrBlock, AvailabilityZone: `${region}${zone}`, Ipv6CidrBlock }
+    return (await run<ec2.CreateSubnetResult>('CreateSubnet', input)).Subnet!.SubnetId!
+  }
+  const first = await makeSubnet('10.0.1.0/24', 'a', `${stem}01::/64`)
+  const second = await makeSubnet('10.0.2.0/24', 'b', `${stem}02::/64`)
+  const without = await makeSubnet('10.0.3.0/24', 'c')
+  const endpoint = {
+    VpcId,
+    VpcEndpointType: 'Interface',
+    ServiceName: 'com.amazonaws.us-west-2.kms',
+    PrivateDnsEnabled: false,
+  }
+  return {
+    store,
+    network,
+    prepare,
+    run,
+    VpcId,
+    first,
+    second,
+    without,
+    /** What the addresses of the first subnet begin with; the second one's have another digit. */
+    prefix: `${stem}01::`,
+    makeSubnet,
+    create: async (input: object): Promise<ec2.VpcEndpoint> =>
+      (await run<ec2.CreateVpcEndpointResult>('CreateVpcEndpoint', { ...endpoint, ...input })).VpcEndpoint!,
+    modify: (VpcEndpointId: string | undefined, input: object): Promise<unknown> =>
+      run('ModifyVpcEndpoint', { VpcEndpointId, ...input }),
+    async show(id: string | undefined): Promise<ec2.VpcEndpoint> {
+      const described = await run<ec2.DescribeVpcEndpointsResult>('DescribeVpcEndpoints', { VpcEndpointIds: [id] })
+      return described.VpcEndpoints![0]!
+    },
+    /** The interfaces of an endpoint, by subnet. */
+    async interfacesOf(id: string | undefined): Promise<ReadonlyMap<string, ec2.NetworkInterface>> {
+      const Filters = [{ Name: 'description', Values: [`VPC Endpoint Interface ${id}`] }]
+      const described = await run<ec2.DescribeNetworkInterfacesResult>('DescribeNetworkInterfaces', { Filters })
+      return new Map(described.NetworkInterfaces!.map(one => [one.SubnetId!, one]))
+    },
+    async used(subnetId: string): Promise<readonly string[]> {
+      return (await store.get(subnetCollection, subnetId))!.value.usedAddresses
+    },
+  }
+}
+
+async function refusedWith(call: Promise<unknown>, code: string, text: RegExp): Promise<void> {
+  await assert.rejects(call, (error: ServiceError) => {
+    assert.equal(error.code, code, error.message)
+    assert.match(error.message, text)
+    return true
+  })
+}
+
+test('an endpoint has IPv4 where its request names no type, and an address in each of its subnets', async () => {
+  const vpc = await openVpc()
+
+  const made = await vpc.create({ SubnetIds: [vpc.first, vpc.without] })
+
+  const interfaces = await vpc.interfacesOf(made.VpcEndpointId)
+  assert.equal(made.IpAddressType, 'ipv4')
+  assert.deepEqual(made.DnsOptions, { DnsRecordIpType: 'ipv4', PrivateDnsOnlyForInboundResolverEndpoint: false })
+  assert.match(interfaces.get(vpc.first)!.PrivateIpAddress!, /^10\.0\.1\.\d+$/)
+  assert.match(interfaces.get(vpc.without)!.PrivateIpAddress!, /^10\.0\.3\.\d+$/)
+  assert.ok([...interfaces.values()].every(one => one.Ipv6Addresses!.length === 0 && one.DenyAllIgwTraffic !== true))
+})
+
+test('an endpoint of both families has an IPv6 address of each of its subnets too, and keeps internet traffic out', async () => {
+  const vpc = await openVpc()
+
+  const made = await vpc.create({ SubnetIds: [vpc.first, vpc.second], IpAddressType: 'dualstack' })
+
+  const interfaces = await vpc.interfacesOf(made.VpcEndpointId)
+  const one = interfaces.get(vpc.first)!
+  assert.equal(made.IpAddressType, 'dualstack')
+  assert.equal(made.DnsOptions!.DnsRecordIpType, 'dualstack')
+  assert.ok(one.Ipv6Address!.startsWith(vpc.prefix.replace(/::$/, ':')), one.Ipv6Address)
+  assert.deepEqual(one.Ipv6Addresses, [{ Ipv6Address: one.Ipv6Address, IsPrimaryIpv6: false }])
+  assert.equal(one.DenyAllIgwTraffic, true)
+  assert.deepEqual(await vpc.used(vpc.first), [one.PrivateIpAddress, one.Ipv6Address])
+})
+
+const recordTypes = ['ipv4', 'ipv6', 'dualstack', 'service-defined']
+const permitted: Readonly<Record<string, readonly string[]>> = {
+  ipv4: ['ipv4'],
+  ipv6: ['ipv6'],
+  dualstack: recordTypes,
+}
+for (const [IpAddressType, fitting] of Object.entries(permitted)) {
+  for (const DnsRecordIpType of recordTypes) {
+    const fits = fitting.includes(DnsRecordIpType)
+    const title = `an endpoint of the type ${IpAddressType} ${fits ? 'can' : 'cannot'} have names that answer ${DnsRecordIpType}`
+
+    test(title, async () => {
+      const vpc = await openVpc()
+
+      const made = vpc.create({ IpAddressType, DnsOptions: { DnsRecordIpType } })
+
+      if (fits) assert.equal((await made).DnsOptions!.DnsRecordIpType, DnsRecordIpType)
+      else
+        await refusedWith(
+          made,
+          'InvalidParameter',
+          new RegExp(`${DnsRecordIpType} cannot be used with .* ${IpAddressType}:`),
+        )
+    })
+  }
+}
+
+test('the type ipv6 wants subnets without IPv4, of which there are none', async () => {
+  const vpc = await openVpc()
+
+  const made = vpc.create({ SubnetIds: [vpc.first], IpAddressType: 'ipv6' })
+
+  await refusedWith(made, 'InvalidParameter', /is not IPv6-only/)
+})
+
+test('the type dualstack wants an IPv6 block in each subnet, also in those that come later', async () => {
+  const vpc = await openVpc()
+  const { VpcEndpointId } = await vpc.create({ SubnetIds: [vpc.first], IpAddressType: 'dualstack' })
+  const plain = await vpc.create({ SubnetIds: [vpc.without] })
+
+  const text = new RegExp(`The subnet ${vpc.without} has no IPv6 CIDR block`)
+  await refusedWith(
+    vpc.create({ SubnetIds: [vpc.first, vpc.without], IpAddressType: 'dualstack' }),
+    'InvalidParameter',
+    text,
+  )
+  await refusedWith(vpc.modify(VpcEndpointId, { AddSubnetIds: [vpc.without] }), 'InvalidParameter', text)
+  await refusedWith(vpc.modify(plain.VpcEndpointId, { IpAddressType: 'dualstack' }), 'InvalidParameter', text)
+})
+
+for (const input of [
+  { IpAddressType: 'dualstack' },
+  { IpAddressType: 'ipv6' },
+  { DnsOptions: { DnsRecordIpType: 'dualstack' } },
+  { DnsOptions: { DnsRecordIpType: 'ipv6' } },
+  { DnsOptions: { DnsRecordIpType: 'service-defined' } },
+]) {
+  test(`${JSON.stringify(input)} is refused where the driver opens no IPv6 doors, when an endpoint is made and later`, async () => {
+    const vpc = await openVpc({ servesIpv6: false })
+    const { VpcEndpointId } = await vpc.create({})
+
+    await refusedWith(vpc.create(input), 'InvalidParameter', /serves no IPv6/)
+    await refusedWith(vpc.modify(VpcEndpointId, input), 'InvalidParameter', /serves no IPv6/)
+  })
+}
+
+test('an endpoint gets the addresses that it wants, in one spelling', async () => {
+  const vpc = await openVpc()
+  const Ipv6 = `${vpc.prefix.toUpperCase()}0:0:00AB`
+
+  const made = await vpc.create({
+    SubnetIds: [vpc.first, vpc.second],
+    SubnetConfigurations: [{ SubnetId: vpc.first, Ipv4: '10.0.1.77', Ipv6 }],
+    IpAddressType: 'dualstack',
+  })
+
+  const interfaces = await vpc.interfacesOf(made.VpcEndpointId)
+  const { PrivateIpAddress, Ipv6Address } = interfaces.get(vpc.first)!
+  assert.deepEqual([PrivateIpAddress, Ipv6Address], ['10.0.1.77', `${vpc.prefix}ab`])
+  assert.match(interfaces.get(vpc.second)!.PrivateIpAddress!, /^10\.0\.2\./)
+})
+
+const outside = /does not fall within the subnet's address range/
+for (const Ipv4 of [
+  '10.0.1.0',
+  '10.0.1.3',
+  '10.0.1.255',
+  '10.0.2.9',
+  '10.0.1.09',
+  '10.0.1.9/32',
+  '0xa.0.1.9',
+  '::1',
+  '',
+]) {
+  test(`the IPv4 address "${Ipv4}" is none of the subnet 10.0.1.0/24`, async () => {
+    const vpc = await openVpc()
+
+    const made = vpc.create({ SubnetIds: [vpc.first], SubnetConfigurations: [{ SubnetId: vpc.first, Ipv4 }] })
+
+    await refusedWith(made, 'InvalidParameterValue', outside)
+  })
+}
+
+for (const end of ['::', '::3', ':ffff:ffff:ffff:ffff', '::9/128', '::9%lo', '::10.0.1.9']) {
+  test(`the IPv6 address that ends in "${end}" is none of the subnet's`, async () => {
+    const vpc = await openVpc()
+    const Ipv6 = vpc.prefix.replace(/::$/, end)
+
+    const made = vpc.create({
+      SubnetIds: [vpc.first],
+      SubnetConfigurations: [{ SubnetId: vpc.first, Ipv6 }],
+      IpAddressType: 'dualstack',
+    })
+
+    await refusedWith(made, 'InvalidParameterValue', outside)
+  })
+}
+
+test("an IPv6 address of a neighbour's block is refused, and so is one on an endpoint of IPv4 alone", async () => {
+  const vpc = await openVpc()
+  const configured = (IpAddressType: string, Ipv6: string) =>
+    vpc.create({ SubnetIds: [vpc.first], SubnetConfigurations: [{ SubnetId: vpc.first, Ipv6 }], IpAddressType })
+
+  await refusedWith(configured('dualstack', vpc.prefix.replace(/1::$/, '2::9')), 'InvalidParameterValue', outside)
+  await refusedWith(
+    configured('ipv4', `${vpc.prefix}9`),
+    'InvalidParameter',
+    /the IP address type of the endpoint is ipv4/,
+  )
+})
+
+test('an address that an endpoint has is not given again, however it is spelled', async () => {
+  const vpc = await openVpc()
+  const configured = (wanted: object) =>
+    vpc.create({
+      SubnetIds: [vpc.first],
+      SubnetConfigurations: [{ SubnetId: vpc.first, ...wanted }],
+      IpAddressType: 'dualstack',
+    })
+  await configured({ Ipv4: '10.0.1.77', Ipv6: `${vpc.prefix}ab` })
+
+  await refusedWith(configured({ Ipv4: '10.0.1.77' }), 'InvalidIPAddress.InUse', /already in use/)
+  await refusedWith(
+    configured({ Ipv6: `${vpc.prefix}0:0:0:AB`.replace('::', ':') }),
+    'InvalidIPAddress.InUse',
+    /already in use/,
+  )
+})
+
+test('SubnetConfigurations name subnets of the request, each once', async () => {
+  const vpc = await openVpc()
+  const { VpcEndpointId } = await vpc.create({ SubnetIds: [vpc.first] })
+  const one = { SubnetId: vpc.first, Ipv4: '10.0.1.77' }
+  const other = { SubnetId: vpc.second, Ipv4: '10.0.2.77' }
+  const create = (...SubnetConfigurations: readonly object[]) =>
+    vpc.create({ SubnetIds: [vpc.first], SubnetConfigurations })
+
+  await refusedWith(create(other), 'InvalidParameter', /is not among SubnetIds/)
+  await refusedWith(create(one, { ...one, Ipv4: '10.0.1.78' }), 'InvalidParameter', /more than once/)
+  await refusedWith(create({ Ipv4: '10.0.1.77' }), 'MissingParameter', /SubnetId/)
+  await refusedWith(
+    vpc.modify(VpcEndpointId, { SubnetConfigurations: [other] }),
+    'InvalidParameter',
+    /is not among SubnetIds/,
+  )
+})
+
+test('another type gives the interfaces that there are IPv6 addresses, and takes them away again', async () => {
+  const vpc = await openVpc()
+  const { VpcEndpointId } = await vpc.create({ SubnetIds: [vpc.first, vpc.second] })
+  const before = await vpc.interfacesOf(VpcEndpointId)
+
+  await vpc.modify(VpcEndpointId, { IpAddressType: 'dualstack' })
+  const dual = await vpc.interfacesOf(VpcEndpointId)
+  const shown = await vpc.show(VpcEndpointId)
+  await vpc.modify(VpcEndpointId, { IpAddressType: 'ipv4' })
+  const after = await vpc.interfacesOf(VpcEndpointId)
+
+  assert.deepEqual([shown.IpAddressType, shown.DnsOptions!.DnsRecordIpType], ['dualstack', 'dualstack'])
+  for (const [subnetId, { NetworkInterfaceId, PrivateIpAddress }] of before) {
+    assert.equal(dual.get(subnetId)!.NetworkInterfaceId, NetworkInterfaceId)
+    assert.equal(dual.get(subnetId)!.PrivateIpAddress, PrivateIpAddress)
+    assert.ok(dual.get(subnetId)!.Ipv6Address)
+    assert.deepEqual(after.get(subnetId), before.get(subnetId))
+    assert.deepEqual(await vpc.used(subnetId), [PrivateIpAddress])
+  }
+  assert.equal((await vpc.show(VpcEndpointId)).DnsOptions!.DnsRecordIpType, 'ipv4')
+})
+
+test('a record type stays while the address type does, and fits the new one after it', async () => {
+  const vpc = await openVpc()
+  const { VpcEndpointId } = await vpc.create({ IpAddressType: 'dualstack', DnsOptions: { DnsRecordIpType: 'ipv6' } })
+  const recordType = async () => (await vpc.show(VpcEndpointId)).DnsOptions!.DnsRecordIpType
+
+  await vpc.modify(VpcEndpointId, { PrivateDnsEnabled: false })
+  assert.equal(await recordType(), 'ipv6')
+  await vpc.modify(VpcEndpointId, { DnsOptions: { DnsRecordIpType: 'service-defined' } })
+  assert.equal(await recordType(), 'service-defined')
+  await vpc.modify(VpcEndpointId, { IpAddressType: 'ipv4' })
+  assert.equal(await recordType(), 'ipv4')
+})
+
+test('ModifyVpcEndpoint replaces the interface of a subnet that another address is wanted in, and leaves the rest', async () => {
+  const vpc = await openVpc()
+  const { VpcEndpointId } = await vpc.create({ SubnetIds: [vpc.first, vpc.second], IpAddressType: 'dualstack' })
+  const before = await vpc.interfacesOf(VpcEndpointId)
+
+  await vpc.modify(VpcEndpointId, { SubnetConfigurations: [{ SubnetId: vpc.first, Ipv4: '10.0.1.200' }] })
+
+  const after = await vpc.interfacesOf(VpcEndpointId)
+  const [old, made] = [before.get(vpc.first)!, after.get(vpc.first)!]
+  assert.notEqual(made.NetworkInterfaceId, old.NetworkInterfaceId)
+  assert.deepEqual([made.PrivateIpAddress, made.Ipv6Address], ['10.0.1.200', old.Ipv6Address])
+  assert.deepEqual(after.get(vpc.second), before.get(vpc.second))
+  assert.deepEqual(await vpc.used(vpc.first), ['10.0.1.200', old.Ipv6Address])
+})
+
+test('ModifyVpcEndpoint leaves the interface that has the wanted addresses already', async () => {
+  const vpc = await openVpc()
+  const { VpcEndpointId } = await vpc.create({ SubnetIds: [vpc.first], IpAddressType: 'dualstack' })
+  const before = await vpc.interfacesOf(VpcEndpointId)
+  const { PrivateIpAddress: Ipv4, Ipv6Address } = before.get(vpc.first)!
+
+  const SubnetConfigurations = [{ SubnetId: vpc.first, Ipv4, Ipv6: Ipv6Address!.toUpperCase() }]
+  await vpc.modify(VpcEndpointId, { SubnetConfigurations })
+  await vpc.modify(VpcEndpointId, { SubnetConfigurations: [{ SubnetId: vpc.first }] })
+
+  assert.deepEqual(await vpc.interfacesOf(VpcEndpointId), before)
+})
+
+test('subnets come and go in one request; what goes gives its addresses back', async () => {
+  const vpc = await openVpc()
+  const { VpcEndpointId } = await vpc.create({ SubnetIds: [vpc.first], IpAddressType: 'dualstack' })
+
+  await vpc.modify(VpcEndpointId, {
+    AddSubnetIds: [vpc.second],
+    RemoveSubnetIds: [vpc.first],
+    SubnetConfigurations: [{ SubnetId: vpc.second, Ipv4: '10.0.2.50' }],
+  })
+
+  const interfaces = await vpc.interfacesOf(VpcEndpointId)
+  assert.deepEqual([...interfaces.keys()], [vpc.second])
+  assert.equal(interfaces.get(vpc.second)!.PrivateIpAddress, '10.0.2.50')
+  assert.deepEqual(await vpc.used(vpc.first), [])
+  assert.deepEqual((await vpc.show(VpcEndpointId)).SubnetIds, [vpc.second])
+})
+
+test('the last subnet can go: the endpoint is without interfaces and names then', async () => {
+  const vpc = await openVpc()
+  const { VpcEndpointId } = await vpc.create({ SubnetIds: [vpc.first] })
+
+  await vpc.modify(VpcEndpointId, { RemoveSubnetIds: [vpc.first] })
+
+  const { SubnetIds, NetworkInterfaceIds, DnsEntries } = await vpc.show(VpcEndpointId)
+  assert.deepEqual([SubnetIds, NetworkInterfaceIds, DnsEntries], [[], [], []])
+})
+
+test('of two requests at once for one address the later one meets a conflict', async () => {
+  const vpc = await openVpc()
+  const ids = [await vpc.create({ SubnetIds: [vpc.first] }), await vpc.create({ SubnetIds: [vpc.first] })]
+  const SubnetConfigurations = [{ SubnetId: vpc.first, Ipv4: '10.0.1.200' }]
+  const commits = await Promise.all(
+    ids.map(async ({ VpcEndpointId }) => {
+      const prepared = await vpc.prepare('ModifyVpcEndpoint', { VpcEndpointId, SubnetConfigurations })
+      return (await prepared.run()).commit!
+    }),
+  )
+
+  await vpc.store.commit(commits[0]!)
+
+  await assert.rejects(vpc.store.commit(commits[1]!), ConflictError)
+})
+
+test('of two requests at once for addresses that the loopback network cannot tell apart the later one meets a conflict', async () => {
+  const vpc = await openVpc()
+  await vpc.run('AssociateVpcCidrBlock', { VpcId: vpc.VpcId, CidrBlock: '10.1.0.0/16' })
+  const twin = await vpc.makeSubnet('10.1.1.0/24', 'd')
+  const { VpcEndpointId: one } = await vpc.create({ SubnetIds: [vpc.first] })
+  const { VpcEndpointId: other } = await vpc.create({ SubnetIds: [twin] })
+  const move = async (VpcEndpointId: string | undefined, SubnetId: string, Ipv4: string) => {
+    const input = { VpcEndpointId, SubnetConfigurations: [{ SubnetId, Ipv4 }] }
+    return (await (await vpc.prepare('ModifyVpcEndpoint', input)).run()).commit!
+  }
+  const commits = [await move(one, vpc.first, '10.0.1.200'), await move(other, twin, '10.1.1.200')]
+
+  await vpc.store.commit(commits[0]!)
+
+  await assert.rejects(vpc.store.commit(commits[1]!), ConflictError)
+})
+
+test('one request cannot have two addresses that the loopback network cannot tell apart', async () => {
+  const vpc = await openVpc()
+  await vpc.run('AssociateVpcCidrBlock', { VpcId: vpc.VpcId, CidrBlock: '10.1.0.0/16' })
+  const twin = await vpc.makeSubnet('10.1.1.0/24', 'd')
+
+  const made = vpc.create({
+    SubnetIds: [vpc.first, twin],
+    SubnetConfigurations: [
+      { SubnetId: vpc.first, Ipv4: '10.0.1.200' },
+      { SubnetId: twin, Ipv4: '10.1.1.200' },
+    ],
+  })
+
+  await refusedWith(made, 'InvalidIPAddress.InUse', /10\.1\.1\.200 cannot be used beside 10\.0\.1\.200/)
+})
+
+test('a subnet without a free address is refused', async () => {
+  const vpc = await openVpc()
+  const small = await vpc.makeSubnet('10.0.9.0/28', 'd')
+  for (let made = 0; made < 11; made++) await vpc.create({ SubnetIds: [small] })
+
+  await refusedWith(vpc.create({ SubnetIds: [small] }), 'InsufficientFreeAddressesInSubnet', new RegExp(small))
+})
+
+test('removeEndpoint() gives back the addresses of both families', async () => {
+  const vpc = await openVpc()
+  const made = await vpc.create({ SubnetIds: [vpc.first, vpc.second], IpAddressType: 'dualstack' })
+  const record = (await vpc.network.findOwnEndpoint(made.VpcEndpointId!, { account, region }))!
+
+  await vpc.store.commit({ writes: removeEndpoint(record, await vpc.network.subnetsOf(vpc.VpcId)) })
+
+  assert.deepEqual(await vpc.used(vpc.first), [])
+  assert.deepEqual(await vpc.used(vpc.second), [])
+})
