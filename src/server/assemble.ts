@@ -28,7 +28,9 @@ import { openAdminListener } from './admin/admin-listener.ts'
 import { readAttestationRoots } from './attestation-roots.ts'
 import { bindService } from './bound-service.ts'
 import type { BoundService } from './bound-service.ts'
-import { writeAuthorityFiles } from './certificates/authority-files.ts'
+import { AuthorityFiles } from './certificates/authority-files.ts'
+import { DoorCertificates } from './certificates/door-certificates.ts'
+import { OwnCertificates } from './certificates/own-certificates.ts'
 import type { Config } from './config.ts'
 import { ConnectionCounter, connectionLimits } from './connection-limits.ts'
 import { dataFiles, closeDataDirectory } from './data-directory.ts'
@@ -60,6 +62,8 @@ export interface RunningServer extends AsyncDisposable {
   /** What `postern serve` prints. */
   readonly welcome: string
   readonly apiUrl: string
+  /** Reads the operator's own certificates again. */
+  readonly rereadCertificates: () => void
 }
 
 /**
@@ -171,13 +175,19 @@ export async function startServer(
     observer: createObserver(log, metrics),
     shield: shieldUnidentified(clock),
   }
-  const hosts = hostNames({ regions: config.regions, publicHost: config.api.host })
+  const own = opened.use(new OwnCertificates(config.certificates, { clock, report }))
+  const hosts = hostNames({
+    regions: config.regions,
+    publicHost: config.api.host,
+    isOwnName: name => own.isNamed(name),
+  })
   const doorSources = {
     handle: (request: HttpRequest) => handle(request, pipeline),
     hosts,
     random: idRandom,
     refused: (code: string) => metrics.countHttpRefusal(code),
     connections,
+    contextOf: (serverName: string) => own.contextOf(serverName),
     failed: (error: unknown) => log.error({ err: error }, 'a request failed in the door'),
   }
   const authority = await openCertificateAuthority({
@@ -188,16 +198,24 @@ export async function startServer(
     publicHost: certificateHost(config.api.host),
     regions: config.regions,
   })
-  const renewal = opened.use(new CertificateRenewal({ authority, clock, apply: renewDoor, report }))
-  const writeAuthorities = (): void => writeAuthorityFiles(dataDirectory, authority.certificatePem)
-  writeAuthorities()
-  authority.onChange(async () => {
+  const certificates = new DoorCertificates(own, authority, report)
+  const renewal = opened.use(new CertificateRenewal({ authority: certificates, clock, apply: renewDoor, report }))
+  const files = opened.use(
+    new AuthorityFiles(dataDirectory, {
+      authorities: () => authority.certificatePem,
+      others: () => own.roots,
+      report,
+    }),
+  )
+  const changed = async (): Promise<void> => {
     // Clients must know an authority before they meet it.
-    writeAuthorities()
+    files.write()
     await renewal.renewDue()
-  })
+  }
+  authority.onChange(changed)
+  own.onChange(() => void changed())
   const certificateNames = publicCertificateNames(config, address => authority.permits(address))
-  const publicCertificate = await authority.issue(certificateNames)
+  const publicCertificate = await certificates.issue(certificateNames)
   // Before the doors, so that it ends after them: what the last requests leave to do is done too.
   opened.use(await Janitor.open({ accounts, keys, store, trail, random: systemRandom, work, clock, log }))
   const publicDoor = createHttpsDoor(publicCertificate, {
@@ -216,7 +234,7 @@ export async function startServer(
       network,
       view,
       driver,
-      authority,
+      authority: certificates,
       renewal,
       port: config.endpointPort,
       serve: (certificate: IssuedCertificate, pathOf) =>
@@ -248,6 +266,7 @@ export async function startServer(
       ...(health.kind === 'healthy' ? [] : [`The trail cannot be written: ${health.reason}`]),
       ...(store.isWell() ? [] : ['The store does not answer']),
       ...driver.problems(),
+      ...own.problems(),
       ...keeper.problems(),
       ...resolvers.problems(),
     ]
@@ -280,7 +299,12 @@ export async function startServer(
   const isNewRootKey = takeNewRootKeyMark(dataDirectory)
   const welcome = welcomeText({ config, apiUrl, metricsUrl: healthListener.url, account, isNewRootKey })
   const running = opened.move()
-  return { welcome, apiUrl, [Symbol.asyncDispose]: () => running.disposeAsync() }
+  return {
+    welcome,
+    apiUrl,
+    rereadCertificates: () => own.reread(),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  }
 }
 
 function closeServer(server: HttpServer): Promise<void> {

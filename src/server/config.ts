@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { homedir } from 'node:os'
 import { dirname, join, resolve, sep } from 'node:path'
 import { ConfigError } from '../base/index.ts'
+import type { OwnCertificateFiles } from './certificates/own-certificates.ts'
 import type { Pkcs11Settings } from './custom-stores/pkcs11-tokens.ts'
 import type { PermittedProxy } from './custom-stores/send-to-proxy.ts'
 import { gatherSettings, passphraseVariable, ranks } from './gather-settings.ts'
@@ -19,6 +20,8 @@ export interface Config {
   readonly dataDirectory: string
   readonly rootKey: RootKeySource
   readonly api: HostPort
+  /** Of the operator's own. */
+  readonly certificates: OwnCertificateFiles
   readonly publicKms: boolean
   readonly kmsQuotas: QuotaRates
   /** At least one; the first is the default. */
@@ -77,6 +80,7 @@ function checkConfig(raw: RawSettings, environment: ConfigSources['environment']
     dataDirectory,
     rootKey: rootKeySource(raw, environment, dataDirectory),
     api: checked(raw, 'api', hostPort) ?? { host: '127.0.0.1', port: 8443 },
+    certificates: certificatesOf(raw),
     publicKms: (checked(raw, 'public-kms', oneOf('on', 'off')) ?? 'on') === 'on',
     kmsQuotas: quotasOf(raw),
     regions: regionsOf(raw),
@@ -222,6 +226,20 @@ function path(raw: RawSettings, name: string): string | undefined {
   return text === undefined ? undefined : resolve(raw.get(name)!.folder, text)
 }
 
+function certificatesOf(raw: RawSettings): OwnCertificateFiles {
+  const [certificates, keys] = [paths(raw, 'certificate'), paths(raw, 'certificate-key')]
+  const [given, missing] = keys.length === 0 ? ['certificate', 'certificate-key'] : ['certificate-key', 'certificate']
+  if ((certificates.length === 0) !== (keys.length === 0))
+    throw new ConfigError(`Cannot use ${raw.get(given)!.place} without ${missing}`)
+  return { certificates, keys }
+}
+
+/** Paths that were given, absolute. */
+function paths(raw: RawSettings, name: string): readonly string[] {
+  const { folder = '' } = raw.get(name) ?? {}
+  return several(raw, name, fileName).map(text => resolve(folder, text))
+}
+
 /** The word for AWS’s own root, and paths, absolute: no path is the word. */
 function attestationRootsOf(raw: RawSettings): readonly string[] {
   const { folder = '' } = raw.get('attestation-root') ?? {}
@@ -281,6 +299,7 @@ const rootName: Kind<string> = {
   parse: text => (text === '' ? undefined : text),
   mustBe: '"aws" or the name of a file',
 }
+const fileName: Kind<string> = { parse: text => (text === '' ? undefined : text), mustBe: 'the name of a file' }
 const userName: Kind<string> = {
   parse: text => (/^[^:\s]{1,64}$/.test(text) ? text : undefined),
   mustBe: 'the name of a user',

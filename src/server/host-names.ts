@@ -20,7 +20,12 @@ const endpointName = /^(vpce-[0-9a-f]{17})-[a-z0-9]{8}(?:-[a-z0-9-]+)?\.[a-z0-9-
  * The names under which doors may be asked for. A page that made a browser resolve its own name to our address (DNS
  * rebinding) is turned away here, and so is a request for one endpoint that came in through another.
  */
-export function hostNames(options: { readonly regions: readonly string[]; readonly publicHost: string }): HostNames {
+export function hostNames(options: {
+  readonly regions: readonly string[]
+  readonly publicHost: string
+  /** Whether a certificate of the operator's own is for exactly this name: then no other page can have it. */
+  readonly isOwnName?: (name: string) => boolean
+}): HostNames {
   const served = new Set(['localhost', options.publicHost.toLowerCase(), ...publicNames(options.regions)])
   return {
     accepts(host, path, localAddress) {
@@ -30,6 +35,7 @@ export function hostNames(options: { readonly regions: readonly string[]; readon
       // An address can't be rebound: whoever uses it has reached what it names.
       return (
         served.has(name) ||
+        options.isOwnName?.(name) === true ||
         (path.kind === 'endpoint' && privateNamesAt(path).includes(name)) ||
         (isIP(name) !== 0 && (path.kind === 'endpoint' || name === plainAddress(localAddress) || isLoopback(name)))
       )

@@ -3,6 +3,7 @@ import { createServer } from 'node:https'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Server, ServerOptions } from 'node:https'
 import type { Socket } from 'node:net'
+import type { SecureContext, SecureContextOptions } from 'node:tls'
 import { newUuid } from '../base/index.ts'
 import type { NetworkPath, Random } from '../base/index.ts'
 import type { ConnectionCounter } from './connection-limits.ts'
@@ -22,18 +23,25 @@ export interface DoorSources {
   readonly connections: ConnectionCounter
   /** The address that a connection counts for; the socket's own if not given. */
   readonly sourceOf?: (socket: Socket) => string | undefined
+  /** The TLS of a name that a client asks for; `undefined` where the door's own certificate is for it. */
+  readonly contextOf: (serverName: string) => SecureContext | undefined
   /** For request ids. */
   readonly random: Random
   readonly failed: (error: unknown) => void
 }
 
-/** TLS 1.2 and 1.3 with modern suites; no client certificates, no renegotiation (Node would allow it three times). */
-export const tlsOptions: ServerOptions = {
+/** TLS 1.2 and 1.3 with modern suites; no renegotiation (Node would allow it three times). The same for all certificates. */
+export const secureContextOptions: SecureContextOptions = {
   minVersion: 'TLSv1.2',
   maxVersion: 'TLSv1.3',
   ciphers:
     'TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256',
   secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+}
+
+/** The TLS of a door. Client certificates are not asked for. */
+export const tlsOptions: ServerOptions = {
+  ...secureContextOptions,
   handshakeTimeout: 5_000,
   ALPNProtocols: ['http/1.1'],
 }
@@ -47,6 +55,7 @@ export function createHttpsDoor(
     {
       ...tlsOptions,
       ...certificate,
+      SNICallback: (serverName, answer) => answer(null, sources.contextOf(serverName)),
       insecureHTTPParser: false,
       maxHeaderSize: 16_384,
       headersTimeout: 5_000,
@@ -73,9 +82,8 @@ export function createHttpsDoor(
 
 /** Gives a door another certificate for the connections to come. */
 export function renewDoor(server: Server, certificate: { readonly key: string; readonly cert: string }): void {
-  const { minVersion, maxVersion, ciphers, secureOptions } = tlsOptions
   const { key, cert } = certificate
-  server.setSecureContext({ minVersion, maxVersion, ciphers, secureOptions, key, cert })
+  server.setSecureContext({ ...secureContextOptions, key, cert })
 }
 
 async function serve(

@@ -36,6 +36,7 @@ export function publicCertificateNames(
   return {
     dnsNames: [...new Set(['localhost', ...(isAddress ? [] : [host]), ...publicNames(regions)])],
     addresses: [...new Set(['127.0.0.1', '::1', ...(isAddress ? [host] : []), ...machine])],
+    ...(isAddress ? { reachedAt: [host] } : {}),
   }
 }
 

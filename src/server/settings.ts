@@ -28,6 +28,19 @@ export const settings: readonly Setting[] = [
   ),
   row('passphrase-prompt', 'true|false', 'false', 'Ask for that passphrase on the terminal'),
   row('api', 'HOST:PORT', '127.0.0.1:8443', 'The public door: one HTTPS address for all services'),
+  {
+    ...row(
+      'certificate',
+      'FILE',
+      'none',
+      'A certificate of your own with its chain (PEM), served to clients that ask for a name that it is for; else those of Postern’s authority',
+    ),
+    many: true,
+  },
+  {
+    ...row('certificate-key', 'FILE', 'none', 'The private key of such a certificate (PEM, without a passphrase)'),
+    many: true,
+  },
   row('public-kms', 'on|off', 'on', 'Whether KMS is served at the public door too'),
   {
     ...row(

@@ -28,6 +28,8 @@ export const serveCommand: Command = {
     // A passphrase that is new is asked for twice: a slip would lock out for ever.
     const isNew = !existsSync(dataFiles.store(config.dataDirectory))
     const server = await startServer(config, { passphrase: await readPassphrase(config.rootKey, terminal, { isNew }) })
+    // Without certificates of the operator's the signal ends the server, as it does other programs.
+    if (config.certificates.certificates.length > 0) process.on('SIGHUP', server.rereadCertificates)
     terminal.out(server.welcome)
     await asked
     terminal.error('postern: finishing requests, then stopping\n')

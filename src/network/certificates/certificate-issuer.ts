@@ -11,6 +11,8 @@ export interface IssuedCertificate {
 export interface CertificateNames {
   readonly dnsNames: readonly string[]
   readonly addresses: readonly string[]
+  /** The addresses by which clients get there, where those are not all. */
+  readonly reachedAt?: readonly string[]
 }
 
 /** Where doors get their certificates from. */
@@ -24,7 +26,8 @@ export interface CertificateIssuer {
 }
 
 /** Those of some names and addresses that an issuer may certify: with a single other one clients refuse all of it. */
-export function permittedNames({ dnsNames, addresses }: CertificateNames, issuer: CertificateIssuer): CertificateNames {
+export function permittedNames(names: CertificateNames, issuer: CertificateIssuer): CertificateNames {
+  const { dnsNames, addresses } = names
   const permits = (host: string): boolean => issuer.permits(host.replace(/^\*\./, ''))
-  return { dnsNames: dnsNames.filter(permits), addresses: addresses.filter(permits) }
+  return { ...names, dnsNames: dnsNames.filter(permits), addresses: addresses.filter(permits) }
 }
