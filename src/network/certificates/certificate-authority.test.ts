@@ -3,16 +3,19 @@ import { execFile } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { connect, createServer } from 'node:tls'
+import { checkServerIdentity, connect, createServer } from 'node:tls'
+import type { PeerCertificate } from 'node:tls'
 import { promisify } from 'node:util'
 import { ConfigError, SecretBytes, seededRandom, systemClock } from '../../base/index.ts'
 import { createKeyRing, openKeyRing, rootKeyOf } from '../../seal/index.ts'
 import { openMemoryStore } from '../../storage/index.ts'
 import type { Store } from '../../storage/index.ts'
+import { doorNamesOf, endpointServices } from '../model/endpoint-services.ts'
 import { knownRegions } from '../model/regions.ts'
 import { openCertificateAuthority } from './certificate-authority.ts'
 import type { CertificateAuthority } from './certificate-authority.ts'
@@ -40,7 +43,11 @@ const authority = await open(await openMemoryStore(), { publicHost: 'kms.example
 
 /** Serves a certificate for these names while it is asked. */
 async function served<T>(names: CertificateNames, ask: (port: number) => Promise<T>): Promise<T> {
-  const server = createServer(await authority.issue(names), socket => socket.on('error', () => undefined).resume())
+  const server = createServer(await authority.issue(names), socket => {
+    socket.on('error', () => undefined)
+    // The least of HTTP, for curl.
+    socket.on('data', () => socket.end('HTTP/1.1 204 No Content\r\n\r\n'))
+  })
   server.on('tlsClientError', () => undefined)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -54,37 +61,63 @@ async function served<T>(names: CertificateNames, ask: (port: number) => Promise
 const authorityFile = join(folder, 'ca.pem')
 writeFileSync(authorityFile, authority.certificatePem)
 
-/** Each gives whether it takes the certificate for this host. */
-const verifiers: Readonly<Record<string, (port: number, host: string) => Promise<boolean>>> = {
-  Node: (port, servername) =>
-    new Promise(resolve => {
-      const socket = connect({ host: '127.0.0.1', port, servername, ca: authority.certificatePem }, () => {
-        socket.destroy()
-        resolve(true)
-      })
-      socket.once('error', () => resolve(false))
+/** Each gives those of the hosts, names or addresses, that it takes the certificate for. */
+const verifiers: Readonly<Record<string, (port: number, hosts: readonly string[]) => Promise<readonly string[]>>> = {
+  Node: (port, hosts) => takenOneByOne(hosts, host => nodeTakes(port, host)),
+  'OpenSSL -x509_strict': (port, hosts) =>
+    takenOneByOne(hosts, host => {
+      const words = ['s_client', '-connect', `127.0.0.1:${port}`, '-CAfile', authorityFile]
+      const named = isIP(host) === 0 ? ['-servername', host, '-verify_hostname', host] : ['-verify_ip', host]
+      return succeeds('openssl', [...words, '-x509_strict', '-verify_return_error', ...named])
     }),
-  'OpenSSL -x509_strict': (port, host) => {
-    const words = [
-      's_client',
-      '-connect',
-      `127.0.0.1:${port}`,
-      '-CAfile',
-      authorityFile,
-      '-x509_strict',
-      '-verify_return_error',
-    ]
-    return succeeds('openssl', [...words, '-servername', host, '-verify_hostname', host])
-  },
-  "Python's VERIFY_X509_STRICT": (port, host) => {
+  // All in one process: it takes long to start.
+  "Python's VERIFY_X509_STRICT": async (port, hosts) => {
     const script = [
       'import socket, ssl, sys',
       'context = ssl.create_default_context(cafile=sys.argv[1])',
       'context.verify_flags |= ssl.VERIFY_X509_STRICT',
-      'context.wrap_socket(socket.create_connection(("127.0.0.1", int(sys.argv[2]))), server_hostname=sys.argv[3])',
+      'for host in sys.argv[3:]:',
+      '  try:',
+      '    context.wrap_socket(socket.create_connection(("127.0.0.1", int(sys.argv[2]))), server_hostname=host)',
+      '    print(host)',
+      '  except ssl.SSLCertVerificationError:',
+      '    pass',
     ]
-    return succeeds('python3', ['-c', script.join('\n'), authorityFile, String(port), host])
+    const { stdout } = await run('python3', ['-c', script.join('\n'), authorityFile, String(port), ...hosts])
+    return stdout.split('\n').slice(0, -1)
   },
+  curl: (port, hosts) =>
+    takenOneByOne(hosts, host => {
+      const url = `https://${isIP(host) === 6 ? `[${host}]` : host}:${port}/`
+      const words = ['--silent', '--show-error', '--noproxy', '*', '--cacert', authorityFile]
+      return succeeds('curl', [...words, '--connect-to', `::127.0.0.1:${port}`, url])
+    }),
+}
+
+async function takenOneByOne(
+  hosts: readonly string[],
+  takes: (host: string) => Promise<boolean>,
+): Promise<readonly string[]> {
+  const taken: string[] = []
+  for (const host of hosts) if (await takes(host)) taken.push(host)
+  return taken
+}
+
+function nodeTakes(port: number, host: string): Promise<boolean> {
+  return new Promise(resolve => {
+    const options = {
+      host: '127.0.0.1',
+      port,
+      ca: authority.certificatePem,
+      servername: isIP(host) === 0 ? host : '',
+      checkServerIdentity: (_host: string, certificate: PeerCertificate) => checkServerIdentity(host, certificate),
+    }
+    const socket = connect(options, () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => resolve(false))
+  })
 }
 
 async function succeeds(program: string, words: readonly string[]): Promise<boolean> {
@@ -125,17 +158,12 @@ for (const [verifier, takes] of Object.entries(verifiers)) {
       addresses: ['127.0.0.1', '::1', '10.1.2.3', '192.168.0.1'],
     }
 
-    await served(names, async port => {
-      for (const name of permittedNames) assert.equal(await takes(port, name), true, name)
-    })
+    await served(names, async port => assert.deepEqual(await takes(port, permittedNames), permittedNames))
   })
 
   test(`${verifier} refuses a certificate of the authority for any other name of AWS`, async () => {
-    for (const name of foreignNames) {
-      const taken = await served({ dnsNames: [name], addresses: [] }, port => takes(port, name))
-
-      assert.equal(taken, false, name)
-    }
+    for (const name of foreignNames)
+      assert.deepEqual(await served({ dnsNames: [name], addresses: [] }, port => takes(port, [name])), [])
   })
 }
 
@@ -145,9 +173,23 @@ test('verifiers take a certificate for all services in all Regions at once', asy
   )
 
   await served({ dnsNames, addresses: ['127.0.0.1'] }, async port => {
-    for (const [verifier, takes] of Object.entries(verifiers))
-      assert.equal(await takes(port, dnsNames.at(-1)!), true, verifier)
+    const last = dnsNames.slice(-1)
+    for (const takes of Object.values(verifiers)) assert.deepEqual(await takes(port, last), last)
   })
+})
+
+test('verifiers take the certificate of the door of each endpoint service, by its names and its addresses', async () => {
+  for (const service of endpointServices()) {
+    const names = { dnsNames: doorNamesOf(service, 'us-east-1'), addresses: ['10.0.1.57', 'fd00:ec2::57'] }
+    const hosts = [
+      ...names.dnsNames.map(name => name.replace('*', 'vpce-0123456789abcdef0-lj2wisx3')),
+      ...names.addresses,
+    ]
+
+    await served(names, async port => {
+      for (const takes of Object.values(verifiers)) assert.deepEqual(await takes(port, hosts), hosts)
+    })
+  }
 })
 
 test('permits() agrees with the certificate on names and addresses', () => {

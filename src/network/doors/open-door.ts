@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect as startTls } from 'node:tls'
 import type { EndpointPath } from '../../base/index.ts'
+import { permittedNames } from '../certificates/certificate-issuer.ts'
 import type { CertificateIssuer, IssuedCertificate } from '../certificates/certificate-issuer.ts'
 import type { CertificateRenewal } from '../certificates/certificate-renewal.ts'
 import type { DoorSite, NetworkDriver } from '../drivers/driver.ts'
@@ -48,9 +49,9 @@ export async function openDoor(site: DoorSite, options: DoorOptions): Promise<Op
   const address = driver.servedAddress(vpc, site.address)
   const names = {
     dnsNames: doorNamesOf(serviceOfEndpoint(site.endpoint), region),
-    addresses: [...new Set([address, site.address])].filter(one => authority.permits(one)),
+    addresses: [...new Set([address, site.address])],
   }
-  const certificate = await authority.issue(names)
+  const certificate = await authority.issue(permittedNames(names, authority))
   const paths = new Map<string, EndpointPath>()
   const connections = new Set<Socket>()
   const server = serve(certificate, socket => paths.get(endsOf(socket)))
