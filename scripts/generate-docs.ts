@@ -1,6 +1,7 @@
 // Writes the tables of the docs from the code. `--check` compares with what is there instead of writing.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { commands } from '../src/cli/commands/index.ts'
+import { doorNamesOf, endpointServices, serviceNameOf } from '../src/network/index.ts'
 import { policyWarnings } from '../src/policy/index.ts'
 import { environmentName, settings } from '../src/server/settings.ts'
 import { cloudtrailService, ec2Service, iamService, kmsService, stsService } from '../src/services/index.ts'
@@ -24,6 +25,18 @@ const settingRows = settings.map(
 
 const commandRows = commands.map(({ name, summary }) => `| \`postern ${name}\` | ${summary} |`)
 
+/** A table of some of the rows. */
+const table = (head: string, rows: readonly string[], isOfTable: (row: string) => boolean = () => true): string => {
+  const columns = head.split('|').length - 2
+  return `${[head, `|${'---|'.repeat(columns)}`, ...rows.filter(isOfTable)].join('\n')}\n`
+}
+const settingHead = '| flag and key of postern.toml | environment | default | |'
+
+const doorRows = endpointServices().map(service => {
+  const names = doorNamesOf(service, 'REGION').map(name => `\`${name}\``)
+  return `| \`${serviceNameOf(service, 'REGION')}\` | ${names.join(', ')} |`
+})
+
 const warningRows = policyWarnings.map(({ name, kinds, about }) => `| \`${name}\` | ${kinds.join(', ')} | ${about} |`)
 
 /** What stands between `<!-- NAME -->` and `<!-- /NAME -->`. */
@@ -38,6 +51,9 @@ const parts: readonly (readonly [file: string, name: string, text: string])[] = 
     'settings',
     `${['| flag and key of postern.toml | environment | default | |', '|---|---|---|---|', ...settingRows].join('\n')}\n`,
   ],
+  ['docs/certificates.md', 'settings', table(settingHead, settingRows, row => row.startsWith('| `--certificate'))],
+  ['docs/certificates.md', 'commands', table('| command | |', commandRows, row => row.startsWith('| `postern ca'))],
+  ['docs/certificates.md', 'doors', table('| endpoint service | names of its doors |', doorRows)],
   ['docs/policies.md', 'warnings', `${['| warning | kinds | |', '|---|---|---|', ...warningRows].join('\n')}\n`],
   ['docs/reference.md', 'commands', `${['| command | |', '|---|---|', ...commandRows].join('\n')}\n`],
 ]
