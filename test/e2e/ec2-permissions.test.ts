@@ -39,6 +39,24 @@ async function groupOf(value: string): Promise<string> {
   return made.GroupId!
 }
 
+async function tableOf(value: string): Promise<string> {
+  const TagSpecifications = tagged('route-table', value)
+  const made = await clients.ec2.send(new ec2.CreateRouteTableCommand({ VpcId: network.vpcId, TagSpecifications }))
+  return made.RouteTable!.RouteTableId!
+}
+
+async function associationOf(value: string): Promise<string> {
+  const CidrBlock = value === 'red' ? '10.0.90.0/24' : '10.0.91.0/24'
+  const TagSpecifications = tagged('subnet', value)
+  const subnet = await clients.ec2.send(
+    new ec2.CreateSubnetCommand({ VpcId: network.vpcId, CidrBlock, TagSpecifications }),
+  )
+  const made = await clients.ec2.send(
+    new ec2.AssociateRouteTableCommand({ RouteTableId: await tableOf('blue'), SubnetId: subnet.Subnet!.SubnetId! }),
+  )
+  return made.AssociationId!
+}
+
 const send =
   (make: (value: string) => Promise<unknown>) =>
   async (value: string): Promise<unknown> =>
@@ -92,6 +110,23 @@ const cases: Readonly<Record<string, readonly [Statement, (value: string) => Pro
           TagSpecifications: tagged('security-group', value),
         }),
     ),
+  ],
+  'DeleteRouteTable by ec2:ResourceTag': [
+    denyIf('ec2:DeleteRouteTable', 'StringEquals', 'ec2:ResourceTag/team', 'red'),
+    send(async value => new ec2.DeleteRouteTableCommand({ RouteTableId: await tableOf(value) })),
+  ],
+  'DisassociateRouteTable by a tag of the subnet': [
+    denyIf('ec2:DisassociateRouteTable', 'StringEquals', 'aws:ResourceTag/team', 'red'),
+    send(async value => new ec2.DisassociateRouteTableCommand({ AssociationId: await associationOf(value) })),
+  ],
+  'AttachInternetGateway by a tag of the gateway': [
+    denyIf('ec2:AttachInternetGateway', 'StringEquals', 'aws:ResourceTag/team', 'red'),
+    send(async value => {
+      const TagSpecifications = tagged('internet-gateway', value)
+      const made = await clients.ec2.send(new ec2.CreateInternetGatewayCommand({ TagSpecifications }))
+      const { InternetGatewayId } = made.InternetGateway!
+      return new ec2.AttachInternetGatewayCommand({ InternetGatewayId, VpcId: network.vpcId })
+    }),
   ],
   'CreateSubnet by ec2:CreateAction of its tags': [
     denyIf('ec2:CreateTags', 'StringEquals', 'ec2:CreateAction', 'CreateSubnet'),

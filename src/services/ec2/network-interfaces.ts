@@ -11,7 +11,8 @@ import { groupNames } from './security-groups.ts'
 
 type Listed = ShownInterface & { readonly tags: readonly [] }
 
-async function interfacesOf(network: Network, scope: OwnScope): Promise<readonly Listed[]> {
+/** The network interfaces of an account in a Region: those of endpoints, and of attached workloads. */
+export async function interfacesOf(network: Network, scope: OwnScope): Promise<readonly Listed[]> {
   const names = await groupNames(network, scope)
   const shown = [...(await ofEndpoints(network, scope, names)), ...(await ofWorkloads(network, scope, names))]
   return shown.map(one => ({ ...one, tags: [] }))

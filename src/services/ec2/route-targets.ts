@@ -2,6 +2,7 @@ import { ServiceError } from '../../base/index.ts'
 import type { InternetGatewayValue, Network, RouteTable } from '../../network/index.ts'
 import type { StoredRecord } from '../../storage/index.ts'
 import type { ec2 } from '../../wire/index.ts'
+import { interfacesOf } from './network-interfaces.ts'
 import { noEndpoint, noInterface, requireEndpointId } from './not-found.ts'
 
 type Targets = Pick<
@@ -25,7 +26,7 @@ const notFound =
   (id: string): ServiceError =>
     new ServiceError(code, `The ${noun} ID '${id}' does not exist`)
 
-/** What a route can have as its target in AWS, and the error where it is none: but for gateways and interfaces there are none here. */
+/** What a route can have as its target in AWS, and the error where it is none: most of these there are not here. */
 const targets: Readonly<Record<keyof Targets, (id: string) => ServiceError>> = {
   GatewayId: notFound('InvalidGatewayID.NotFound', 'gateway'),
   NatGatewayId: notFound('InvalidNatGatewayID.NotFound', 'natGateway'),
@@ -56,7 +57,7 @@ export async function requireRouteTarget(
     )
   }
   const id = input[name]!
-  if (name === 'NetworkInterfaceId' || name === 'VpcEndpointId') await refuseEndpoint(name, id, table, network)
+  if (name === 'NetworkInterfaceId' || name === 'VpcEndpointId') await refuseExisting(name, id, table, network)
   const gateway = name === 'GatewayId' ? await network.findInternetGateway(id, table) : undefined
   if (gateway === undefined) throw targets[name](id)
   if (gateway.value.vpcId === table.vpcId) return gateway
@@ -66,18 +67,17 @@ export async function requireRouteTarget(
   )
 }
 
-/** Interface endpoints and their interfaces exist here, and AWS routes nothing to them. @throws {ServiceError} */
-async function refuseEndpoint(
+/** Interfaces and interface endpoints exist here, but nothing is routed to them. @throws {ServiceError} */
+async function refuseExisting(
   name: 'NetworkInterfaceId' | 'VpcEndpointId',
   id: string,
   table: RouteTable,
   network: Network,
 ): Promise<void> {
   if (name === 'VpcEndpointId') requireEndpointId(id)
-  const endpoints = await network.listEndpoints(table)
-  const isThere = endpoints.some(({ value }) =>
-    name === 'VpcEndpointId' ? value.endpointId === id : value.interfaces.some(one => one.interfaceId === id),
-  )
-  if (!isThere) return
-  throw new ServiceError('InvalidParameterValue', `Route target is not supported: ${id} is of an interface endpoint`)
+  const isThere =
+    name === 'VpcEndpointId'
+      ? (await network.findOwnEndpoint(id, table)) !== undefined
+      : (await interfacesOf(network, table)).some(one => one.NetworkInterfaceId === id)
+  if (isThere) throw new ServiceError('UnsupportedOperation', `Routes to ${id} are not supported`)
 }

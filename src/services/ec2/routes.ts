@@ -2,7 +2,6 @@ import { ServiceError } from '../../base/index.ts'
 import {
   blockLiesIn,
   blocksOf,
-  checkRouteTable,
   formatBlock,
   formatIpv6Block,
   internetGatewayCollection,
@@ -41,8 +40,8 @@ export const createRoute = ec2Operation<ec2.CreateRouteRequest, ec2.CreateRouteR
     const gateway = await requireRouteTarget(input, table, network)
     requireOutside(destination, vpc.value)
     const present = table.routes.find(route => route.destination === destination)
-    // The same route once more is answered as if it had been made now.
     const output = { Return: true }
+    // The same route once more is answered as if it had been made now.
     if (present?.gatewayId === gateway.id) return { output, responseElements: auditValues(output) }
     if (present !== undefined)
       throw new ServiceError('RouteAlreadyExists', `The route identified by ${destination} already exists.`)
@@ -85,7 +84,7 @@ export const deleteRoute = ec2Operation<ec2.DeleteRouteRequest, undefined>({
         `no route with ${member} ${destination} in route table ${table.routeTableId}`,
       )
     }
-    return { output: undefined, commit: { writes: [setRoutes(table, kept)], checks: [checkRouteTable(table)] } }
+    return { output: undefined, commit: { writes: [setRoutes(table, kept)] } }
   },
 })
 
