@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { ConditionValues } from '../../authorization/index.ts'
 import { ServiceError, newResourceId } from '../../base/index.ts'
 import type { Random } from '../../base/index.ts'
@@ -15,6 +14,7 @@ import type { EndpointServiceRow, EndpointValue, SecurityGroupValue } from '../.
 import { check, put } from '../../storage/index.ts'
 import type { StoredRecord } from '../../storage/index.ts'
 import type { ec2 } from '../../wire/index.ts'
+import { requireSameRequest, tokenMembers } from './client-token.ts'
 import { auditValues, ec2Operation } from './ec2-operation.ts'
 import {
   noServiceAbroad,
@@ -97,7 +97,7 @@ export const createVpcEndpoint = ec2Operation<ec2.CreateVpcEndpointRequest, ec2.
       privateZoneId: `Z${random(10).toString('hex').toUpperCase()}`,
       createdAt: now,
       tags: specifiedTags(input.TagSpecifications, 'vpc-endpoint'),
-      ...(token === undefined ? {} : { clientToken: token, requestDigest: digestOf(input) }),
+      ...tokenMembers(input),
     }
     const output = outputOf(endpoint, groups, input)
     return {
@@ -151,12 +151,6 @@ function serviceKeys(input: ec2.CreateVpcEndpointRequest, region: string): Condi
   }
 }
 
-/** What a request asks for, however often and under whichever token it is sent. */
-function digestOf(input: ec2.CreateVpcEndpointRequest): string {
-  const { DryRun: _dryRun, ClientToken: _token, ...asked } = input
-  return createHash('sha256').update(JSON.stringify(asked)).digest('hex')
-}
-
 function outputOf(
   endpoint: EndpointValue,
   groups: readonly StoredRecord<SecurityGroupValue>[],
@@ -164,16 +158,6 @@ function outputOf(
 ): ec2.CreateVpcEndpointResult {
   const names = new Map(groups.map(group => [group.id, group.value.name]))
   return { VpcEndpoint: endpointShape(endpoint, names), ...(token === undefined ? {} : { ClientToken: token }) }
-}
-
-/** @throws {ServiceError} where a request with a known token asks for something else. */
-function requireSameRequest(endpoint: EndpointValue, input: ec2.CreateVpcEndpointRequest): void {
-  if (endpoint.requestDigest !== digestOf(input)) {
-    throw new ServiceError(
-      'IdempotentParameterMismatch',
-      'The client token you have provided was used before with other parameters.',
-    )
-  }
 }
 
 const labelAlphabet = 'abcdefghijklmnopqrstuvwxyz0123456789'
