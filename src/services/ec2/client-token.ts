@@ -7,8 +7,8 @@ interface TokenInput {
   readonly ClientToken?: string | undefined
 }
 
-/** What a request asks for, however often and under whichever token it is sent. */
-export function digestOf(input: TokenInput): string {
+// What a request asks for, however often and under whichever token it is sent.
+function digestOf(input: TokenInput): string {
   const { DryRun: _dryRun, ClientToken: _token, ...asked } = input
   return createHash('sha256').update(JSON.stringify(asked)).digest('hex')
 }

@@ -473,6 +473,13 @@ const races: Readonly<Record<string, (on: Bench) => Promise<readonly [Asked, Ask
       ['DeleteRouteTable', { RouteTableId }],
     ]
   },
+  'two CreateTags on DHCP options that nobody has tagged': async () => {
+    const Resources = [dhcpOptionsId({ account, region })]
+    return [
+      ['CreateTags', { Resources, Tags: [{ Key: 'a', Value: '1' }] }],
+      ['CreateTags', { Resources, Tags: [{ Key: 'b', Value: '2' }] }],
+    ]
+  },
   'DeleteVpcEndpoints and CreateTags on what it was asked about': async on => {
     const VpcEndpointId = await on.makeEndpoint(await on.makeVpc())
     return [
