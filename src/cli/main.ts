@@ -8,13 +8,17 @@ import { commands } from './commands/index.ts'
  * the demo went wrong), 2 not done: the message says what to do. A bug of ours ends with 70.
  */
 export async function main(words: readonly string[]): Promise<number> {
-  const terminal: Terminal = {
+  return runCommandLine(words, terminalOfProcess())
+}
+
+/** The terminal and the environment that this process was started with. */
+export function terminalOfProcess(): Terminal {
+  return {
     out: text => void process.stdout.write(text),
     error: text => void process.stderr.write(text),
     environment: process.env,
     isInteractive: process.stdin.isTTY && process.stderr.isTTY,
   }
-  return runCommandLine(words, terminal)
 }
 
 /** The command line with its terminal given: what the tests call. */
@@ -22,13 +26,17 @@ export async function runCommandLine(given: readonly string[], terminal: Termina
   const words = expandShortForms(given)
   const command = findCommand(words)
   if (command === undefined) return overview(words, terminal)
-  const rest = words.slice(command.name.split(' ').length)
-  if (rest.some(isHelpFlag)) {
+  return runCommand(command, words.slice(command.name.split(' ').length), terminal)
+}
+
+/** Runs one command with the words behind its name. */
+export async function runCommand(command: Command, words: readonly string[], terminal: Terminal): Promise<number> {
+  if (words.some(isHelpFlag)) {
     terminal.out(commandHelp(command))
     return 0
   }
   try {
-    return await command.run(parseCommandLine(command, rest), terminal)
+    return await command.run(parseCommandLine(command, words), terminal)
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     terminal.error(`postern: ${error.message}\n`)

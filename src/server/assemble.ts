@@ -16,7 +16,7 @@ import {
   openCertificateAuthority,
   openNetwork,
 } from '../network/index.ts'
-import type { IssuedCertificate } from '../network/index.ts'
+import type { HelperChannel, IssuedCertificate } from '../network/index.ts'
 import { cloudtrailService, ec2Service, iamService, kmsService, stsService } from '../services/index.ts'
 import { SigningKeyCache } from '../sigv4/index.ts'
 import { lockDataDirectory, openSqliteStore } from '../storage/index.ts'
@@ -74,6 +74,7 @@ export interface RunningServer extends AsyncDisposable {
 export async function startServer(
   config: Config,
   secrets: { readonly passphrase: SecretBytes | undefined },
+  given: { readonly networkHelper?: HelperChannel } = {},
 ): Promise<RunningServer> {
   let lostLogLines = 0
   const log = openLog(config.logLevel, () => lostLogLines++)
@@ -127,7 +128,7 @@ export async function startServer(
   const connections = new ConnectionCounter(connectionLimits(), () => metrics.countRefusedConnection())
   // A socket's path may have 107 bytes, a data directory's more: so it is named from inside, here and below.
   process.chdir(dataDirectory)
-  const driver = opened.use(openDriver(config, { connections, metrics, log, report }))
+  const driver = opened.use(await openDriver(config, { ...given, connections, metrics, log, report }))
   const services = new Map(
     [
       bindService(kmsService, {

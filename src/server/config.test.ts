@@ -70,10 +70,22 @@ test('readConfig() takes several words for quotas, in their order', () => {
   assert.ok(undone.every(rate => rate === Infinity))
 })
 
+const vpcId = 'vpc-0123456789abcdef0'
+
 const wrong: Readonly<Record<string, readonly string[]>> = {
   api: ['8443', 'host', ':1', '127.0.0.1:65536', '::1:8443', 'a b:1'],
   region: ['', 'us-west', 'US-WEST-2', 'us-west-2/../x'],
-  network: ['netns', ''],
+  network: ['bridge', ''],
+  'run-as': ['', 'a b', 'a:b'],
+  'vpc-namespace': [
+    '',
+    'office',
+    'vpc-1=office',
+    `${vpcId}=`,
+    `${vpcId}=../x`,
+    `${vpcId}=-x`,
+    `${vpcId}=postern-00000000-1`,
+  ],
   'endpoint-port': ['-1', '65536', '1e3', ' 443'],
   'resolver-public-address': ['::1', 'localhost', '1.2.3'],
   metrics: ['0.0.0.0:9464', '192.0.2.1:1', 'example.com:1'],
@@ -191,7 +203,7 @@ test('readConfig() says which values a setting may have', () => {
     { flags: { 'log-level': ['loud'] } },
     /--log-level: "loud" is not one of trace, debug, info, warn, error, silent$/,
   )
-  refused({ flags: { network: ['netns'] } }, /--network: "netns" is not one of loopback, proxy$/)
+  refused({ flags: { network: ['bridge'] } }, /--network: "bridge" is not one of loopback, netns, proxy$/)
   refused(
     { flags: { api: ['::1:8443'] } },
     /--api: "::1:8443" is not HOST:PORT, such as 127\.0\.0\.1:8443 or \[::1\]:8443$/,
@@ -243,6 +255,27 @@ test('readConfig() takes the source of the root key that is given nearest to the
 
 test('readConfig() takes "passphrase-prompt = false" for what it says, also beside a root key', () => {
   assert.deepEqual(read({ toml: 'passphrase-prompt = false\nroot-key = "/k"' }).rootKey, { kind: 'file', path: '/k' })
+})
+
+test('readConfig() gives the doors of network namespaces the ports that clients expect', () => {
+  const config = read({ toml: `network = "netns"\nrun-as = "postern"\nvpc-namespace = "${vpcId}=office"` })
+
+  assert.deepEqual([config.endpointPort, config.resolverPort], [443, 53])
+  assert.deepEqual(config.netns, { runAs: 'postern', namespaces: new Map([[vpcId, 'office']]) })
+})
+
+test('readConfig() refuses settings of network namespaces for other networks, and two VPCs in one namespace', () => {
+  const netns = { network: ['netns'] }
+  const other = 'vpc-0123456789abcdef1'
+
+  refused({ flags: { 'run-as': ['postern'] } }, /--run-as without network netns$/)
+  refused({ flags: { 'vpc-namespace': [`${vpcId}=office`] } }, /--vpc-namespace without network netns$/)
+  refused({ flags: { ...netns, 'endpoint-port': ['0'] } }, /"0" is not a port from 1 to 65535$/)
+  refused(
+    { flags: { ...netns, 'vpc-namespace': [`${vpcId}=a`, `${vpcId}=b`] } },
+    /it names vpc-0123456789abcdef0 twice$/,
+  )
+  refused({ flags: { ...netns, 'vpc-namespace': [`${vpcId}=a`, `${other}=a`] } }, /it names a twice$/)
 })
 
 test('readConfig() keeps the passphrase out of the configuration', () => {

@@ -26,9 +26,10 @@ export interface Config {
   readonly kmsQuotas: QuotaRates
   /** At least one; the first is the default. */
   readonly regions: readonly [string, ...string[]]
-  readonly network: 'loopback' | 'proxy'
+  readonly network: 'loopback' | 'netns' | 'proxy'
   /** The proxies in front; there are some where the network is of that kind. */
   readonly proxy: ProxySettings | undefined
+  readonly netns: NetnsConfig
   /** Whether endpoints can be made for services with FIPS. */
   readonly fipsEndpoints: boolean
   readonly endpointPort: number
@@ -46,6 +47,14 @@ export interface Config {
   readonly metricsChosen: boolean
   readonly trailDurability: 'written' | 'synced'
   readonly logLevel: string
+}
+
+/** What only the driver `netns` has. */
+export interface NetnsConfig {
+  /** Whom the server runs as where root starts it: a name, or a number. */
+  readonly runAs: string | undefined
+  /** The operator's own namespaces, by VPC. */
+  readonly namespaces: ReadonlyMap<string, string>
 }
 
 /** Which external key store proxies may be used. */
@@ -75,7 +84,7 @@ export function readConfig(sources: ConfigSources): Config {
 
 function checkConfig(raw: RawSettings, environment: ConfigSources['environment']): Config {
   const dataDirectory = path(raw, 'data-dir') ?? join(xdg(environment, 'XDG_DATA_HOME', '.local/share'), 'postern')
-  const network = checked(raw, 'network', oneOf('loopback', 'proxy')) ?? 'loopback'
+  const network = checked(raw, 'network', oneOf('loopback', 'netns', 'proxy')) ?? 'loopback'
   return {
     dataDirectory,
     rootKey: rootKeySource(raw, environment, dataDirectory),
@@ -85,10 +94,9 @@ function checkConfig(raw: RawSettings, environment: ConfigSources['environment']
     kmsQuotas: quotasOf(raw),
     regions: regionsOf(raw),
     network,
+    ...netnsSettings(raw, network === 'netns'),
     proxy: proxySettingsOf(raw, network === 'proxy'),
     fipsEndpoints: (checked(raw, 'fips-endpoints', oneOf('on', 'off')) ?? 'off') === 'on',
-    endpointPort: checked(raw, 'endpoint-port', port) ?? 8443,
-    resolverPort: checked(raw, 'resolver-port', port) ?? 8053,
     resolverUpstream: checked(raw, 'resolver-upstream', hostPort),
     resolverPublicAddress: checked(raw, 'resolver-public-address', ipv4),
     ...customStoreSettings(raw),
@@ -158,6 +166,25 @@ function regionsOf(raw: RawSettings): readonly [string, ...string[]] {
     }
   }
   return [first, ...rest.filter((region, index) => region !== first && rest.indexOf(region) === index)]
+}
+
+function netnsSettings(raw: RawSettings, isNetns: boolean): Pick<Config, 'netns' | 'endpointPort' | 'resolverPort'> {
+  const namespaces = several(raw, 'vpc-namespace', vpcNamespace)
+  const netns = { runAs: checked(raw, 'run-as', userName), namespaces: new Map(namespaces) }
+  const useless = isNetns ? undefined : (raw.get('run-as') ?? raw.get('vpc-namespace'))
+  if (useless !== undefined) throw new ConfigError(`Cannot use ${useless.place} without network netns`)
+  for (const part of [0, 1] as const) {
+    // Two VPCs in one namespace would be one network.
+    const twice = namespaces.map(named => named[part]).find((name, index, all) => all.indexOf(name) !== index)
+    if (twice !== undefined)
+      throw new ConfigError(`Cannot use ${raw.get('vpc-namespace')!.place}: it names ${twice} twice`)
+  }
+  const ownPort = isNetns ? realPort : port
+  return {
+    netns,
+    endpointPort: checked(raw, 'endpoint-port', ownPort) ?? (isNetns ? 443 : 8443),
+    resolverPort: checked(raw, 'resolver-port', ownPort) ?? (isNetns ? 53 : 8053),
+  }
 }
 
 function customStoreSettings(raw: RawSettings): Pick<Config, 'xks' | 'pkcs11'> {
@@ -276,6 +303,8 @@ const oneOf = <const T extends string>(...words: readonly T[]): Kind<T> => ({
 })
 
 const port: Kind<number> = { parse: parsePort, mustBe: 'a port from 0 to 65535' }
+// The rules of a namespace are there before its sockets.
+const realPort: Kind<number> = { parse: text => parsePort(text) || undefined, mustBe: 'a port from 1 to 65535' }
 const descriptor: Kind<number> = { parse: parseDescriptor, mustBe: 'the number of a file descriptor' }
 const hostPort: Kind<HostPort> = { parse: parseHostPort, mustBe: 'HOST:PORT, such as 127.0.0.1:8443 or [::1]:8443' }
 const loopback: Kind<HostPort> = {
@@ -312,6 +341,16 @@ function parseProxy(text: string): PermittedProxy | undefined {
   // A certificate is for a name, and an address would be checked as nothing else.
   if (match === null || address === undefined || isIP(name) !== 0) return undefined
   return { endpoint: endpoint.toLowerCase(), address }
+}
+
+const vpcNamespace: Kind<readonly [vpcId: string, name: string]> = {
+  parse: parseVpcNamespace,
+  mustBe: 'VPC=NAME, such as vpc-0123456789abcdef0=office; names that begin with "postern-" are Postern’s own',
+}
+
+function parseVpcNamespace(text: string): readonly [vpcId: string, name: string] | undefined {
+  const match = /^(vpc-[0-9a-f]{17})=(?!postern-)([a-zA-Z0-9][a-zA-Z0-9_.-]{0,63})$/.exec(text)
+  return match === null ? undefined : [match[1]!, match[2]!]
 }
 
 /** A cluster, the label of its token, and the account that it is of where that is said. */

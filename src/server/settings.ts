@@ -52,7 +52,12 @@ export const settings: readonly Setting[] = [
     many: true,
   },
   { ...row('region', 'REGION', 'us-west-2', 'A Region to serve; the first is the default Region'), many: true },
-  row('network', 'loopback|proxy', 'loopback', 'The driver that opens the doors of endpoints'),
+  row(
+    'network',
+    'loopback|netns|proxy',
+    'loopback',
+    'The driver that opens the doors of endpoints: addresses of 127/8, a network namespace of Linux for each VPC, or proxies in front',
+  ),
   {
     ...row(
       'proxy-listen',
@@ -86,8 +91,23 @@ export const settings: readonly Setting[] = [
     'off',
     'Whether com.amazonaws.REGION.kms-fips is offered too; what it leads to is the same KMS, whose cryptography is not FIPS-validated',
   ),
-  row('endpoint-port', 'PORT', '8443', 'Port of the doors of endpoints'),
-  row('resolver-port', 'PORT', '8053', 'Port of the resolver of each VPC (UDP and TCP)'),
+  row('endpoint-port', 'PORT', '8443; with netns 443', 'Port of the doors of endpoints'),
+  row('resolver-port', 'PORT', '8053; with netns 53', 'Port of the resolver of each VPC (UDP and TCP)'),
+  row(
+    'run-as',
+    'USER',
+    'the owner of the data directory',
+    'With netns, where root starts it: the user that the server runs as; root keeps only the namespaces',
+  ),
+  {
+    ...row(
+      'vpc-namespace',
+      'VPC=NAME',
+      'none',
+      'With netns, where root starts it: a network namespace of your own for a VPC, instead of one that Postern makes',
+    ),
+    many: true,
+  },
   row(
     'resolver-upstream',
     'HOST:PORT',

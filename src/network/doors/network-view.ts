@@ -19,6 +19,8 @@ export interface VpcView {
   readonly groups: ReadonlyMap<string, SecurityGroupValue>
   /** Blocks of the subnets, by id. */
   readonly subnets: ReadonlyMap<string, string>
+  /** IPv6 blocks of those subnets that have one. */
+  readonly ipv6Subnets: readonly string[]
   readonly clients: VpcClientsValue
 }
 
@@ -92,6 +94,7 @@ export class NetworkView {
           endpoints: (endpoints.get(vpc.vpcId) ?? []).map(record => record.value),
           groups: new Map(groups.map(group => [group.id, group.value])),
           subnets: new Map(subnets.map(subnet => [subnet.id, subnet.value.cidr])),
+          ipv6Subnets: subnets.flatMap(subnet => subnet.value.ipv6Association?.cidr ?? []),
           clients: clients.get(vpc.vpcId) ?? noVpcClients(vpc.vpcId),
         }
       }),

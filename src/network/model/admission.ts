@@ -18,12 +18,19 @@ export function admits(groups: readonly Pick<SecurityGroupValue, 'rules'>[], att
 
 type Rule = SecurityGroupValue['rules'][number]
 
-function ruleAdmits({ protocol, fromPort, toPort, peer }: Rule, attempt: ConnectionAttempt): boolean {
-  if (protocol !== '-1') {
-    if (protocol !== attempt.protocol) return false
-    if (fromPort !== undefined && toPort !== undefined && (attempt.port < fromPort || attempt.port > toPort))
-      return false
-  }
+/** Whether a rule is about connections to a port, whoever they come from. */
+export function covers(
+  { protocol, fromPort, toPort }: Rule,
+  attempt: Pick<ConnectionAttempt, 'protocol' | 'port'>,
+): boolean {
+  if (protocol === '-1') return true
+  if (protocol !== attempt.protocol) return false
+  return fromPort === undefined || toPort === undefined || (attempt.port >= fromPort && attempt.port <= toPort)
+}
+
+function ruleAdmits(rule: Rule, attempt: ConnectionAttempt): boolean {
+  if (!covers(rule, attempt)) return false
+  const { peer } = rule
   switch (peer.kind) {
     case 'group':
       return attempt.clientGroupIds.includes(peer.groupId)

@@ -47,6 +47,7 @@ function contextOf(
       endpoints: [{ ...endpoint, ...changedEndpoint }],
       groups: new Map(),
       subnets: new Map(),
+      ipv6Subnets: [],
       clients: noVpcClients('vpc-1'),
     },
     zones: ownedZones({

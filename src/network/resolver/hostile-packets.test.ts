@@ -39,6 +39,7 @@ const context: QueryContext = {
       },
     ],
     groups: new Map(),
+    ipv6Subnets: [],
     subnets: new Map(),
     clients: noVpcClients(vpcId),
   },

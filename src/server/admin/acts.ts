@@ -16,6 +16,7 @@ import type { AdminAct } from './admin-listener.ts'
 import { networkActs } from './network-acts.ts'
 import { organizationActs } from './organization-acts.ts'
 import { principalActs } from './principal-acts.ts'
+import { windowText } from './window-text.ts'
 
 /** What `postern env` gets. */
 export interface IssuedEnvironment {
@@ -210,7 +211,7 @@ function status(sources: AdministrationSources): ServerStatus {
     vpcs: view.vpcs.map(({ vpc }) => ({
       vpcId: vpc.vpcId,
       cidr: blocksOf(vpc).join(', '),
-      window: `127.${vpc.window}.0.0/16`,
+      window: windowText(config, vpc),
       resolver: resolvers.addressOf(vpc.vpcId) ?? (vpc.enableDnsSupport ? 'not open' : 'off'),
     })),
     endpoints: view.vpcs.flatMap(({ endpoints }) =>

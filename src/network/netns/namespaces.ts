@@ -1,0 +1,127 @@
+import { bridgeMark, bridgeName, namespaceName, windowOfName } from './names.ts'
+import { linkBatch } from './link-batch.ts'
+import type { NamespacePlan } from './namespace-plan.ts'
+import { namespaceNames, readNamespace, readWorkloadEntries } from './namespace-state.ts'
+import type { NamespaceState, Run } from './namespace-state.ts'
+import type { NamespaceProblem, ServedPorts } from './protocol.ts'
+import { findMarked, removeNamespace } from './remove-namespace.ts'
+import { rulesText } from './rules-text.ts'
+
+/** Which namespaces are an installation's. */
+export interface NamespacesOptions {
+  readonly installation: string
+  /** The operator's own namespaces, by VPC. */
+  readonly foreign: ReadonlyMap<string, string>
+  readonly run: Run
+}
+
+/** The namespaces of an installation: one for each VPC. What has not its mark is not touched. */
+export class Namespaces {
+  readonly #options: NamespacesOptions
+  /** What each VPC's namespace was last brought in line with. */
+  readonly #settled = new Map<string, { readonly name: string; readonly rules: string; readonly plan: NamespacePlan }>()
+  /** Namespaces with our mark, and for which VPC. Read once, then kept. */
+  #marked: Map<string, string> | undefined
+
+  constructor(options: NamespacesOptions) {
+    this.#options = options
+  }
+
+  /** The namespace of a VPC that is settled, and the plan that holds in it. */
+  find(vpcId: string): { readonly name: string; readonly plan: NamespacePlan } | undefined {
+    return this.#settled.get(vpcId)
+  }
+
+  /** Brings all namespaces in line with the plans; those of VPCs that are gone go too. What fails for one VPC is told, and stops no other. */
+  async settle(plans: readonly NamespacePlan[], ports: ServedPorts): Promise<readonly NamespaceProblem[]> {
+    const { run } = this.#options
+    const names = new Set(await namespaceNames(run))
+    const problems: NamespaceProblem[] = []
+    const attempt = async (vpcId: string, act: () => Promise<void>): Promise<void> => {
+      try {
+        await act()
+      } catch (error) {
+        this.#settled.delete(vpcId)
+        problems.push({ vpcId, reason: error instanceof Error ? error.message : String(error) })
+      }
+    }
+    const marked = (this.#marked ??= await this.#readMarks())
+    for (const [name, vpcId] of marked) {
+      if (plans.some(plan => plan.vpcId === vpcId && this.#nameFor(plan) === name)) continue
+      await attempt(vpcId, () => this.#remove(name, names))
+    }
+    for (const plan of plans) await attempt(plan.vpcId, () => this.#settle(plan, ports, names))
+    return problems
+  }
+
+  #nameFor({ vpcId, window }: NamespacePlan): string {
+    return this.#options.foreign.get(vpcId) ?? namespaceName(this.#options.installation, window)
+  }
+
+  /** Looks through all named namespaces once: what an earlier run has left is found again, in the operator's namespaces too. */
+  async #readMarks(): Promise<Map<string, string>> {
+    const { run, installation } = this.#options
+    return new Map((await findMarked(run, installation)).map(({ name, vpcId }) => [name, vpcId]))
+  }
+
+  async #remove(name: string, names: Set<string>): Promise<void> {
+    const { run, installation } = this.#options
+    if (names.has(name)) await removeNamespace(run, installation, name)
+    if (windowOfName(installation, name) !== undefined) names.delete(name)
+    this.#marked?.delete(name)
+    for (const [vpcId, known] of this.#settled) if (known.name === name) this.#settled.delete(vpcId)
+  }
+
+  async #settle(plan: NamespacePlan, ports: ServedPorts, names: ReadonlySet<string>): Promise<void> {
+    const { run, foreign } = this.#options
+    const { vpcId } = plan
+    const name = this.#nameFor(plan)
+    const rules = rulesText(plan, { ports, isForeign: foreign.has(vpcId) })
+    const known = this.#settled.get(vpcId)
+    const isSame = known?.rules === rules && JSON.stringify(known.plan) === JSON.stringify(plan)
+    if (isSame && known.name === name && names.has(name)) return
+    const state = names.has(name) ? await this.#enter(name, vpcId) : await this.#make(name, vpcId)
+    this.#marked?.set(name, vpcId)
+    // The rules come first: an address that is there is never without them.
+    await run(['ip', 'netns', 'exec', name, 'nft', '-f', '-'], rules)
+    await run(['ip', '-n', name, '-batch', '-'], linkBatch(plan, state, await readWorkloadEntries(run, name)))
+    this.#settled.set(vpcId, { name, rules, plan })
+  }
+
+  async #make(name: string, vpcId: string): Promise<NamespaceState> {
+    const { run, installation, foreign } = this.#options
+    if (foreign.has(vpcId)) throw new Error(`There is no network namespace "${name}", which vpc-namespace names`)
+    await run(['ip', 'netns', 'add', name])
+    try {
+      await this.#addBridge(name, vpcId, ['link set lo up'])
+      await run(['ip', 'netns', 'exec', name, 'sh', '-c', forwardNothing])
+      return await readNamespace(run, installation, name)
+    } catch (error) {
+      // Without its mark it would be nobody's, and never touched again.
+      await run(['ip', 'netns', 'delete', name])
+      throw error
+    }
+  }
+
+  /** Looks whether a namespace that is there may be used. */
+  async #enter(name: string, vpcId: string): Promise<NamespaceState> {
+    const { run, installation, foreign } = this.#options
+    const state = await readNamespace(run, installation, name)
+    if (state.vpcId === vpcId) return state
+    if (state.vpcId !== undefined) throw new Error(`The network namespace "${name}" is another VPC’s`)
+    if (state.hasForeignBridge || !foreign.has(vpcId))
+      throw new Error(`The network namespace "${name}" is there without Postern’s mark: nothing in it was touched`)
+    await this.#addBridge(name, vpcId, [])
+    return state
+  }
+
+  async #addBridge(name: string, vpcId: string, more: readonly string[]): Promise<void> {
+    const { run, installation } = this.#options
+    const mark = bridgeMark(installation, vpcId)
+    const lines = [`link add ${bridgeName} type bridge`, `link set ${bridgeName} alias "${mark}"`, ...more, '']
+    await run(['ip', '-n', name, '-batch', '-'], lines.join('\n'))
+  }
+}
+
+// A new namespace may begin with what the machine itself has. The rules forward nothing either.
+const forwardNothing = 'echo 0 > /proc/sys/net/ipv4/ip_forward'
