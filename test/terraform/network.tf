@@ -243,7 +243,6 @@ output "vpc_id" { value = aws_vpc.main.id }
 output "endpoint_id" { value = aws_vpc_endpoint.kms.id }
 output "endpoint_as_read" { value = data.aws_vpc_endpoint.kms.id }
 output "key_id" { value = aws_kms_key.orders.key_id }
-output "dns_names" { value = join(" ", aws_vpc_endpoint.kms.dns_entry[*].dns_name) }
 output "access_key_id" { value = aws_iam_access_key.app.id }
 output "secret_access_key" {
   value     = aws_iam_access_key.app.secret
