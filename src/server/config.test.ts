@@ -300,3 +300,16 @@ test('readConfig() lets the variables be that Kubernetes gives for a service nam
 
   assert.equal(read({ environment }).api.port, 8443)
 })
+
+test('readConfig() takes certificates with their keys, from the folder of the configuration file, and neither alone', () => {
+  const { certificates } = read({ toml: 'certificate = ["a.pem", "/b.pem"]\ncertificate-key = "keys/a.key"' })
+
+  assert.deepEqual(certificates, {
+    certificates: [join(folder, 'a.pem'), '/b.pem'],
+    keys: [join(folder, 'keys/a.key')],
+  })
+  assert.deepEqual(read({}).certificates, { certificates: [], keys: [] })
+  refused({ flags: { certificate: ['a.pem'] } }, /^Cannot use --certificate without certificate-key$/)
+  refused({ environment: { POSTERN_CERTIFICATE_KEY: 'a' } }, /^Cannot use POSTERN_CERTIFICATE_KEY without certificate$/)
+  refused({ flags: { certificate: [''], 'certificate-key': ['a'] } }, /"" is not the name of a file/)
+})

@@ -4,8 +4,8 @@ import { execFile } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import type { IncomingMessage } from 'node:http'
 import { Agent, request } from 'node:https'
+import type { RequestOptions } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -60,18 +60,27 @@ async function certificateAt({ host = '127.0.0.1', ...way }: Way): Promise<X509C
   return certificate
 }
 
+/** A call that nobody signed: it is answered, and its connection goes on. */
+function call(options: RequestOptions): Promise<{ readonly status: number; readonly isReused: boolean }> {
+  const headers = {
+    'content-type': 'application/x-amz-json-1.1',
+    'x-amz-target': 'TrentService.ListKeys',
+    ...options.headers,
+  }
+  return new Promise((resolve, reject) => {
+    const asked = request({ host: '127.0.0.1', ...options, method: 'POST', headers }, answer => {
+      answer.on('end', () => resolve({ status: answer.statusCode!, isReused: asked.reusedSocket })).resume()
+    })
+    asked.once('error', reject)
+    asked.end('{}')
+  })
+}
+
 /** Asks over a connection that is kept open; gives whether it was there already. */
 function keptConnection(way: Way): { ask(): Promise<boolean>; end(): void } {
   const agent = new Agent({ keepAlive: true, maxSockets: 1, ca: way.ca })
   return {
-    async ask() {
-      const { host = '127.0.0.1', port, servername = '' } = way
-      const asked = request({ host, port, agent, servername, method: 'POST' }).end()
-      const [answer] = (await once(asked, 'response')) as [NodeJS.ReadableStream]
-      answer.resume()
-      await once(answer, 'end')
-      return asked.reusedSocket
-    },
+    ask: async () => (await call({ ...way, agent })).isReused,
     end: () => agent.destroy(),
   }
 }
@@ -214,19 +223,8 @@ test('certificates of the operator’s own are served to clients that ask for th
 })
 
 test('a host is served that a certificate of the operator’s own is for exactly, and none that it is for only as one of a domain', async () => {
-  const statusFor = async (host: string): Promise<number> => {
-    const asked = request({
-      host: '127.0.0.1',
-      port: withOwn.apiPort,
-      ca: withOwn.authority,
-      headers: { host },
-      method: 'POST',
-    })
-    const [answer] = (await once(asked.end(), 'response')) as [IncomingMessage]
-    answer.resume()
-    return answer.statusCode!
-  }
-
+  const way = { port: withOwn.apiPort, ca: withOwn.authority, servername: 'localhost' }
+  const statusFor = async (host: string): Promise<number> => (await call({ ...way, headers: { host } })).status
   const statuses = await Promise.all(
     ['kms.example.com', 'localhost', 'any.example.internal', 'evil.example'].map(statusFor),
   )

@@ -7,6 +7,7 @@ import { test } from 'node:test'
 import { SecretBytes, dayMillis, seededRandom } from '../../base/index.ts'
 import { createKeyRing, openKeyRing, rootKeyOf } from '../../seal/index.ts'
 import { openMemoryStore } from '../../storage/index.ts'
+import type { CertificateNames } from './certificate-issuer.ts'
 import { openCertificateAuthority } from './certificate-authority.ts'
 import { CertificateRenewal } from './certificate-renewal.ts'
 
@@ -103,4 +104,41 @@ test('renewDue() reports what it cannot renew, and forgets a server that was clo
 
   assert.equal(reports.length, 1)
   failing[Symbol.dispose]()
+})
+
+test('follow() and renewDue() replace certificates that their issuer says are out of date, without what it may no longer certify', async () => {
+  const { clock, authority, server, renewal } = await serve()
+  renewal[Symbol.dispose]()
+  const asked: CertificateNames[] = []
+  const applied: number[] = []
+  const issuer = {
+    generation: 0,
+    permits: (host: string) => host !== '203.0.113.1' && host !== 'example.net',
+    async issue(names: CertificateNames) {
+      asked.push(names)
+      return { ...(await authority.issue(names)), generation: issuer.generation }
+    },
+  }
+  const changing = new CertificateRenewal({
+    authority: issuer,
+    clock,
+    apply: (_server, { generation }) => applied.push(generation),
+    report: message => assert.fail(message),
+  })
+  const names = { dnsNames: ['localhost', '*.example.net'], addresses: ['127.0.0.1', '203.0.113.1'] }
+  const permitted = { dnsNames: ['localhost'], addresses: ['127.0.0.1'] }
+  const first = await issuer.issue(permitted)
+  issuer.generation = 1
+
+  changing.follow(server, names, first)
+  while (applied.length === 0) await new Promise(setImmediate)
+  await changing.renewDue()
+  issuer.generation = 2
+  await changing.renewDue()
+  await changing.renewDue()
+
+  assert.deepEqual(applied, [1, 2])
+  assert.deepEqual(asked, [permitted, permitted, permitted])
+  changing[Symbol.dispose]()
+  server.close()
 })
