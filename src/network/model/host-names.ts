@@ -1,5 +1,6 @@
 import { ipv4BlocksOf, vpcHolds } from './blocks.ts'
-import { addressNumber, blockHolds } from './cidr.ts'
+import { blockHolds } from './cidr.ts'
+import type { Ipv4Block } from './cidr.ts'
 import type { VpcValue } from './records.ts'
 
 /** What private host names of a Region end in. */
@@ -39,15 +40,16 @@ export function findReverseName(name: string, vpc: VpcValue): ReverseName | unde
   const labels = name.slice(0, -reverseSuffix.length).split('.').toReversed()
   const wrong = labels.findIndex((label, at) => at > 3 || !octet.test(label) || Number(label) > 255)
   const octets = wrong === -1 ? labels : labels.slice(0, wrong)
-  const depth = [1, 2, 3, 4].find(count => count <= octets.length && isInside(octets.slice(0, count), vpc))
+  const blocks = ipv4BlocksOf(vpc)
+  const depth = [1, 2, 3, 4].find(count => count <= octets.length && areInside(octets.slice(0, count), blocks))
   if (depth === undefined) return undefined
   const zone = `${octets.slice(0, depth).toReversed().join('.')}${reverseSuffix}`
   if (wrong !== -1) return { zone, kind: 'nothing' }
   return octets.length === 4 ? { zone, kind: 'address', address: octets.join('.') } : { zone, kind: 'part' }
 }
 
-/** Whether all addresses that begin with these octets are the VPC's. */
-function isInside(octets: readonly string[], vpc: VpcValue): boolean {
-  const first = addressNumber([...octets, '0', '0', '0'].slice(0, 4).join('.'))
-  return ipv4BlocksOf(vpc).some(block => octets.length * 8 >= block.prefix && blockHolds(block, first))
+/** Whether all addresses that begin with these octets are in one of the blocks. */
+function areInside(octets: readonly string[], blocks: readonly Ipv4Block[]): boolean {
+  const first = octets.reduce((sum, part, at) => sum + Number(part) * 256 ** (3 - at), 0)
+  return blocks.some(block => octets.length * 8 >= block.prefix && blockHolds(block, first))
 }

@@ -10,7 +10,7 @@ export interface QuerySource {
 /** Packets a second of one source: what AWS's resolver takes of one network interface. */
 const queriesOfSource = 1_024
 /** AWS has one resolver in each zone; here it is one process that has other work too. */
-const queriesOfVpc = 8_192
+const queriesOfVpc = 4_096
 const refusalsOfSource = 128
 const refusalsOfVpc = 1_024
 const maxSources = 4_096
