@@ -45,9 +45,15 @@ export const loopbackDriver: NetworkDriver = {
   },
   async bindUdp(vpc, address, port): Promise<UdpSocket> {
     const socket = createSocket('udp4')
-    socket.bind({ port, address: windowAddress(vpc.window, address) })
-    await once(socket, 'listening')
-    return socket
+    try {
+      socket.bind({ port, address: windowAddress(vpc.window, address) })
+      await once(socket, 'listening')
+      return socket
+    } catch (error) {
+      // It has its descriptor, bound or not; and the resolver tries again and again.
+      socket.close()
+      throw error
+    }
   },
   [Symbol.asyncDispose]: () => Promise.resolve(),
 }
