@@ -22,6 +22,7 @@ import { networkAdmitCommand, networkClientCommand, networkListCommand } from '.
 import { organizationApplyCommand, organizationRemoveCommand, organizationShowCommand } from './organization.ts'
 import { policyCheckCommand } from './policy-check.ts'
 import { sealRotateCommand } from './seal-rotate.ts'
+import { networkCleanCommand } from './network-clean.ts'
 import { serveCommand } from './serve.ts'
 import { statusCommand } from './status.ts'
 import { trailVerifyCommand } from './trail-verify.ts'
@@ -57,6 +58,7 @@ export const commands: readonly Command[] = [
   networkClientCommand,
   networkAttachCommand,
   networkDetachCommand,
+  networkCleanCommand,
   backupCommand,
   restoreCommand,
   sealRotateCommand,

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { ConfigError } from '../../base/index.ts'
@@ -32,9 +32,10 @@ export function findHolder(dataDirectory: string): Holder | undefined {
   if (note === undefined || note.bootId !== bootId() || startTime(note.processId) !== note.startTime) return undefined
   const { processId } = note
   try {
-    // It is the holder only where it is in a user namespace of its own.
+    // It is the holder only where it is in a user namespace of its own, and who has written the note has started it: root reads it too.
     const isElsewhere = readlinkSync(`/proc/${processId}/ns/user`) !== readlinkSync('/proc/self/ns/user')
-    return isElsewhere ? { processId } : undefined
+    const isTheirs = statSync(`/proc/${processId}`).uid === statSync(noteFile(dataDirectory)).uid
+    return isElsewhere && isTheirs ? { processId } : undefined
   } catch {
     return undefined
   }
