@@ -81,7 +81,6 @@ export function serveWords(options: {
     ...(rootKey === undefined ? {} : { 'root-key': rootKey }),
     api: `127.0.0.1:${api}`,
     region: 'us-west-2',
-    network: 'loopback',
     'endpoint-port': endpoint,
     'resolver-port': resolver,
     metrics: `127.0.0.1:${metrics}`,
