@@ -5,7 +5,6 @@ import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { Agent, request } from 'node:https'
-import type { RequestOptions } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -61,7 +60,9 @@ async function certificateAt({ host = '127.0.0.1', ...way }: Way): Promise<X509C
 }
 
 /** A call that nobody signed: it is answered, and its connection goes on. */
-function call(options: RequestOptions): Promise<{ readonly status: number; readonly isReused: boolean }> {
+function call(
+  options: Partial<Way> & { readonly agent?: Agent; readonly headers?: Readonly<Record<string, string>> },
+): Promise<{ readonly status: number; readonly isReused: boolean }> {
   const headers = {
     'content-type': 'application/x-amz-json-1.1',
     'x-amz-target': 'TrentService.ListKeys',

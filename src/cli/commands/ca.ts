@@ -19,7 +19,7 @@ export const caCommand: Command = {
   usage: '',
   options: [...serverOptions, { name: 'json', text: 'As a JSON array, the authority that issues first' }],
   async run(given, terminal) {
-    const authorities = describeAuthorities(readPublished(dataFiles.authority(dataDirectoryOf(given, terminal))))
+    const authorities = readAuthorities(dataFiles.authority(dataDirectoryOf(given, terminal)))
     terminal.out(
       hasFlag(given, 'json') ? jsonOf(authorities) : authorities.map(each => format(each, authorities[0]!)).join('\n'),
     )
@@ -53,6 +53,15 @@ export const caExportCommand: Command = {
     }
     return 0
   },
+}
+
+function readAuthorities(path: string): readonly DescribedAuthority[] {
+  const text = readPublished(path)
+  try {
+    return describeAuthorities(text)
+  } catch (cause) {
+    throw new ConfigError(`${path} is not as the server wrote it: its next start writes it again`, { cause })
+  }
 }
 
 /** A file that the server keeps in its data directory for clients. */
