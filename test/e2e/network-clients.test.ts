@@ -15,10 +15,9 @@ import {
   RevokeSecurityGroupIngressCommand,
 } from '@aws-sdk/client-ec2'
 import { ListKeysCommand } from '@aws-sdk/client-kms'
-import { runCommandLine } from '../../src/cli/main.ts'
 import { admitHttps, makePrivateNetwork } from '../private-network.ts'
+import { networkCommands } from '../run-network-command.ts'
 import { repository, startPostern, trailText } from '../start-postern.ts'
-import type { Finished } from '../start-postern.ts'
 import { refused, unreachable } from './refused.ts'
 
 const postern = await startPostern()
@@ -43,31 +42,7 @@ interface Attached {
   readonly servedAddress: string
 }
 
-/** Runs a `postern network` command in this process: many of them are run here. */
-async function command(words: readonly string[]): Promise<Finished> {
-  let [out, error] = ['', '']
-  const status = await runCommandLine(['network', ...words, '--data-dir', postern.dataDirectory], {
-    out: text => void (out += text),
-    error: text => void (error += text),
-    environment: {},
-    isInteractive: false,
-  })
-  return { status, out, error }
-}
-
-/** Runs one that must succeed. */
-async function done(...words: readonly string[]): Promise<string> {
-  const { status, out, error } = await command(words)
-  assert.equal(status, 0, error)
-  return out
-}
-
-/** Runs one that must not, and gives what it said. */
-async function notDone(...words: readonly string[]): Promise<string> {
-  const { status, error } = await command(words)
-  assert.equal(status, 2, error)
-  return error
-}
+const { done, notDone } = networkCommands(postern)
 
 const attach = async (namespace: string, ...words: readonly string[]): Promise<Attached> =>
   JSON.parse(await done('attach', '--vpc', network.vpcId, '--netns', namespace, '--json', ...words)) as Attached

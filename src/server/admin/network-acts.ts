@@ -83,6 +83,7 @@ export function networkActs(sources: AdministrationSources): readonly (readonly 
     ['/network/admit', body => untilUnchanged(() => admit(body, sources))],
     ['/network/client', body => untilUnchanged(() => setClient(body, sources))],
     ['/network/attach', body => untilUnchanged(() => attach(body, sources))],
+    ['/network/workload', body => findWorkload(body, sources)],
     ['/network/detach', body => untilUnchanged(() => detach(body, sources))],
     ['/network/list', () => list(sources)],
   ]
@@ -137,6 +138,10 @@ async function setClient(body: JsonObject, sources: AdministrationSources): Prom
     await recordAct(sources, 'ResetNetworkClient', account, { vpcId, region }, { writes })
     return { vpcId }
   }
+  if (sources.config.network !== 'loopback')
+    throw new ConfigError(
+      'On this network each client has an address of its own: "postern network attach" puts one into groups',
+    )
   const address = textMember(body, 'address')
   const groups = await sources.network.securityGroupsOf(vpcId)
   const groupIds = requireClientGroups(textsMember(body, 'groups'), vpcId, groups)
@@ -150,6 +155,9 @@ async function setClient(body: JsonObject, sources: AdministrationSources): Prom
 async function attach(body: JsonObject, sources: AdministrationSources): Promise<AttachedNetwork> {
   const place = await namedPlace(body, sources)
   const namespace = textMember(body, 'namespace') ?? ''
+  const makesNamespace = textMember(body, 'makesNamespace') === 'true'
+  if (makesNamespace && sources.config.network !== 'netns')
+    throw new ConfigError('Cannot make a namespace: the server runs without --network netns, so leave out --create')
   await requireNotElsewhere(namespace, place.vpc.id, sources)
   const [subnetId, address] = [textMember(body, 'subnet'), textMember(body, 'address')]
   const wanted = {
@@ -157,7 +165,7 @@ async function attach(body: JsonObject, sources: AdministrationSources): Promise
     ...(subnetId === undefined ? {} : { subnetId }),
     ...(address === undefined ? {} : { address }),
     groupIds: textsMember(body, 'groups'),
-    makesNamespace: textMember(body, 'makesNamespace') === 'true',
+    makesNamespace,
   }
   const { workload, writes } = attachWorkload(place, wanted, systemRandom)
   const isNew = writes.length > 0
@@ -171,6 +179,13 @@ async function requireNotElsewhere(namespace: string, vpcId: string, { store }: 
   throw new ConfigError(
     `Namespace "${namespace}" is attached to ${known.value.vpcId}: detach it there first with "postern network detach"`,
   )
+}
+
+/** What is attached under a name: for the command that takes the connection away before the address is free again. */
+async function findWorkload(body: JsonObject, sources: AdministrationSources): Promise<AttachedNetwork> {
+  const place = await namedPlace(body, sources)
+  const { workload } = detachWorkload(place, textMember(body, 'namespace') ?? '')
+  return attached(workload, place, sources, false)
 }
 
 async function detach(body: JsonObject, sources: AdministrationSources): Promise<AttachedNetwork> {
