@@ -158,3 +158,23 @@ test('the AWS CLI makes, uses, lists and retires a grant', async () => {
 
   assert.deepEqual(text.split(/\s+/), ['cli', 'IT', '1', '0'])
 })
+
+test('the AWS CLI gives a VPC and a subnet IPv6 blocks, and waits for them', async () => {
+  const shown = await output(
+    [
+      'set -e',
+      'text() { aws ec2 "$@" --output text; }',
+      'vpc=$(text create-vpc --cidr-block 10.20.0.0/16 --query Vpc.VpcId)',
+      'text associate-vpc-cidr-block --vpc-id $vpc --amazon-provided-ipv6-cidr-block --query Ipv6CidrBlockAssociation.Ipv6CidrBlockState.State',
+      'associated() { text describe-vpcs --vpc-ids $vpc --query "Vpcs[0].Ipv6CidrBlockAssociationSet[?Ipv6CidrBlockState.State==\'associated\'].Ipv6CidrBlock"; }',
+      'block=$(associated); while [ -z "$block" ]; do sleep 1; block=$(associated); done',
+      'part=${block%00::/56}01::/64',
+      'subnet=$(text create-subnet --vpc-id $vpc --cidr-block 10.20.1.0/24 --query Subnet.SubnetId)',
+      'aws ec2 wait subnet-available --subnet-ids $subnet',
+      'text associate-subnet-cidr-block --subnet-id $subnet --ipv6-cidr-block $part --query Ipv6CidrBlockAssociation.Ipv6CidrBlockState.State',
+      'text describe-subnets --subnet-ids $subnet --query "Subnets[0].Ipv6CidrBlockAssociationSet[0].Ipv6CidrBlock==\'$part\'"',
+    ].join('\n'),
+  )
+
+  assert.deepEqual(shown.split(/\s+/), ['associating', 'associating', 'True'])
+})

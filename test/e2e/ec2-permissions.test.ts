@@ -57,6 +57,51 @@ async function associationOf(value: string): Promise<string> {
   return made.AssociationId!
 }
 
+async function vpcOf(value: string): Promise<ec2.Vpc> {
+  const made = await clients.ec2.send(
+    new ec2.CreateVpcCommand({
+      CidrBlock: '10.5.0.0/16',
+      AmazonProvidedIpv6CidrBlock: true,
+      TagSpecifications: tagged('vpc', value),
+    }),
+  )
+  return made.Vpc!
+}
+
+/** A subnet without an IPv6 block, and one that it can have. */
+async function subnetOf(value: string): Promise<{ readonly subnet: ec2.Subnet; readonly ipv6: string }> {
+  const { VpcId, Ipv6CidrBlockAssociationSet: blocks } = await vpcOf('blue')
+  const made = await clients.ec2.send(
+    new ec2.CreateSubnetCommand({
+      VpcId: VpcId!,
+      CidrBlock: '10.5.1.0/24',
+      TagSpecifications: tagged('subnet', value),
+    }),
+  )
+  return { subnet: made.Subnet!, ipv6: blocks![0]!.Ipv6CidrBlock!.replace('/56', '/64') }
+}
+
+interface MadeRule {
+  readonly GroupId: string
+  readonly SecurityGroupRuleId: string
+}
+
+/** A rule and its group, both with the tag. */
+async function ruleOf(
+  value: string,
+  peer: ec2.IpPermission = { IpRanges: [{ CidrIp: '10.7.0.0/16' }] },
+): Promise<MadeRule> {
+  const GroupId = await groupOf(value)
+  const made = await clients.ec2.send(
+    new ec2.AuthorizeSecurityGroupIngressCommand({
+      GroupId,
+      IpPermissions: [{ IpProtocol: '-1', ...peer }],
+      TagSpecifications: tagged('security-group-rule', value),
+    }),
+  )
+  return { GroupId, SecurityGroupRuleId: made.SecurityGroupRules![0]!.SecurityGroupRuleId! }
+}
+
 const send =
   (make: (value: string) => Promise<unknown>) =>
   async (value: string): Promise<unknown> =>
@@ -126,6 +171,81 @@ const cases: Readonly<Record<string, readonly [Statement, (value: string) => Pro
       const made = await clients.ec2.send(new ec2.CreateInternetGatewayCommand({ TagSpecifications }))
       const { InternetGatewayId } = made.InternetGateway!
       return new ec2.AttachInternetGatewayCommand({ InternetGatewayId, VpcId: network.vpcId })
+    }),
+  ],
+  'AssociateVpcCidrBlock by a tag of the VPC': [
+    denyIf('ec2:AssociateVpcCidrBlock', 'StringEquals', 'aws:ResourceTag/team', 'red'),
+    send(async value => {
+      const { VpcId } = await vpcOf(value)
+      return new ec2.AssociateVpcCidrBlockCommand({ VpcId: VpcId!, AmazonProvidedIpv6CidrBlock: true })
+    }),
+  ],
+  'DisassociateVpcCidrBlock by a tag of the VPC that has the block': [
+    denyIf('ec2:DisassociateVpcCidrBlock', 'StringEquals', 'ec2:ResourceTag/team', 'red'),
+    send(async value => {
+      const { Ipv6CidrBlockAssociationSet: blocks } = await vpcOf(value)
+      return new ec2.DisassociateVpcCidrBlockCommand({ AssociationId: blocks![0]!.AssociationId! })
+    }),
+  ],
+  'AssociateSubnetCidrBlock by a tag of the subnet': [
+    denyIf('ec2:AssociateSubnetCidrBlock', 'StringEquals', 'aws:ResourceTag/team', 'red'),
+    send(async value => {
+      const { subnet, ipv6 } = await subnetOf(value)
+      return new ec2.AssociateSubnetCidrBlockCommand({ SubnetId: subnet.SubnetId!, Ipv6CidrBlock: ipv6 })
+    }),
+  ],
+  'DisassociateSubnetCidrBlock by a tag of the subnet that has the block': [
+    denyIf('ec2:DisassociateSubnetCidrBlock', 'StringEquals', 'aws:ResourceTag/team', 'red'),
+    send(async value => {
+      const { subnet, ipv6 } = await subnetOf(value)
+      const input = { SubnetId: subnet.SubnetId!, Ipv6CidrBlock: ipv6 }
+      const made = await clients.ec2.send(new ec2.AssociateSubnetCidrBlockCommand(input))
+      const { AssociationId } = made.Ipv6CidrBlockAssociation!
+      return new ec2.DisassociateSubnetCidrBlockCommand({ AssociationId: AssociationId! })
+    }),
+  ],
+  'ModifySubnetAttribute by ec2:Attribute': [
+    denyIf('ec2:ModifySubnetAttribute', 'StringEquals', 'ec2:Attribute/MapPublicIpOnLaunch', 'true'),
+    send(
+      async value =>
+        new ec2.ModifySubnetAttributeCommand({
+          SubnetId: network.subnetIds[0],
+          MapPublicIpOnLaunch: { Value: value === 'red' },
+        }),
+    ),
+  ],
+  'ModifySecurityGroupRules by a tag of the rule': [
+    denyIf('ec2:ModifySecurityGroupRules', 'StringEquals', 'aws:ResourceTag/team', 'red'),
+    send(async value => {
+      const { GroupId, SecurityGroupRuleId } = await ruleOf(value)
+      const SecurityGroupRule = { IpProtocol: '-1', CidrIpv4: '10.8.0.0/16' }
+      return new ec2.ModifySecurityGroupRulesCommand({
+        GroupId,
+        SecurityGroupRules: [{ SecurityGroupRuleId, SecurityGroupRule }],
+      })
+    }),
+  ],
+  'ModifySecurityGroupRules by a tag of the group that the rule names': [
+    denyIf('ec2:ModifySecurityGroupRules', 'StringEquals', 'aws:ResourceTag/team', 'red'),
+    send(async value => {
+      const { GroupId, SecurityGroupRuleId } = await ruleOf('blue', {
+        UserIdGroupPairs: [{ GroupId: network.groupId }],
+      })
+      const SecurityGroupRule = { IpProtocol: '-1', ReferencedGroupId: await groupOf(value) }
+      return new ec2.ModifySecurityGroupRulesCommand({
+        GroupId,
+        SecurityGroupRules: [{ SecurityGroupRuleId, SecurityGroupRule }],
+      })
+    }),
+  ],
+  'UpdateSecurityGroupRuleDescriptionsIngress by a tag of the group': [
+    denyIf('ec2:UpdateSecurityGroupRuleDescriptionsIngress', 'StringEquals', 'aws:ResourceTag/team', 'red'),
+    send(async value => {
+      const { GroupId, SecurityGroupRuleId } = await ruleOf(value)
+      return new ec2.UpdateSecurityGroupRuleDescriptionsIngressCommand({
+        GroupId,
+        SecurityGroupRuleDescriptions: [{ SecurityGroupRuleId, Description: 'new' }],
+      })
     }),
   ],
   'CreateSubnet by ec2:CreateAction of its tags': [
@@ -204,7 +324,7 @@ test('an Allow in one Region permits requests in it', async () => {
 
   const { Vpcs } = await user.ec2.send(new ec2.DescribeVpcsCommand({}))
 
-  assert.equal(Vpcs?.length, 1)
+  assert.ok(Vpcs!.some(vpc => vpc.VpcId === network.vpcId))
 })
 
 test('making a thing with tags needs ec2:CreateTags too', async () => {

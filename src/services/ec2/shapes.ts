@@ -163,6 +163,7 @@ export function ruleShape(rule: SecurityGroupRule, group: SecurityGroupValue): e
   const { peer } = rule
   return {
     SecurityGroupRuleId: rule.ruleId,
+    SecurityGroupRuleArn: formatArn('ec2', group.region, group.account, `security-group-rule/${rule.ruleId}`),
     GroupId: group.groupId,
     GroupOwnerId: group.account,
     IsEgress: rule.direction === 'egress',
