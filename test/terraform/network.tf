@@ -31,6 +31,10 @@ variable "zones" {
   type    = number
   default = 2
 }
+variable "host" {
+  type    = number
+  default = 100
+}
 
 data "aws_caller_identity" "current" {}
 data "aws_region" "current" {}
@@ -150,7 +154,17 @@ resource "aws_vpc_endpoint" "kms" {
   security_group_ids  = [aws_security_group.endpoint.id]
   private_dns_enabled = var.private_dns
   policy              = data.aws_iam_policy_document.endpoint.json
+  ip_address_type     = "ipv4"
   tags                = { Name = "kms" }
+
+  dns_options { dns_record_ip_type = "ipv4" }
+  dynamic "subnet_configuration" {
+    for_each = slice(aws_subnet.private, 0, var.zones)
+    content {
+      subnet_id = subnet_configuration.value.id
+      ipv4      = cidrhost(subnet_configuration.value.cidr_block, var.host)
+    }
+  }
 }
 
 # What belongs to the second endpoint is resources of their own.

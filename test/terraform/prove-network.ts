@@ -32,10 +32,16 @@ const describe = async () =>
   (await ec2.send(new DescribeVpcEndpointsCommand({ VpcEndpointIds: [endpointId] }))).VpcEndpoints![0]!
 const hasName = async (name: string): Promise<boolean> =>
   ((await describe()).DnsEntries ?? []).some(({ DnsName }) => DnsName === name)
+const addresses = async (): Promise<readonly string[]> => {
+  const NetworkInterfaceIds = (await describe()).NetworkInterfaceIds!
+  const { NetworkInterfaces } = await ec2.send(new DescribeNetworkInterfacesCommand({ NetworkInterfaceIds }))
+  return NetworkInterfaces!.map(one => one.PrivateIpAddress!).sort()
+}
 
 assert.equal(made['endpoint_as_read'], endpointId)
 assert.ok(await hasName('kms.us-west-2.amazonaws.com'))
 assert.equal((await describe()).NetworkInterfaceIds?.length, 2)
+assert.deepEqual(await addresses(), ['10.20.0.100', '10.20.1.100'])
 const inside = await throughEndpoint()
 const refused = { name: 'AccessDeniedException' }
 const { CiphertextBlob } = await inside.send(encrypt)
@@ -47,13 +53,23 @@ await assert.rejects(
 await assert.rejects(postern.clients(user).kms.send(encrypt), refused, 'the key policy wants the endpoint')
 process.stdout.write('ok  what Terraform made works, and gives no more than it says\n')
 
-const changes = ['-var', 'private_dns=false', '-var', 'zones=1', '-var', 'actions=["kms:Decrypt","kms:DescribeKey"]']
+const changes = [
+  '-var',
+  'private_dns=false',
+  '-var',
+  'zones=1',
+  '-var',
+  'host=200',
+  '-var',
+  'actions=["kms:Decrypt","kms:DescribeKey"]',
+]
 await succeeds('apply', '-input=false', '-auto-approve', ...changes)
 await isUnchanged(...changes)
 const changed = await output()
 assert.equal(changed['endpoint_id'], endpointId, 'the endpoint is changed in place')
 assert.equal(await hasName('kms.us-west-2.amazonaws.com'), false)
 assert.deepEqual([(await describe()).PrivateDnsEnabled, (await describe()).NetworkInterfaceIds?.length], [false, 1])
+assert.deepEqual(await addresses(), ['10.20.0.200'], 'another address replaces the interface')
 const { Plaintext } = await (await throughEndpoint()).send(new DecryptCommand({ CiphertextBlob }))
 assert.equal(Buffer.from(Plaintext!).toString(), 'of the database')
 await assert.rejects((await throughEndpoint()).send(encrypt), refused)
