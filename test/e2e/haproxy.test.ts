@@ -7,8 +7,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { DeleteVpcEndpointsCommand, ModifyVpcEndpointCommand } from '@aws-sdk/client-ec2'
+import {
+  AuthorizeSecurityGroupIngressCommand,
+  DeleteVpcEndpointsCommand,
+  ModifyVpcEndpointCommand,
+} from '@aws-sdk/client-ec2'
 import { ListKeysCommand } from '@aws-sdk/client-kms'
+import { admitHttps } from '../private-network.ts'
 import { recordOf, startProxiedPostern } from '../proxied-postern.ts'
 import { proxyHeader } from '../proxy-header.ts'
 import { Sender, lookupHere } from '../proxy-sender.ts'
@@ -29,7 +34,8 @@ const front = {
   statistics: await freePort(),
 }
 
-// Clients are told apart by an edge in front, as with two load balancers in a row; the client of its own is 127.0.0.1.
+// An edge in front says who the client is, as with two load balancers in a row. A client that HAProxy sees itself is 127.0.0.1, which is no
+// address of any network: it is made one of a peered network.
 writeFileSync(
   join(folder, 'haproxy.cfg'),
   `
@@ -52,6 +58,7 @@ backend other
   server postern 127.0.0.1:${ports.other} send-proxy-v2 check check-send-proxy inter 200ms
 frontend strange
   bind 127.0.0.1:${front.strange}
+  tcp-request connection set-src str(192.168.7.7)
   default_backend strange
 backend strange
   server postern 127.0.0.1:${ports.one} send-proxy-v2
@@ -129,10 +136,20 @@ test("the endpoint's policy decides about what comes through HAProxy, by the cli
   await ec2.send(new ModifyVpcEndpointCommand({ VpcEndpointId: one.endpointId, ResetPolicy: true }))
 })
 
-test('[E44] a client whose own address is outside the VPC is closed behind HAProxy too', async () => {
-  const kmsUrl = `https://kms.us-west-2.amazonaws.com:${front.strange}`
+test('[E44] a client of HAProxy outside the VPC is closed, until its block is admitted and a rule lets it in', async () => {
+  const reach = { kmsUrl: `https://kms.us-west-2.amazonaws.com:${front.strange}`, lookup: lookupHere }
+  const ask = () => postern.clients(administrator, reach).kms.send(new ListKeysCommand({}))
+  await unreachable(ask())
 
-  await unreachable(postern.clients(administrator, { kmsUrl, lookup: lookupHere }).kms.send(new ListKeysCommand({})))
+  const admitted = await postern.postern('network', 'admit', '--vpc', one.vpcId, '--cidr', '192.168.0.0/16')
+  assert.equal(admitted.status, 0, admitted.error)
+  await unreachable(ask())
+  const rule = { GroupId: one.groupId, IpPermissions: [admitHttps('192.168.7.7/32')] }
+  await ec2.send(new AuthorizeSecurityGroupIngressCommand(rule))
+
+  const { $metadata } = await ask()
+  const record = recordOf(postern, $metadata.requestId!)
+  assert.deepEqual([record.vpcEndpointId, record.sourceIPAddress], [one.endpointId, '192.168.7.7'])
 })
 
 test("HAProxy's check finds the listener, and no more once the endpoint is deleted", async () => {
@@ -142,7 +159,7 @@ test("HAProxy's check finds the listener, and no more once the endpoint is delet
 
   await until('other', /^DOWN/)
   assert.match((await checked('one')) ?? '', /^UP/)
-  // Health checks are no faults.
   const metrics = await (await fetch(`http://127.0.0.1:${postern.metricsPort}/metrics`)).text()
-  assert.doesNotMatch(metrics, /postern_refused_proxy_connections_total\{/)
+  const faults = metrics.split('\n').filter(line => line.startsWith('postern_refused_proxy_connections_total{'))
+  assert.deepEqual(faults, [], 'health checks are no faults')
 })

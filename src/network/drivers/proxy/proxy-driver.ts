@@ -22,7 +22,6 @@ import { receiveProxyHeader } from './receive-proxy-header.ts'
 export type ProxyRefusal =
   | ProxyHeaderFault
   | 'no header in time'
-  | 'closed within the header'
   | 'not a trusted peer'
   | 'no endpoint that this peer may speak for'
   | 'no open door of the endpoint'
@@ -153,7 +152,9 @@ export class ProxyDriver implements NetworkDriver {
   }
 
   #accept(socket: Socket, listener: ProxyListenerSettings): void {
-    const address = plain(socket.remoteAddress ?? '')
+    // Gone before it was accepted, as with health checks that only look whether somebody listens.
+    if (socket.remoteAddress === undefined) return void socket.destroy()
+    const address = plain(socket.remoteAddress)
     const refuse = (reason: ProxyRefusal): void => {
       socket.destroy()
       this.#options.refused(reason, address)
@@ -162,9 +163,9 @@ export class ProxyDriver implements NetworkDriver {
     if (peer === undefined) return refuse('not a trusted peer')
     void receiveProxyHeader(socket).then(received => {
       if (received.kind === 'wrong') return refuse(received.reason)
-      const { header } = received
       // A health check ends here: what it comes with is nobody's request.
-      if (header.kind === 'local') return socket.destroy()
+      if (received.kind === 'closed' || received.header.kind === 'local') return socket.destroy()
+      const { header } = received
       const endpointId = endpointOf(this.#options.settings, { peer, listener, endpointId: header.endpointId })
       if (endpointId === undefined) return refuse('no endpoint that this peer may speak for')
       const door = this.#doorFor(endpointId, header.destination)

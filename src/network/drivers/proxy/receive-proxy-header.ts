@@ -5,7 +5,9 @@ import type { ProxyHeader, ProxyHeaderFault } from './proxy-header.ts'
 /** What came of waiting for a header. */
 export type ReceivedProxyHeader =
   | { readonly kind: 'header'; readonly header: ProxyHeader }
-  | { readonly kind: 'wrong'; readonly reason: ProxyHeaderFault | 'no header in time' | 'closed within the header' }
+  | { readonly kind: 'wrong'; readonly reason: ProxyHeaderFault | 'no header in time' }
+  /** The other side closed first, as health checks do. */
+  | { readonly kind: 'closed' }
 
 const longestWaitMillis = 5_000
 
@@ -31,7 +33,7 @@ export function receiveProxyHeader(socket: Socket, waitMillis = longestWaitMilli
       if (bytes.length > reading.length) socket.unshift(bytes.subarray(reading.length))
       finish({ kind: 'header', header: reading.header })
     }
-    const close = (): void => finish({ kind: 'wrong', reason: 'closed within the header' })
+    const close = (): void => finish({ kind: 'closed' })
     const deadline = setTimeout(() => finish({ kind: 'wrong', reason: 'no header in time' }), waitMillis)
     socket.on('readable', read).once('close', close)
   })
