@@ -107,6 +107,22 @@ const wrong: Readonly<Record<string, readonly string[]>> = {
   ],
   'xks-timeout': ['0', '-1', '1e3', '60000', 'none'],
   'pkcs11-user': ['', 'a:b', 'a b'],
+  'proxy-listen': ['', '8443', '127.0.0.1:8443=', '127.0.0.1:8443=vpce-1', '127.0.0.1:8443=vpce-0123456789abcdef0=x'],
+  'proxy-peer': [
+    '',
+    'proxy.example.com',
+    '0.0.0.0/0',
+    '::/0',
+    '10.0.0.5/8',
+    '10.0.0.0/33',
+    '10.0.0/24',
+    '010.0.0.1',
+    '::ffff:10.0.0.1',
+    'fe80::1%eth0',
+    '10.0.0.5=',
+    '10.0.0.5=all',
+  ],
+  'proxy-endpoint': ['', 'vpce-0123456789abcdef0', 'vpce-0123456789abcdef0=', 'x=vpce-0123456789abcdef0', '*=*'],
   'log-level': ['loud'],
   'passphrase-fd': ['-1', 'x'],
 }
@@ -312,4 +328,45 @@ test('readConfig() takes certificates with their keys, from the folder of the co
   refused({ flags: { certificate: ['a.pem'] } }, /^Cannot use --certificate without certificate-key$/)
   refused({ environment: { POSTERN_CERTIFICATE_KEY: 'a' } }, /^Cannot use POSTERN_CERTIFICATE_KEY without certificate$/)
   refused({ flags: { certificate: [''], 'certificate-key': ['a'] } }, /"" is not the name of a file/)
+})
+
+const [endpointA, endpointB] = ['vpce-0123456789abcdef0', 'vpce-0fedcba9876543210']
+
+/** With the proxy network, and what else is given. */
+const proxied = (flags: Readonly<Record<string, readonly string[]>>) => ({
+  flags: { network: ['proxy'], 'proxy-listen': ['127.0.0.1:1'], 'proxy-peer': ['10.0.0.5'], ...flags },
+})
+
+test('readConfig() reads where proxies connect, whom it believes, and whose ids it knows', () => {
+  const { proxy } = read(
+    proxied({
+      'proxy-listen': ['0.0.0.0:8443', `[::1]:8444=${endpointA}`],
+      'proxy-peer': ['10.0.0.0/24', `10.0.0.5=${endpointA}`, `10.0.0.5/32=${endpointB}`, '2001:db8::/64'],
+      'proxy-endpoint': [`vpce-01234567=${endpointA}`],
+    }),
+  )
+
+  assert.deepEqual(proxy?.listeners, [
+    { host: '0.0.0.0', port: 8443, endpointId: undefined },
+    { host: '::1', port: 8444, endpointId: endpointA },
+  ])
+  assert.deepEqual(proxy.peers, [
+    { block: '10.0.0.0/24', endpointIds: undefined },
+    { block: '10.0.0.5/32', endpointIds: new Set([endpointA, endpointB]) },
+    { block: '2001:db8::/64', endpointIds: undefined },
+  ])
+  assert.deepEqual([...proxy.endpointIds], [['vpce-01234567', endpointA]])
+})
+
+test('readConfig() refuses half of what the proxy network needs, and any of it elsewhere', () => {
+  refused({ flags: { network: ['proxy'] } }, /needs --proxy-listen/)
+  refused({ flags: { network: ['proxy'], 'proxy-listen': ['127.0.0.1:1'] } }, /needs --proxy-peer/)
+  refused({ flags: { 'proxy-peer': ['10.0.0.5'] } }, /--proxy-peer without --network proxy/)
+})
+
+test('readConfig() refuses settings of proxies that contradict each other', () => {
+  refused(proxied({ 'proxy-listen': ['127.0.0.1:1', `127.0.0.1:1=${endpointA}`] }), /names 127\.0\.0\.1:1 twice/)
+  refused(proxied({ 'proxy-peer': ['10.0.0.5', `10.0.0.5/32=${endpointA}`] }), /for all endpoints and for some/)
+  const both = [`vpce-01234567=${endpointA}`, `vpce-01234567=${endpointB}`]
+  refused(proxied({ 'proxy-endpoint': both }), /names vpce-01234567 twice/)
 })

@@ -55,6 +55,24 @@ test('the same address at another door is counted apart, and in all together', a
   assert.deepEqual(second, [true, false])
 })
 
+test('[B20] behind a proxy each client is counted by its own address, and no connection twice in all', async () => {
+  const counter = new ConnectionCounter({ inAll: 4, ofOneAddress: 2 }, () => undefined)
+  const clients = ['10.0.1.50', '10.0.1.50', '10.0.1.50', '10.0.1.51', '10.0.1.52']
+  const behind = createServer()
+  counter.guard(behind, () => clients.shift())
+  const listener = createServer(socket => behind.emit('connection', socket))
+  counter.guard(listener, () => undefined)
+  listener.listen(0, '127.0.0.1')
+  await once(listener, 'listening')
+  opened.push(listener)
+  const { port } = listener.address() as { port: number }
+
+  const stayed = [await stays(port), await stays(port), await stays(port), await stays(port), await stays(port)]
+
+  assert.deepEqual(stayed, [true, true, false, true, true])
+  assert.equal(await stays(port), false)
+})
+
 test('connectionLimits() leaves descriptors for the rest of the process', () => {
   assert.deepEqual(connectionLimits(1_024), { inAll: 824, ofOneAddress: 412 })
   assert.deepEqual(connectionLimits(256), { inAll: 128, ofOneAddress: 64 })
