@@ -8,7 +8,7 @@ import type { VpcValue } from './records.ts'
 const poolBase = 0xfd70_6f73_7400_0000_0000_0000_0000_0000n
 
 /** The length of a VPC's IPv6 block, as in AWS. */
-export const ipv6BlockPrefix = 56
+const ipv6BlockPrefix = 56
 
 /**
  * The next /56 for a VPC: fd70:6f73:74KK:NN00::/56, where NN is the VPC's loopback window, which no other VPC has, and KK

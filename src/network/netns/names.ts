@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { macAddressOf } from '../model/mac-address.ts'
 
 /** The bridge in the namespace of a VPC: workloads are its ports, the gateway's and our own addresses are on it. */
 export const bridgeName = 'postern0'
@@ -56,10 +57,15 @@ export function workloadPort(interfaceId: string): string {
  * port, MAC address and addresses, so that end must be given this one.
  */
 export function workloadMac(interfaceId: string): string {
-  return `02:${lastDigits(interfaceId, 10).match(/../g)!.join(':')}`
+  requireInterfaceId(interfaceId)
+  return macAddressOf(interfaceId)
 }
 
 function lastDigits(interfaceId: string, count: number): string {
-  if (!/^eni-[0-9a-f]{17}$/.test(interfaceId)) throw new TypeError('This is not the id of an interface')
+  requireInterfaceId(interfaceId)
   return interfaceId.slice(-count)
+}
+
+function requireInterfaceId(interfaceId: string): void {
+  if (!/^eni-[0-9a-f]{17}$/.test(interfaceId)) throw new TypeError('This is not the id of an interface')
 }

@@ -47,7 +47,7 @@ export function vpcBlockShape(
 }
 
 /** Where all IPv6 blocks come from. AWS's are public; ours are unique local addresses, which nobody else reaches. */
-export const ipv6Origin = { Ipv6AddressAttribute: 'private', IpSource: 'amazon' } as const
+const ipv6Origin = { Ipv6AddressAttribute: 'private', IpSource: 'amazon' } as const
 
 /** The name of the pool that AWS takes its IPv6 blocks from. */
 export const ipv6Pool = 'Amazon'
