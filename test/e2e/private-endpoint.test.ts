@@ -15,6 +15,7 @@ import {
 } from '@aws-sdk/client-ec2'
 import { ListKeysCommand } from '@aws-sdk/client-kms'
 import { admitHttps, makeEndpoint, makePrivateNetwork, untilAvailable } from '../private-network.ts'
+import { recordOf } from '../proxied-postern.ts'
 import { openConnection, post, readAnswer, send, signed } from '../raw-client.ts'
 import { startPostern } from '../start-postern.ts'
 import { refused, unreachable } from './refused.ts'
@@ -150,6 +151,23 @@ test("[E44] a request for one endpoint's name that comes in at another's door is
   assert.equal(own, 200)
   assert.deepEqual(others, [421, 421, 421])
   assert.deepEqual([madeUp, service], [421, 421])
+})
+
+test('[E47] no header of a request says where it comes from', async () => {
+  const { hostname, host } = new URL(network.url)
+  const headers = {
+    'x-forwarded-for': '10.0.9.9',
+    forwarded: 'for=10.0.9.9',
+    'x-amzn-vpce-id': 'vpce-00000000000000000',
+  }
+  const request = { service: 'kms', target: 'TrentService.ListKeys', body: '{}', host, headers }
+  const bytes = post(signed(postern, administrator, request), '{}')
+  const from = { host: hostname, port: postern.endpointPort, localAddress: `127.${window}.1.55` }
+
+  const answer = await send(postern, bytes, from)
+
+  const record = recordOf(postern, answer!.headers.get('x-amzn-requestid')!)
+  assert.deepEqual([record.vpcEndpointId, record.sourceIPAddress], [network.endpointId, '10.0.1.55'])
 })
 
 test('private DNS without both attributes of the VPC is refused in the words of AWS', async () => {

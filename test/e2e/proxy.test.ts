@@ -24,7 +24,7 @@ import { endpointEntry, proxyHeader } from '../proxy-header.ts'
 import type { HeaderParts } from '../proxy-header.ts'
 import { Sender, lookupHere } from '../proxy-sender.ts'
 import type { SenderOptions } from '../proxy-sender.ts'
-import { post, readAnswer, signed } from '../raw-client.ts'
+import { post, readAnswer, send, signed } from '../raw-client.ts'
 import { refused, unreachable } from './refused.ts'
 
 const proxied = await startProxiedPostern()
@@ -301,22 +301,27 @@ async function openTls(header: Buffer, to = ports.open): Promise<TLSSocket> {
   return socket
 }
 
-test('[E47] nothing in a request says where it comes from', async () => {
-  const headers = {
-    'x-forwarded-for': '10.0.9.9',
-    forwarded: 'for=10.0.9.9;by=10.0.9.8;host=evil.example',
-    'x-amzn-vpce-id': other.endpointId,
-    'x-real-ip': '10.0.9.9',
-  }
-  const request = { service: 'kms', target: 'TrentService.ListKeys', body: '{}', host: name, headers }
+const claims = {
+  'x-forwarded-for': '10.0.9.9',
+  forwarded: 'for=10.0.9.9;by=10.0.9.8;host=evil.example',
+  'x-amzn-vpce-id': other.endpointId,
+  'x-real-ip': '10.0.9.9',
+}
+
+test('[E47] nothing in a request says where it comes from, neither behind a proxy nor at the public door', async () => {
+  const request = { service: 'kms', target: 'TrentService.ListKeys', body: '{}', headers: claims }
   const socket = await openTls(proxyHeader({ source: '10.0.1.50', entries: [byAws] }))
 
-  socket.write(post(signed(postern, administrator, request), '{}'))
-  const answer = await readAnswer(socket)
+  socket.write(post(signed(postern, administrator, { ...request, host: name }), '{}'))
+  const inside = await readAnswer(socket)
+  const outside = await send(postern, post(signed(postern, administrator, request), '{}'))
 
-  const record = recordOf(postern, answer!.headers.get('x-amzn-requestid')!)
-  assert.deepEqual([record.vpcEndpointId, record.sourceIPAddress], [one.endpointId, '10.0.1.50'])
-  assert.doesNotMatch(JSON.stringify(record), /10\.0\.9\.9/)
+  const [proxiedOne, direct] = [inside, outside].map(answer =>
+    recordOf(postern, answer!.headers.get('x-amzn-requestid')!),
+  )
+  assert.deepEqual([proxiedOne!.vpcEndpointId, proxiedOne!.sourceIPAddress], [one.endpointId, '10.0.1.50'])
+  assert.deepEqual([direct!.vpcEndpointId, direct!.sourceIPAddress], [undefined, '127.0.0.1'])
+  assert.doesNotMatch(JSON.stringify([proxiedOne, direct]), /10\.0\.9\.9/)
   socket.destroy()
 })
 

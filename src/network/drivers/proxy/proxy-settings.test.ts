@@ -36,7 +36,7 @@ test('endpointOf() takes the id of the listener or of the header, and nothing wh
   assert.deepEqual([of(a, undefined), of(undefined, a), of(undefined, 'vpce-01234567'), of(a, a)], [a, a, a, a])
   assert.deepEqual([of(undefined, undefined), of(a, b), of(b, 'vpce-01234567')], [undefined, undefined, undefined])
   assert.deepEqual(
-    [of(b, undefined, narrow!), of(undefined, b, narrow!), of(a, undefined, narrow!)],
+    [of(b, undefined, narrow), of(undefined, b, narrow), of(a, undefined, narrow)],
     [undefined, undefined, a],
   )
 })
