@@ -4,8 +4,12 @@ import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { after, test } from 'node:test'
 import {
+  AssociateVpcCidrBlockCommand,
   AuthorizeSecurityGroupIngressCommand,
   CreateSecurityGroupCommand,
+  CreateSubnetCommand,
+  DeleteSubnetCommand,
+  DescribeNetworkInterfacesCommand,
   RevokeSecurityGroupIngressCommand,
 } from '@aws-sdk/client-ec2'
 import { networkHost } from '../../src/network/index.ts'
@@ -31,7 +35,7 @@ const suffix = randomBytes(3).toString('hex')
 const named = (name: string): string => `${name}-${suffix}`
 
 interface Attached {
-  readonly workload: { readonly address: string; readonly interfaceId: string }
+  readonly workload: { readonly address: string; readonly ipv6Address?: string }
   /** The words before a command that runs there. */
   readonly command: readonly string[]
 }
@@ -58,6 +62,15 @@ const socket = require('node:net').connect({ host: process.argv[1], port: 443, l
 socket.on('connect', () => { console.log('open'); process.exit() })
 socket.on('error', error => { console.log(error.code); process.exit() })
 setTimeout(() => { console.log('silence'); process.exit() }, 2000)`
+
+// The resolver has this address in every VPC with IPv6.
+const askOverIpv6 = `
+const resolver = new (require('node:dns').promises.Resolver)()
+resolver.setServers(['fd00:ec2::253'])
+const ask = tries => resolver.resolve4('kms.us-west-2.amazonaws.com').then(
+  found => console.log(found.join(' ')),
+  error => tries === 0 ? console.log(error.code) : setTimeout(ask, 100, tries - 1))
+ask(20)`
 
 /** Whether a connection to the endpoint is opened from inside. */
 async function knocks(attached: Attached, from = attached.workload.address): Promise<string> {
@@ -103,6 +116,28 @@ test('[E44] a rule that names a group opens the endpoint to the workload in it, 
   assert.deepEqual(during, ['open', 'silence'])
   assert.equal(stolen, 'silence')
   await detach('other')
+})
+
+test('a workload of a subnet with IPv6 has an address of it, and reaches the resolver there', async () => {
+  const made = await ec2.send(new AssociateVpcCidrBlockCommand({ VpcId: vpcId, AmazonProvidedIpv6CidrBlock: true }))
+  const block = made.Ipv6CidrBlockAssociation!.Ipv6CidrBlock!.replace('/56', '/64')
+  const subnet = await ec2.send(
+    new CreateSubnetCommand({ VpcId: vpcId, CidrBlock: '10.0.6.0/24', Ipv6CidrBlock: block }),
+  )
+  const SubnetId = subnet.Subnet!.SubnetId!
+  const attached = await attachNew('six', '--subnet', SubnetId)
+
+  const { out, error } = await inside(attached, process.execPath, '-e', askOverIpv6)
+
+  assert.match(out, /^(?:10\.0\.[12]\.\d+ ?){2}\n$/, error)
+  assert.equal(
+    (await ec2.send(new DescribeNetworkInterfacesCommand({}))).NetworkInterfaces!.filter(
+      one => one.Ipv6Address === attached.workload.ipv6Address,
+    ).length,
+    1,
+  )
+  await detach('six')
+  await ec2.send(new DeleteSubnetCommand({ SubnetId }))
 })
 
 test('a namespace of one’s own is attached as it is, and left as it was', async () => {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import {
+  AssociateVpcCidrBlockCommand,
   AuthorizeSecurityGroupIngressCommand,
   CreateSecurityGroupCommand,
   CreateSubnetCommand,
@@ -11,6 +12,7 @@ import {
   DeleteVpcCommand,
   DescribeNetworkInterfacesCommand,
   DescribeSubnetsCommand,
+  DisassociateVpcCidrBlockCommand,
   ModifyVpcEndpointCommand,
   RevokeSecurityGroupIngressCommand,
 } from '@aws-sdk/client-ec2'
@@ -201,6 +203,24 @@ test('another account sees no interface of a workload of ours', async () => {
     'InvalidNetworkInterfaceID.NotFound',
   )
   await detach('secret')
+})
+
+test('a workload in another block of the VPC is seen at its own address, not at the one of the first block that ends alike', async () => {
+  const VpcId = network.vpcId
+  const more = await ec2.send(new AssociateVpcCidrBlockCommand({ VpcId, CidrBlock: '10.200.0.0/16' }))
+  const { Subnet } = await ec2.send(new CreateSubnetCommand({ VpcId, CidrBlock: '10.200.9.0/24' }))
+  const SubnetId = Subnet!.SubnetId!
+  const { servedAddress, workload } = await attach('elsewhere', '--subnet', SubnetId)
+
+  await withRule({ ...wide, IpPermissions: [admitHttps(`${workload.address}/32`)] }, async () => {
+    await reach(servedAddress)
+    await unreachable(reach(servedAddress.replace(/\d+$/, '255')))
+  })
+
+  assert.match(workload.address, /^10\.200\.9\./)
+  await detach('elsewhere')
+  await ec2.send(new DeleteSubnetCommand({ SubnetId }))
+  await ec2.send(new DisassociateVpcCidrBlockCommand({ AssociationId: more.CidrBlockAssociation!.AssociationId! }))
 })
 
 test('a workload without named groups is in the default group, as an instance is', async () => {

@@ -32,6 +32,8 @@ export interface ResolverOptions {
 }
 
 interface ResolverListener {
+  /** Inside the VPC. */
+  readonly address: string
   readonly udp: UdpSocket
   readonly tcp: TcpService
 }
@@ -110,9 +112,11 @@ export class VpcResolvers implements AsyncDisposable {
 
   async #openFor(vpcId: string): Promise<void> {
     const view = this.#options.view.find(vpcId)
-    if (view === undefined || this.#open.has(vpcId)) return
+    if (view === undefined) return
+    const present = this.#open.get(vpcId)?.listeners ?? []
+    if (present.length > 0 && !this.#hasOtherAddresses(view, present)) return
     try {
-      this.#open.set(vpcId, await this.#listen(view))
+      this.#open.set(vpcId, await this.#listen(view, present))
       this.#missing.delete(vpcId)
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
@@ -123,17 +127,27 @@ export class VpcResolvers implements AsyncDisposable {
     }
   }
 
-  async #listen({ vpc }: VpcView): Promise<OpenResolver> {
+  /** A VPC that gets an IPv6 block gets a resolver's address more. */
+  #hasOtherAddresses({ vpc }: VpcView, present: readonly ResolverListener[]): boolean {
+    const wanted = new Set(this.#options.driver.resolverAddresses(vpc))
+    return present.length !== wanted.size || present.some(({ address }) => !wanted.has(address))
+  }
+
+  /** Listens where the VPC's resolver shall be; what listens there already goes on. */
+  async #listen({ vpc }: VpcView, present: readonly ResolverListener[]): Promise<OpenResolver> {
     const { driver } = this.#options
-    const [first, ...others] = driver.resolverAddresses(vpc)
-    const listeners: ResolverListener[] = []
+    const addresses = driver.resolverAddresses(vpc)
+    const kept = present.filter(({ address }) => addresses.includes(address))
+    const added: ResolverListener[] = []
     try {
-      for (const address of [first!, ...others]) listeners.push(await this.#listenAt(vpc, address))
+      for (const address of addresses)
+        if (!kept.some(known => known.address === address)) added.push(await this.#listenAt(vpc, address))
     } catch (error) {
-      await Promise.all(listeners.map(closeListener))
+      await Promise.all(added.map(closeListener))
       throw error
     }
-    return { listeners, address: driver.servedAddress(vpc, first!) }
+    await Promise.all(present.filter(listener => !kept.includes(listener)).map(closeListener))
+    return { listeners: [...kept, ...added], address: driver.servedAddress(vpc, addresses[0]!) }
   }
 
   async #listenAt(vpc: VpcValue, address: string): Promise<ResolverListener> {
@@ -150,7 +164,7 @@ export class VpcResolvers implements AsyncDisposable {
       throw error
     }
     tcp.server.on('error', error => report('A resolver failed', { vpcId, err: error }))
-    return { udp, tcp }
+    return { address, udp, tcp }
   }
 
   #context(view: VpcView): QueryContext {
