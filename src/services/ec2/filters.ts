@@ -1,11 +1,12 @@
 import { ServiceError, encodePagingToken, parsePagingToken } from '../../base/index.ts'
 import type { NetworkTag } from '../../network/index.ts'
 import type { ec2 } from '../../wire/index.ts'
+import { filterPattern } from './filter-pattern.ts'
 
 /** The values of a thing that filters can ask for, by filter name. */
 export type FilterFields<T> = Readonly<Record<string, (thing: T) => readonly (string | undefined)[]>>
 
-/** Keeps the things that match all filters; the values of one filter are alternatives, `*` and `?` are wildcards. @throws {ServiceError} */
+/** Keeps the things that match all filters; the values of one filter are alternatives, they are patterns. @throws {ServiceError} */
 export function applyFilters<T extends { readonly tags: readonly NetworkTag[] }>(
   things: readonly T[],
   filters: readonly ec2.Filter[] | undefined,
@@ -14,9 +15,9 @@ export function applyFilters<T extends { readonly tags: readonly NetworkTag[] }>
   let kept = things
   for (const { Name: name = '', Values: values = [] } of filters ?? []) {
     const read = fieldOf(name, fields)
-    const patterns = values.map(wildcard)
+    const patterns = values.map(filterPattern)
     kept = kept.filter(thing =>
-      read(thing).some(value => value !== undefined && patterns.some(pattern => pattern.test(value))),
+      read(thing).some(value => value !== undefined && patterns.some(pattern => pattern(value))),
     )
   }
   return kept
@@ -33,12 +34,6 @@ function fieldOf<T extends { readonly tags: readonly NetworkTag[] }>(
   }
   if (Object.hasOwn(fields, name)) return fields[name]!
   throw new ServiceError('InvalidParameterValue', `The filter '${name}' is invalid`)
-}
-
-function wildcard(value: string): RegExp {
-  // Runs of stars are one: a pattern can't make matching slow.
-  const text = value.replaceAll(/\*+/g, '*').replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
-  return new RegExp(`^${text.replaceAll('*', '[^]*').replaceAll('?', '[^]')}$`)
 }
 
 /** One page and the token of the next; a token is good for the list that gave it. @throws {ServiceError} InvalidNextToken */
