@@ -185,9 +185,14 @@ test('the resolver of Node finds all names of the endpoint, and says why others 
   await assert.rejects(resolver.resolveTxt('kms.us-west-2.amazonaws.com'), { code: 'ENODATA' })
 })
 
-test('each answer begins with another address, in turn', async () => {
+test('answers begin with either address, also for a client that asks for A and AAAA by turns', async () => {
+  const resolver = new dns.Resolver({ timeout: 5_000, tries: 3 })
+  resolver.setServers([`${server}:${postern.resolverPort}`])
   const firsts = new Set<string>()
-  for (let count = 0; count < 4; count++) firsts.add((await dig('+short', regional)).split('\n')[0]!)
+  for (let count = 0; count < 64 && firsts.size < 2; count++) {
+    firsts.add((await resolver.resolve4(regional))[0]!)
+    await assert.rejects(resolver.resolve6(regional), { code: 'ENODATA' })
+  }
 
   assert.equal(firsts.size, 2)
 })

@@ -24,7 +24,7 @@ export interface NameContext {
   readonly isOpen: (interfaceId: string) => boolean
   /** The public door's address, where served names without an endpoint shall lead to it. */
   readonly publicAddress?: string | undefined
-  /** Turns with each query, so that the addresses of a name come in another order. */
+  /** Another one for each query, so that the addresses of a name come in another order. */
   readonly turn: number
 }
 

@@ -26,7 +26,7 @@ export interface ResolverOptions {
   /** What those names answer in a VPC without an endpoint for them; nothing if not given. */
   readonly publicAddress?: string | undefined
   readonly upstream?: { readonly host: string; readonly port: number }
-  /** For the ids of forwarded queries. */
+  /** For the ids of forwarded queries, and the order of addresses. */
   readonly random: Random
   readonly report: (message: string, details: object) => void
 }
@@ -53,7 +53,6 @@ export class VpcResolvers implements AsyncDisposable {
   readonly #zones: OwnedZones
   readonly #limits = new QueryLimits(() => performance.now())
   readonly #retry = new Retry(() => void this.#schedule())
-  #turn = 0
   #working: Promise<void> = Promise.resolve()
   #isClosed = false
 
@@ -168,8 +167,7 @@ export class VpcResolvers implements AsyncDisposable {
   }
 
   #context(view: VpcView): QueryContext {
-    const { driver, isOpen, publicAddress } = this.#options
-    this.#turn = (this.#turn + 1) % 65_536
+    const { driver, isOpen, publicAddress, random } = this.#options
     return {
       view,
       zones: this.#zones,
@@ -178,7 +176,8 @@ export class VpcResolvers implements AsyncDisposable {
       hasIpv6: driver.hasIpv6,
       isOpen,
       canForward: this.#forwarder !== undefined,
-      turn: this.#turn,
+      // Not counted: who asks for A and AAAA by turns would always get the same order of the one.
+      turn: random(2).readUInt16BE(0),
     }
   }
 
