@@ -56,6 +56,8 @@ export interface PosternOptions {
   /** More words for `postern serve`. */
   readonly words?: readonly string[]
   readonly variables?: Variables
+  /** Number of the user (and group) that the server is started as; ours if not given. */
+  readonly userId?: number
 }
 
 /** Starts a Postern on free ports, in a folder of its own that is removed with it. */
@@ -133,9 +135,11 @@ export class Postern implements AsyncDisposable {
   }
 
   async start(): Promise<void> {
+    const { userId } = this.#options
     const child = spawn(process.execPath, [program, ...this.#words], {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { ...cleanVariables(), ...this.#options.variables },
+      ...(userId === undefined ? {} : { uid: userId, gid: userId }),
     })
     child.stderr.on('data', (chunk: Buffer) => (this.#log += chunk.toString('utf8')))
     this.#child = child

@@ -77,17 +77,18 @@ function admission(
  * be in its groups. What goes from one workload to another is not carried: nobody would ask its groups' rules.
  */
 function bridgeChains(plan: NamespacePlan, { isForeign }: RulesOptions): readonly string[] {
-  // The operator's other bridges are his own.
-  const others = isForeign ? [`meta ibrname != "${bridgeName}" accept`] : []
+  // What else is bridged in the operator's namespace is his own.
+  const policy = isForeign ? 'policy accept;' : 'policy drop;'
   return [
     'chain from-workloads {',
-    'type filter hook prerouting priority dstnat; policy drop;',
-    ...others,
+    `type filter hook prerouting priority dstnat; ${policy}`,
     ...plan.workloads.flatMap(portRules),
+    'iifname "pw*" drop',
     '}',
     'chain between-workloads {',
-    'type filter hook forward priority filter; policy drop;',
-    ...others,
+    `type filter hook forward priority filter; ${policy}`,
+    'iifname "pw*" drop',
+    'oifname "pw*" drop',
     '}',
   ]
 }
