@@ -5,6 +5,7 @@ import type { PrincipalDirectory } from '../../accounts/index.ts'
 import { seededRandom } from '../../base/index.ts'
 import type { Caller } from '../../base/index.ts'
 import {
+  attachWorkload,
   dhcpOptionsId,
   maxWindows,
   networkAclId,
@@ -82,6 +83,13 @@ class Bench implements AsyncDisposable {
   async makeVpc(input: object = {}): Promise<string> {
     const made = await this.do<{ Vpc: { VpcId: string } }>('CreateVpc', { CidrBlock: '10.0.0.0/16', ...input })
     return made.Vpc.VpcId
+  }
+
+  /** One that endpoints can have private names in. */
+  async makeNamedVpc(): Promise<string> {
+    const VpcId = await this.makeVpc()
+    await this.do('ModifyVpcAttribute', { VpcId, EnableDnsHostnames: { Value: true } })
+    return VpcId
   }
 
   async makeSubnet(VpcId: string): Promise<string> {
@@ -357,6 +365,59 @@ const races: Readonly<Record<string, (on: Bench) => Promise<readonly [Asked, Ask
       ['DeleteSecurityGroup', { GroupId }],
     ]
   },
+  'two CreateVpcEndpoint with private DNS in one VPC': async on => {
+    const VpcId = await on.makeNamedVpc()
+    const input = { ...endpointIn(VpcId), PrivateDnsEnabled: true }
+    return [
+      ['CreateVpcEndpoint', input],
+      ['CreateVpcEndpoint', input],
+    ]
+  },
+  'ModifyVpcEndpoint of two endpoints that shall have private DNS': async on => {
+    const VpcId = await on.makeNamedVpc()
+    return [
+      ['ModifyVpcEndpoint', { VpcEndpointId: await on.makeEndpoint(VpcId), PrivateDnsEnabled: true }],
+      ['ModifyVpcEndpoint', { VpcEndpointId: await on.makeEndpoint(VpcId), PrivateDnsEnabled: true }],
+    ]
+  },
+  'two CreateVpcEndpoint with one client token': async on => {
+    const input = { ...endpointIn(await on.makeVpc()), ClientToken: 'token' }
+    return [
+      ['CreateVpcEndpoint', input],
+      ['CreateVpcEndpoint', input],
+    ]
+  },
+  'two CreateRouteTable with one client token': async on => {
+    const input = { VpcId: await on.makeVpc(), ClientToken: 'token' }
+    return [
+      ['CreateRouteTable', input],
+      ['CreateRouteTable', input],
+    ]
+  },
+  'ModifyVpcEndpoint and DeleteSubnet of the subnet that it adds': async on => {
+    const VpcId = await on.makeVpc()
+    const [VpcEndpointId, SubnetId] = [await on.makeEndpoint(VpcId), await on.makeSubnet(VpcId)]
+    return [
+      ['ModifyVpcEndpoint', { VpcEndpointId, AddSubnetIds: [SubnetId] }],
+      ['DeleteSubnet', { SubnetId }],
+    ]
+  },
+  'CreateVpcEndpoint and DeleteVpc': async on => {
+    const VpcId = await on.makeVpc()
+    return [
+      ['CreateVpcEndpoint', endpointIn(VpcId)],
+      ['DeleteVpc', { VpcId }],
+    ]
+  },
+  'CreateRoute and AssociateVpcCidrBlock of a block that holds its destination': async on => {
+    const VpcId = await on.makeVpc()
+    const [RouteTableId, GatewayId] = [await on.makeTable(VpcId), await on.makeGateway()]
+    await on.do('AttachInternetGateway', { InternetGatewayId: GatewayId, VpcId })
+    return [
+      ['CreateRoute', { RouteTableId, GatewayId, DestinationCidrBlock: '10.2.1.0/24' }],
+      ['AssociateVpcCidrBlock', { VpcId, CidrBlock: '10.2.0.0/16' }],
+    ]
+  },
   'CreateSecurityGroup and DeleteVpc': async on => {
     const VpcId = await on.makeVpc()
     return [
@@ -503,6 +564,25 @@ for (const [name, requests] of Object.entries(races)) {
       await assert.rejects(later, ConflictError)
     })
   }
+}
+
+for (const isFirst of [true, false]) {
+  test(`a workload is attached or its group deleted, not both: the workload ${isFirst ? 'first' : 'last'}`, async () => {
+    await using ec2 = await bench()
+    const VpcId = await ec2.makeVpc()
+    const GroupId = await ec2.makeGroup(VpcId)
+    await ec2.makeSubnet(VpcId)
+    const network = openNetwork({ store: ec2.store })
+    const vpc = (await network.findVpc(VpcId, { account, region }))!
+    const place = { vpc, subnets: await network.subnetsOf(VpcId), groups: await network.securityGroupsOf(VpcId) }
+    const wanted = { namespace: 'web', groupIds: [GroupId], makesNamespace: false }
+    const { writes } = attachWorkload(place, wanted, seededRandom(1))
+    const deletion = (await (await ec2.prepare('DeleteSecurityGroup', { GroupId })).run()).commit!
+    const commits = isFirst ? [{ writes }, deletion] : [deletion, { writes }]
+    await ec2.store.commit(commits[0]!)
+
+    await assert.rejects(ec2.store.commit(commits[1]!), ConflictError)
+  })
 }
 
 test('DeleteRouteTable meets a conflict where a subnet was made and given the table meanwhile', async () => {

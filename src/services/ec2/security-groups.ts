@@ -165,10 +165,13 @@ export const deleteSecurityGroup = ec2Operation<ec2.DeleteSecurityGroupRequest, 
     return {
       output: { Return: true, GroupId: groupId },
       // Nobody may have begun to use the group meanwhile: a new endpoint or workload writes the VPC, a changed endpoint or a rule itself.
+      // The VPC is written here too, unchanged: a workload that is just being attached with the group starts over.
       commit: {
-        writes: [remove(securityGroupCollection, group.id, group.version)],
+        writes: [
+          remove(securityGroupCollection, group.id, group.version),
+          ...(vpc === undefined ? [] : [put(vpcCollection, vpc.id, vpc.value, vpc.version)]),
+        ],
         checks: [
-          ...(vpc === undefined ? [] : [check(vpcCollection, vpc.id, vpc.version)]),
           ...endpoints.map(endpoint => check(endpointCollection, endpoint.id, endpoint.version)),
           ...groups.map(other => check(securityGroupCollection, other.id, other.version)),
         ],
