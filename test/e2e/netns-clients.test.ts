@@ -172,7 +172,7 @@ async function packetsDuring(prefix: readonly string[], act: () => Promise<unkno
   await act()
   // A packet of our own, to a port where nobody is: once the capture shows it, it has shown all before.
   const [first, ...others] = [...prefix, process.execPath, '-e', knock]
-  await run(first!, others, { PATH })
+  await run(first, others, { PATH })
   while (!seen.includes('127.0.0.1')) await once(heard, 'more')
   capture.kill('SIGINT')
   await once(capture, 'close')
