@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import {
   doorNamesOf,
   endpointServices,
+  endpointZoneId,
   endpointZoneOf,
   findEndpointService,
   offeredServices,
@@ -56,6 +57,13 @@ test('no two services have a name, a zone or an id in common, in any Region', ()
     const all = knownRegions.flatMap(of)
     assert.equal(new Set(all).size, all.length)
   }
+})
+
+test('each Region has a zone id of its own, of the form of AWS', () => {
+  const ids = knownRegions.map(endpointZoneId)
+
+  assert.equal(new Set(ids).size, ids.length)
+  for (const id of ids) assert.match(id, /^Z[0-9A-Z]{12,20}$/)
 })
 
 test('serviceIdOf() is of the form of AWS, and the same each time', () => {

@@ -131,5 +131,5 @@ const zoneIds: Readonly<Record<string, string>> = {
 
 /** Id of a Region's public zone of endpoint names. */
 export function endpointZoneId(region: string): string {
-  return zoneIds[region] ?? `Z0${Buffer.from(region).toString('hex').toUpperCase().slice(0, 18)}`
+  return zoneIds[region] ?? `Z0${createHash('sha256').update(region).digest('hex').slice(0, 18).toUpperCase()}`
 }

@@ -375,6 +375,23 @@ test('answerQuery() takes a label that has dots in it for no name of ours', () =
   assert.equal(codeOf(answerTo(dotted, contextOf({ canForward: false }))), 'REFUSED')
 })
 
+for (const [what, label] of Object.entries({
+  'of bytes that are no text': Buffer.alloc(63, 0xff),
+  'that is a backslash': Buffer.from('\\\\'),
+})) {
+  test(`answerQuery() denies KMS in a Region ${what} in the name that was asked for alone`, () => {
+    const region = Buffer.concat([Buffer.from([label.length]), label])
+    const [head, tail] = [queryFor('kms'), queryFor('amazonaws.com')]
+    const query = Buffer.concat([head.subarray(0, 16), region, tail.subarray(12)])
+
+    const outcome = answerQuery(query, 'tcp', contextOf())
+
+    assert.ok(outcome.kind === 'answer')
+    assert.equal(codeOf(decode(outcome.bytes)), 'NXDOMAIN')
+    assert.deepEqual(outcome.bytes.subarray(12), query.subarray(12))
+  })
+}
+
 test('answerQuery() never answers an answer, nor what is too short', () => {
   const response = queryFor('kms.us-west-2.amazonaws.com')
   response[2]! |= 0x80

@@ -69,10 +69,13 @@ function answerParsed(query: DnsQuery, way: AnswerWay, context: QueryContext): Q
   return { kind: 'forward', query }
 }
 
+// A client may put any bytes in the place of a Region. The library writes other bytes than came: such a zone is not told.
+const plainText = /^[a-z0-9.-]+$/
+
 function ownAnswer(question: DnsQuestion, zone: string, context: QueryContext): AnswerParts {
   const { name, spelling, type } = question
   const records = findRecords(name, context)
-  const authorities = [startOfAuthority(zone)]
+  const authorities = plainText.test(zone) ? [startOfAuthority(zone)] : []
   if (records === undefined && !hasNamesBelow(name, context.zones, context.view.vpc)) {
     return { code: responseCodes.nameError, flags: authoritativeFlag, authorities }
   }
