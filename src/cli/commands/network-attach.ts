@@ -1,4 +1,4 @@
-import { shellQuote } from '../../base/index.ts'
+import { ConfigError, shellQuote } from '../../base/index.ts'
 import {
   attachNamespace,
   commandPrefix,
@@ -42,6 +42,7 @@ export const networkAttachCommand: Command = {
     const makesNamespace = hasFlag(given, 'create') && !(await isThere(dataDirectory, wanted.namespace))
     const asked = { ...wanted, ...(makesNamespace ? { makesNamespace: 'true' } : {}) }
     const attached = await askServer<AttachedNetwork>(dataDirectory, '/network/attach', asked)
+    requireAsked(attached, wanted.namespace)
     const command = attached.network === 'netns' ? await connect(attached, dataDirectory, makesNamespace, terminal) : []
     if (hasFlag(given, 'json')) terminal.out(`${JSON.stringify({ ...attached, command }, null, 2)}\n`)
     else terminal.out(format(attached, command))
@@ -88,6 +89,12 @@ async function connect(
   }
 }
 
+/** Root acts on the answer of another user's server: on no namespace but the one that he named. */
+function requireAsked({ workload }: AttachedNetwork, namespace: string): void {
+  if (workload.namespace !== namespace)
+    throw new ConfigError('The server’s answer is about another namespace: nothing was done with it')
+}
+
 async function takeBack(attached: AttachedNetwork, dataDirectory: string): Promise<void> {
   const { vpcId: vpc, workload } = attached
   try {
@@ -128,6 +135,7 @@ export const networkDetachCommand: Command = {
       namespace: requiredOption(given, 'netns', this.name),
     }
     const found = await askServer<AttachedNetwork>(dataDirectory, '/network/workload', wanted)
+    requireAsked(found, wanted.namespace)
     // First here: an address that is free again may be another workload's a moment later.
     if (found.network === 'netns') await detachNamespace(networkHost(dataDirectory), found)
     const { workload, vpcId } = await askServer<AttachedNetwork>(dataDirectory, '/network/detach', wanted)

@@ -1,6 +1,7 @@
 import { ConfigError } from '../../base/index.ts'
 import { namespaceNames } from './namespace-state.ts'
 import type { NetworkHost } from './network-host.ts'
+import { readAttachment, readLink } from './read-link.ts'
 import { removeResolverFiles, writeResolverFiles } from './resolver-files.ts'
 import { ProgramError } from './run-program.ts'
 import { connectWorkload, disconnectWorkload } from './workload-link.ts'
@@ -15,13 +16,14 @@ export function hasNamespace({ run }: NetworkHost, name: string): Promise<boolea
  * Connects the namespace of a registered workload to its VPC, and has its commands ask the VPC's resolver. The namespace is made
  * where that is wanted, and again where Postern has made it before. Gives the files of the resolver that somebody else wrote: they stay.
  *
- * @throws {ConfigError} where this machine does not let it.
+ * @throws {ConfigError} where this machine does not let it, or `answer` is none that a server of ours gives.
  */
-export function attachNamespace(
+export async function attachNamespace(
   host: NetworkHost,
-  link: WorkloadLink,
+  answer: WorkloadLink,
   options: { readonly makesNamespace: boolean },
 ): Promise<readonly string[]> {
+  const link = readLink(answer)
   const { workload, vpcId } = link
   const { namespace, madeNamespace } = workload
   return explained(`Cannot attach the namespace "${namespace}" to ${vpcId}`, async () => {
@@ -41,7 +43,11 @@ export function attachNamespace(
 }
 
 /** Removes what attaching has made on this machine: the connection, the resolver's files, a namespace of our own. @throws {ConfigError} */
-export function detachNamespace(host: NetworkHost, link: Pick<WorkloadLink, 'vpcId' | 'workload'>): Promise<void> {
+export async function detachNamespace(
+  host: NetworkHost,
+  answer: Pick<WorkloadLink, 'vpcId' | 'workload'>,
+): Promise<void> {
+  const link = readAttachment(answer)
   const { namespace, madeNamespace } = link.workload
   return explained(`Cannot detach the namespace "${namespace}" from ${link.vpcId}`, async () => {
     await disconnectWorkload(host, link)
