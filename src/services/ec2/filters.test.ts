@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { named, pageOf } from './filters.ts'
+import { applyFilters, named, pageOf } from './filters.ts'
 
 const things = ['a', 'b', 'c', 'd', 'e']
 
@@ -40,4 +40,22 @@ test('named() gives a thing once that is named twice', () => {
   const chosen = named(things, ['b', 'a', 'b'], thing => thing, assert.fail)
 
   assert.deepEqual(chosen, ['b', 'a'])
+})
+
+const filter = (values: number) => ({ Name: 'name', Values: Array.from({ length: values }, () => 'a') })
+
+for (const [what, filters] of [
+  ['51 filters', Array.from({ length: 51 }, () => filter(1))],
+  ['a filter of 201 values', [filter(201)]],
+] as const) {
+  test(`applyFilters() refuses ${what}`, () => {
+    assert.throws(() => applyFilters([], filters, { name: () => [] }), { code: 'FilterLimitExceeded' })
+  })
+}
+
+test('applyFilters() takes 50 filters of 200 values', () => {
+  const filters = Array.from({ length: 50 }, () => filter(200))
+  const thing = { tags: [], name: 'a' }
+
+  assert.deepEqual(applyFilters([thing], filters, { name: one => [one.name] }), [thing])
 })

@@ -6,12 +6,18 @@ import { filterPattern } from './filter-pattern.ts'
 /** The values of a thing that filters can ask for, by filter name. */
 export type FilterFields<T> = Readonly<Record<string, (thing: T) => readonly (string | undefined)[]>>
 
+const maxFilters = 50
+const maxValues = 200
+
 /** Keeps the things that match all filters; the values of one filter are alternatives, they are patterns. @throws {ServiceError} */
 export function applyFilters<T extends { readonly tags: readonly NetworkTag[] }>(
   things: readonly T[],
   filters: readonly ec2.Filter[] | undefined,
   fields: FilterFields<T>,
 ): readonly T[] {
+  if ((filters ?? []).length > maxFilters || filters?.some(({ Values: values = [] }) => values.length > maxValues)) {
+    throw new ServiceError('FilterLimitExceeded', 'The request uses too many filters or too many filter values.')
+  }
   let kept = things
   for (const { Name: name = '', Values: values = [] } of filters ?? []) {
     const read = fieldOf(name, fields)

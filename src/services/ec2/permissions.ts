@@ -177,7 +177,8 @@ export function sameRule(a: SecurityGroupRule, b: SecurityGroupRule): boolean {
   return ruleText(a) === ruleText(b)
 }
 
-const ruleText = ({ direction, protocol, fromPort, toPort, peer }: SecurityGroupRule): string =>
+/** What a rule lets through, as a text of its own: a group has it once. */
+export const ruleText = ({ direction, protocol, fromPort, toPort, peer }: SecurityGroupRule): string =>
   `${direction} ${protocol} ${fromPort} ${toPort} ${peerText(peer)}`
 
 /** A peer as EC2 names it in messages: the id of a group, or a block. */

@@ -7,7 +7,7 @@ import type { ec2 } from '../../wire/index.ts'
 import { auditValues, ec2Operation, readPermission } from './ec2-operation.ts'
 import { applyFilters, named, pageOf } from './filters.ts'
 import { noGroup, noRule } from './not-found.ts'
-import { duplicateRule, notTogether, requestedRules, sameRule } from './permissions.ts'
+import { duplicateRule, notTogether, requestedRules, ruleText } from './permissions.ts'
 import type { PermissionInput } from './permissions.ts'
 import { requireGroup } from './security-groups.ts'
 import type { GroupInput } from './security-groups.ts'
@@ -70,7 +70,7 @@ function authorizeOperation(name: string, direction: SecurityGroupRule['directio
       const named = requestedRules(input, { group: group.value, direction, random })
       const rules = named.map(rule => (tags.length === 0 ? rule : { ...rule, tags }))
       const groups = await network.securityGroupsOf(group.value.vpcId)
-      for (const rule of rules) requireNewRule(rule, group.value, groups)
+      requireNewRules(rules, group.value, groups)
       const all = [...group.value.rules, ...rules]
       requireRoom(all.filter(rule => rule.direction === direction))
       const output = { Return: true, SecurityGroupRules: rules.map(rule => ruleShape(rule, group.value)) }
@@ -88,14 +88,19 @@ function authorizeOperation(name: string, direction: SecurityGroupRule['directio
   })
 }
 
-function requireNewRule(
-  rule: SecurityGroupRule,
+// A request can have thousands of rules: none of them is compared with each of the group's.
+function requireNewRules(
+  rules: readonly SecurityGroupRule[],
   group: SecurityGroupValue,
   groups: readonly StoredRecord<SecurityGroupValue>[],
 ): void {
-  const { peer } = rule
-  if (peer.kind === 'group' && !groups.some(known => known.id === peer.groupId)) throw noGroup(peer.groupId)
-  if (group.rules.some(known => sameRule(known, rule))) throw duplicateRule(rule)
+  const groupIds = new Set(groups.map(known => known.id))
+  const present = new Set(group.rules.map(ruleText))
+  for (const rule of rules) {
+    const { peer } = rule
+    if (peer.kind === 'group' && !groupIds.has(peer.groupId)) throw noGroup(peer.groupId)
+    if (present.has(ruleText(rule))) throw duplicateRule(rule)
+  }
 }
 
 /** A rule that names a group counts for both kinds of address; each kind has its own quota, as in AWS. */
@@ -136,9 +141,11 @@ function revokeOperation(name: string, direction: SecurityGroupRule['direction']
       const unknownId = ids.find(id => !rules.some(rule => rule.ruleId === id && rule.direction === direction))
       if (unknownId !== undefined) throw noRule(unknownId)
       const revoked = ids.length > 0 ? [] : requestedRules(input, { group: group.value, direction, random })
-      const kept = rules.filter(rule => !ids.includes(rule.ruleId) && !revoked.some(one => sameRule(one, rule)))
+      const revokedTexts = new Set(revoked.map(ruleText))
+      const kept = rules.filter(rule => !ids.includes(rule.ruleId) && !revokedTexts.has(ruleText(rule)))
       // A rule that is not there is no error: EC2 says which ones it did not know.
-      const unknown = revoked.filter(one => !rules.some(rule => sameRule(one, rule)))
+      const presentTexts = new Set(rules.map(ruleText))
+      const unknown = revoked.filter(rule => !presentTexts.has(ruleText(rule)))
       const unknownShapes = permissionShapes(unknown, group.value.account)
       return {
         output: { Return: true, ...(unknown.length > 0 ? { UnknownIpPermissions: unknownShapes } : {}) },
