@@ -39,6 +39,7 @@ export class NetnsDriver implements NetworkDriver {
   #link: Promise<HelperLink> | undefined
   #views: readonly VpcView[] = []
   #settling: Promise<void> = Promise.resolve()
+  #next: Promise<void> | undefined
   #settled = ''
   #patienceMillis = firstPatienceMillis
   #problems: readonly string[] = []
@@ -120,9 +121,13 @@ export class NetnsDriver implements NetworkDriver {
     return this.#link
   }
 
+  /** One that has not begun yet takes the newest views: commits that come meanwhile wait for that one, not each for one more. */
   #settleSoon(): Promise<void> {
-    this.#settling = this.#settling.then(() => this.#settleNow())
-    return this.#settling
+    this.#next ??= this.#settling = this.#settling.then(() => {
+      this.#next = undefined
+      return this.#settleNow()
+    })
+    return this.#next
   }
 
   async #settleNow(): Promise<void> {
@@ -133,8 +138,9 @@ export class NetnsDriver implements NetworkDriver {
       const text = JSON.stringify(plans)
       if (text === this.#settled) return
       this.#settled = ''
-      const problems = await link.settle({ kind: 'settle', plans, ports: this.#options.ports }, this.#patienceMillis)
+      const patience = this.#patienceMillis
       this.#patienceMillis = patienceMillis
+      const problems = await link.settle({ kind: 'settle', plans, ports: this.#options.ports }, patience)
       this.#setProblems(
         problems.map(({ vpcId, reason }) => `The network namespace of ${vpcId} is not as it should be: ${reason}`),
       )
