@@ -1,3 +1,4 @@
+import ipaddr from 'ipaddr.js'
 import type { DoorPlan, NamespacePlan, WorkloadPlan } from './namespace-plan.ts'
 import { formatAddress, formatPrefixed, isBlock, isSingle, parsePrefixed } from './prefixed-address.ts'
 import type { PrefixedAddress } from './prefixed-address.ts'
@@ -120,8 +121,13 @@ function parseWorkload(workload: unknown): WorkloadPlan | undefined {
 
 function parseAddress(text: unknown): string | undefined {
   const parsed = prefixedOf(text)
-  return parsed !== undefined && isSingle(parsed) ? formatAddress(parsed) : undefined
+  if (parsed === undefined || !isSingle(parsed)) return undefined
+  const address = formatAddress(parsed)
+  return elsewhere.has(ipaddr.parse(address).range()) ? undefined : address
 }
+
+/** Ranges that no VPC's addresses are of: in a namespace of the operator's own, other services are there. */
+const elsewhere: ReadonlySet<string> = new Set(['unspecified', 'loopback', 'multicast', 'broadcast', 'ipv4Mapped'])
 
 function parseBlockText(text: unknown): string | undefined {
   const parsed = prefixedOf(text)
