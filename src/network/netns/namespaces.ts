@@ -1,4 +1,4 @@
-import { bridgeMark, bridgeName, namespaceName, windowOfName } from './names.ts'
+import { bridgeMark, bridgeName, namespaceName, tableName, windowOfName } from './names.ts'
 import { linkBatch } from './link-batch.ts'
 import type { NamespacePlan } from './namespace-plan.ts'
 import { namespaceNames, readNamespace, readWorkloadEntries } from './namespace-state.ts'
@@ -111,8 +111,19 @@ export class Namespaces {
     if (state.vpcId !== undefined) throw new Error(`The network namespace "${name}" is another VPC’s`)
     if (state.hasForeignBridge || !foreign.has(vpcId))
       throw new Error(`The network namespace "${name}" is there without Postern’s mark: nothing in it was touched`)
+    await this.#requireNoTable(name)
     await this.#addBridge(name, vpcId, [])
     return state
+  }
+
+  /** Our rules replace a table of their name as a whole: one that is there without our bridge is the operator's. */
+  async #requireNoTable(name: string): Promise<void> {
+    const tables = (await this.#options.run(['ip', 'netns', 'exec', name, 'nft', 'list', 'tables'])).split('\n')
+    const table = ['inet', 'bridge']
+      .map(family => `${family} ${tableName}`)
+      .find(ours => tables.includes(`table ${ours}`))
+    if (table !== undefined)
+      throw new Error(`The network namespace "${name}" has a table "${table}" of nftables that is not Postern’s`)
   }
 
   async #addBridge(name: string, vpcId: string, more: readonly string[]): Promise<void> {

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Namespaces } from './namespaces.ts'
+
+const vpcId = 'vpc-0123456789abcdef0'
+const plan = { vpcId, window: 1, sources: [], gateways: [], resolvers: [], doors: [], workloads: [] }
+
+/** A machine with one namespace of the operator's, which has nothing but some tables of rules. */
+function machineWith(tables: string) {
+  const loaded: string[] = []
+  const run = (words: readonly string[], input = ''): Promise<string> => {
+    const line = words.join(' ')
+    if (line === 'ip -j netns list') return Promise.resolve('[{"name":"office"}]')
+    if (line.endsWith('nft list tables')) return Promise.resolve(tables)
+    if (line.endsWith('nft -f -')) loaded.push(input)
+    return Promise.resolve('')
+  }
+  const foreign = new Map([[vpcId, 'office']])
+  return { namespaces: new Namespaces({ installation: '01234567', foreign, run }), loaded }
+}
+
+for (const table of ['inet postern', 'bridge postern']) {
+  void test(`settle() leaves a table "${table}" alone that is in the operator's namespace and not of its making`, async () => {
+    const { namespaces, loaded } = machineWith(`table ip filter\ntable ${table}\n`)
+
+    const problems = await namespaces.settle([plan], { endpoint: 443, resolver: 53 })
+
+    assert.match(problems[0]!.reason, new RegExp(`a table "${table}"`))
+    assert.deepEqual(loaded, [])
+  })
+}
+
+void test("settle() adds its own tables beside others of the operator's", async () => {
+  const { namespaces, loaded } = machineWith('table ip filter\ntable inet postern-office\n')
+
+  const problems = await namespaces.settle([plan], { endpoint: 443, resolver: 53 })
+
+  assert.deepEqual([problems, loaded.length], [[], 1])
+})
