@@ -3,16 +3,9 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { chownSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import {
-  bridgeName,
-  findHolder,
-  installationOf,
-  namespaceName,
-  workloadMac,
-  workloadPort,
-} from '../src/network/index.ts'
+import { findHolder, installationOf, namespaceName } from '../src/network/index.ts'
 import { enterWords } from '../src/network/netns/holder.ts'
-import { Postern, cleanVariables, freePorts } from './start-postern.ts'
+import { Postern, cleanVariables, freePorts, program } from './start-postern.ts'
 import type { Credentials, Finished, Variables } from './start-postern.ts'
 
 /** How a server comes to its namespaces: root starts it and it runs as another user, or it has a user namespace. */
@@ -73,12 +66,19 @@ export class NetnsPostern implements AsyncDisposable {
     options: { readonly input?: string; readonly variables?: Variables } = {},
   ): Promise<Finished> {
     const holder = this.#way === 'without root' ? findHolder(this.postern.dataDirectory) : undefined
-    const [program, ...rest] = [...(holder === undefined ? [] : enterWords(holder)), ...words]
+    return this.#spawn([...(holder === undefined ? [] : enterWords(holder)), ...words], options)
+  }
+
+  #spawn(
+    [first, ...rest]: readonly string[],
+    options: { readonly input?: string; readonly variables?: Variables } = {},
+  ): Promise<Finished> {
+    const isOther = this.#way === 'without root' && isRoot
     return new Promise((resolve, reject) => {
-      const child = spawn(program!, rest, {
+      const child = spawn(first!, rest, {
         env: { ...cleanVariables(), PATH: `${process.env['PATH']}:/usr/sbin:/sbin`, ...options.variables },
         stdio: 'pipe',
-        ...(holder !== undefined && isRoot ? { uid: nobody, gid: nobody } : {}),
+        ...(isOther ? { uid: nobody, gid: nobody } : {}),
       })
       let [out, error] = ['', '']
       child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString('utf8')))
@@ -107,32 +107,15 @@ export class NetnsPostern implements AsyncDisposable {
     this.#made.push(name)
   }
 
-  /** Attaches a namespace of its own to a VPC's, with a default route by base + 1 of the subnet. */
-  async attach(
-    vpc: { readonly vpcId: string; readonly window: number; readonly gateway: string },
-    name: string,
-    groupIds: readonly string[],
-  ): Promise<Workload> {
+  /** Attaches a namespace of its own to a VPC: as the user whose server it is. */
+  async attach(vpcId: string, name: string, groupIds: readonly string[]): Promise<Workload> {
     await this.makeNamespace(name)
     const groups = groupIds.flatMap(id => ['--security-group', id])
-    const words = ['network', 'attach', '--vpc', vpc.vpcId, '--netns', name, ...groups, '--json']
-    const { status, out, error } = await this.postern.postern(...words)
+    const words = ['network', 'attach', '--vpc', vpcId, '--netns', name, ...groups, '--json']
+    const directory = ['--data-dir', this.postern.dataDirectory]
+    const { status, out, error } = await this.#spawn([process.execPath, program, ...words, ...directory])
     assert.equal(status, 0, error)
-    const { workload } = JSON.parse(out) as { readonly workload: Workload }
-    const links = await this.must('ip', '-n', name, '-br', 'link')
-    if (!links.includes('eth0')) await this.#connect(this.namespaceOf(vpc.window), vpc.gateway, workload)
-    return workload
-  }
-
-  async #connect(vpcNamespace: string, gateway: string, { namespace, interfaceId, address }: Workload): Promise<void> {
-    const port = workloadPort(interfaceId)
-    const ip = (name: string, ...words: readonly string[]): Promise<string> => this.must('ip', '-n', name, ...words)
-    await ip(vpcNamespace, 'link', 'add', port, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', namespace)
-    await ip(vpcNamespace, 'link', 'set', port, 'master', bridgeName, 'up')
-    await ip(namespace, 'link', 'set', 'eth0', 'address', workloadMac(interfaceId))
-    await ip(namespace, 'addr', 'add', `${address}/24`, 'dev', 'eth0')
-    await ip(namespace, 'link', 'set', 'eth0', 'up')
-    await ip(namespace, 'route', 'add', 'default', 'via', gateway)
+    return (JSON.parse(out) as { readonly workload: Workload }).workload
   }
 
   /** Asks KMS for its keys from inside a namespace: gives "served", the refusal's code, or why there was no connection. */

@@ -25,7 +25,6 @@ const notConnected = 'TimeoutError'
 interface Vpc {
   readonly vpcId: string
   readonly window: number
-  readonly gateway: string
   readonly groupId: string
 }
 
@@ -41,8 +40,8 @@ async function tryWay(t: TestContext, way: Way): Promise<void> {
   const tag = `pt${process.pid}${way === 'without root' ? 'u' : 'r'}`
   const first = await makeVpc(ec2, 1, [admitHttps('10.0.1.0/24')])
   const second = await makeVpc(ec2, 2, [admitHttps('10.0.0.0/16')], denyAll)
-  const here = await started.attach(first, `${tag}-a`, [first.groupId])
-  const there = await started.attach(second, `${tag}-b`, [second.groupId])
+  const here = await started.attach(first.vpcId, `${tag}-a`, [first.groupId])
+  const there = await started.attach(second.vpcId, `${tag}-b`, [second.groupId])
 
   await t.test(
     'two VPCs with the same block each reach their own endpoint, at the same address, port 443 and standard name',
@@ -82,8 +81,8 @@ async function tryWay(t: TestContext, way: Way): Promise<void> {
 
   await t.test('a rule that names a group admits its workloads, and nobody who takes the address of one', async () => {
     const group = await makeGroup(ec2, first.vpcId, 'members', [])
-    const member = await started.attach(first, `${tag}-c`, [group])
-    const thief = await started.attach(first, `${tag}-d`, [first.groupId])
+    const member = await started.attach(first.vpcId, `${tag}-c`, [group])
+    const thief = await started.attach(first.vpcId, `${tag}-d`, [first.groupId])
     await ec2.send(
       new RevokeSecurityGroupIngressCommand({ GroupId: first.groupId, IpPermissions: [admitHttps('10.0.1.0/24')] }),
     )
@@ -94,11 +93,11 @@ async function tryWay(t: TestContext, way: Way): Promise<void> {
       started.listKeys(namespace, administrator, { address: doorAddress, ...(from === undefined ? {} : { from }) })
 
     const asItself = [await ask(member.namespace), await ask(thief.namespace)]
-    await started.must('ip', '-n', thief.namespace, 'addr', 'add', `${member.address}/32`, 'dev', 'eth0')
+    await started.must('ip', '-n', thief.namespace, 'addr', 'add', `${member.address}/32`, 'dev', 'vpc0')
     const asMember = await ask(thief.namespace, member.address)
     // Not even by its MAC address.
-    const mac = /link\/ether (\S+)/.exec(await started.must('ip', '-n', member.namespace, 'link', 'show', 'eth0'))![1]!
-    await started.must('ip', '-n', thief.namespace, 'link', 'set', 'eth0', 'address', mac)
+    const mac = /link\/ether (\S+)/.exec(await started.must('ip', '-n', member.namespace, 'link', 'show', 'vpc0'))![1]!
+    await started.must('ip', '-n', thief.namespace, 'link', 'set', 'vpc0', 'address', mac)
     const asItsTwin = await ask(thief.namespace, member.address)
     const memberStill = await ask(member.namespace)
 
@@ -113,7 +112,7 @@ async function tryWay(t: TestContext, way: Way): Promise<void> {
   })
 
   await t.test('nothing but the endpoint and the resolver answers: no other port, no neighbour workload', async () => {
-    const neighbour = await started.attach(first, `${tag}-e`, [first.groupId])
+    const neighbour = await started.attach(first.vpcId, `${tag}-e`, [first.groupId])
     const tried = (address: string, port: number): Promise<string> =>
       started.must('ip', 'netns', 'exec', here.namespace, process.execPath, '--eval', tryPort(address, port))
 
@@ -219,7 +218,7 @@ async function makeVpc(
     }),
   )
   await untilAvailable(ec2, endpoint.VpcEndpoint!.VpcEndpointId!)
-  return { vpcId, window, gateway: '10.0.1.1', groupId }
+  return { vpcId, window, groupId }
 }
 
 async function makeGroup(
