@@ -6,19 +6,11 @@ terraform {
   }
 }
 
+# Where Postern is, what to trust and who asks stand in the environment, as "postern env" sets it.
 provider "aws" {
-  region           = "us-west-2"
-  custom_ca_bundle = var.ca_bundle
-  endpoints {
-    ec2 = var.url
-    iam = var.url
-    sts = var.url
-    kms = var.url
-  }
+  region = "us-west-2"
 }
 
-variable "url" { type = string }
-variable "ca_bundle" { type = string }
 variable "private_dns" {
   type    = bool
   default = true
