@@ -111,6 +111,12 @@ const question = (policyText: string, resource = 'a'.repeat(2_000)): Question =>
   layers: { identity: [compileIdentityPolicy(policyText, source)] },
 })
 
+/** What this thread has taken of the processor: what other programs take does not count. */
+function cpuMillis(): number {
+  const { user, system } = process.threadCpuUsage()
+  return (user + system) / 1_000
+}
+
 test('[C38] decide() is quick for policies full of wildcards', () => {
   const stars = 'a*'.repeat(1_000)
   const text = document({
@@ -119,12 +125,12 @@ test('[C38] decide() is quick for policies full of wildcards', () => {
     Condition: { StringLike: { 'aws:UserAgent': [`${stars}b`] } },
   })
   const asked = question(text)
-  const started = performance.now()
+  const started = cpuMillis()
 
   const { allowed } = decide(asked)
 
   assert.equal(allowed, false)
-  assert.ok(performance.now() - started < 100)
+  assert.ok(cpuMillis() - started < 100)
 })
 
 const slowPatterns: Readonly<Record<string, string>> = {
@@ -142,12 +148,12 @@ for (const [what, pattern] of Object.entries(slowPatterns)) {
       ['aws:useragent', 'a'.repeat(8_000)],
       ['aws:principalaccount', '111122223333'],
     ])
-    const started = performance.now()
+    const started = cpuMillis()
 
     const { allowed } = decide({ ...question(text, 'key/a'), context })
 
     assert.equal(allowed, false)
-    assert.ok(performance.now() - started < 100)
+    assert.ok(cpuMillis() - started < 100)
   })
 }
 
