@@ -1,7 +1,7 @@
 import type { DescribedAuthority } from '../network/index.ts'
 
 const regionalName =
-  /^(?<service>[a-z0-9-]+)\.(?<region>[a-z]{2}(?:-[a-z]+){1,2}-\d)\.(?<suffix>amazonaws\.com|api\.aws)$/
+  /^(?<service>[a-z0-9-]+)\.(?<region>[a-z]{2}(?:-[a-z]+){1,2}-\d)\.(?<suffix>(?:vpce\.)?amazonaws\.com|api\.aws)$/
 
 /** What an authority may serve, for people: the names of all services in all Regions would be hundreds of lines. */
 export function permittedText({ permittedNames, permittedBlocks }: DescribedAuthority): readonly string[] {

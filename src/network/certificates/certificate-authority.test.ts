@@ -143,6 +143,7 @@ const foreignNames = [
   'amazonaws.com',
   's3.amazonaws.com',
   's3.us-west-2.amazonaws.com',
+  'bucket.vpce-0123456789abcdef0-lj2wisx3.s3.us-west-2.vpce.amazonaws.com',
   'us-west-2.amazonaws.com',
   'secretsmanager.us-west-2.amazonaws.com',
   'us-west-2.console.aws.amazon.com',

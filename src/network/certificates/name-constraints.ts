@@ -11,6 +11,8 @@ export interface Permitted {
 }
 
 const services = ['kms', 'kms-fips', 'sts', 'ec2', 'iam', 'cloudtrail', 'cloudformation']
+// With the Region before them: all below `vpce.amazonaws.com` would be endpoints of S3 and others too.
+const suffixes = ['amazonaws.com', 'api.aws', 'vpce.amazonaws.com']
 // Private and shared address space (RFC 1918, RFC 4193, RFC 6598), and this machine.
 const standardBlocks = [
   '127.0.0.0/8',
@@ -29,16 +31,14 @@ const standardBlocks = [
 export function permittedFor(regions: readonly string[], publicHosts: readonly string[]): Permitted {
   const allRegions = [...new Set([...knownRegions, ...regions])]
   const regional = allRegions.flatMap(region =>
-    services.flatMap(service => [`${service}.${region}.amazonaws.com`, `${service}.${region}.api.aws`]),
+    services.flatMap(service => suffixes.map(suffix => `${service}.${region}.${suffix}`)),
   )
   const names = publicHosts.filter(host => isIP(host) === 0).map(host => host.toLowerCase())
   const blocks = publicHosts
     .filter(host => isIP(host) !== 0 && !standardBlocks.some(known => blockHolds(known, host)))
     .map(host => `${host}/${isIP(host) === 4 ? 32 : 128}`)
   return {
-    permittedNames: [
-      ...new Set([...regional, 'iam.amazonaws.com', 'sts.amazonaws.com', 'vpce.amazonaws.com', 'localhost', ...names]),
-    ],
+    permittedNames: [...new Set([...regional, 'iam.amazonaws.com', 'sts.amazonaws.com', 'localhost', ...names])],
     permittedBlocks: [...new Set([...standardBlocks, ...blocks])],
   }
 }
