@@ -27,6 +27,8 @@ const harmless: ReadonlySet<string> = new Set([
   'if (!named?.read(tags.objectIdentifier)?.equals(objectIdentifier) || !named.isAtEnd) return undefined',
   'if (info?.algorithm.equals(rsaEncryption) !== true) return undefined',
   "return key.export({ format: 'der', type: 'spki' }).equals(der) ? key : undefined",
+  // The twelve bytes that every PROXY header begins with.
+  "if (!bytes.subarray(0, start).equals(signature.subarray(0, start))) return wrong('no PROXY protocol v2 header')",
   // How long a signature is.
   'if (signature.length !== library.lengths.signature) return false',
   // Certificates.

@@ -166,7 +166,7 @@ function readAll(
 function readKey(file: string, report: OwnCertificateOptions['report']): NamedText {
   const named = readText(file)
   // A group of the system's for keys is usual; more than that is not.
-  if ((statSync(file).mode & 0o027) !== 0)
+  if (((statSync(file, { throwIfNoEntry: false })?.mode ?? 0) & 0o027) !== 0)
     report('Others may read the key of a certificate, or its group write it: chmod 600 it', { file })
   return named
 }
