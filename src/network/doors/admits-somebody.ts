@@ -13,7 +13,7 @@ export function groupsOf(endpoint: EndpointValue, { groups }: VpcView): readonly
 }
 
 /**
- * Whether there is an address in the VPC, or in a block that the operator admitted, that the endpoint's groups let in. A rule that
+ * Whether there is an address in the VPC, or in a block that the operator admitted, that can reach the endpoint and that its groups let in. A rule that
  * names a group admits nobody where no client is in it: the default group is such a one.
  */
 export function admitsSomebody(endpoint: EndpointValue, view: VpcView): boolean {
@@ -23,8 +23,13 @@ export function admitsSomebody(endpoint: EndpointValue, view: VpcView): boolean 
   return groups
     .flatMap(group => group.rules.flatMap(({ peer }) => (peer.kind === 'group' ? [] : [peer.cidr])))
     .flatMap(cidr => sources.flatMap(source => firstCommonAddress(cidr, source) ?? []))
+    .filter(address => reaches(address, endpoint))
     .some(clientAddress => admits(groups, { protocol: 'tcp', port: endpointPort, clientAddress, clientGroupIds: [] }))
 }
+
+/** Whether an endpoint has addresses of the family that this one is of. */
+const reaches = (address: string, { ipAddressType = 'ipv4' }: EndpointValue): boolean =>
+  ipAddressType === 'dualstack' || (ipAddressType === 'ipv6') === address.includes(':')
 
 type Rule = SecurityGroupValue['rules'][number]
 
