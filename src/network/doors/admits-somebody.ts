@@ -18,7 +18,7 @@ export function groupsOf(endpoint: EndpointValue, { groups }: VpcView): readonly
  */
 export function admitsSomebody(endpoint: EndpointValue, view: VpcView): boolean {
   const groups = groupsOf(endpoint, view)
-  if (groups.some(group => group.rules.some(rule => admitsMembers(rule, view)))) return true
+  if (groups.some(group => group.rules.some(rule => admitsMembers(rule, endpoint, view)))) return true
   const sources = [...blocksOf(view.vpc), ...view.clients.admittedBlocks]
   return groups
     .flatMap(group => group.rules.flatMap(({ peer }) => (peer.kind === 'group' ? [] : [peer.cidr])))
@@ -33,9 +33,12 @@ const reaches = (address: string, { ipAddressType = 'ipv4' }: EndpointValue): bo
 
 type Rule = SecurityGroupValue['rules'][number]
 
-function admitsMembers(rule: Rule, { clients, vpc }: VpcView): boolean {
+function admitsMembers(rule: Rule, endpoint: EndpointValue, { clients, vpc }: VpcView): boolean {
   if (rule.peer.kind !== 'group') return false
-  const clientGroupIds = [...clients.workloads, clients.standIn].flatMap(client => client?.groupIds ?? [])
+  const workloads = clients.workloads.filter(({ address, ipv6Address }) =>
+    [address, ipv6Address].some(one => one !== undefined && reaches(one, endpoint)),
+  )
+  const clientGroupIds = [...workloads, clients.standIn].flatMap(client => client?.groupIds ?? [])
   const clientAddress = addressText(parseBlock(vpc.cidr)!.base)
   const attempt = { protocol: 'tcp', port: endpointPort, clientAddress, clientGroupIds } as const
   return admits([{ rules: [rule] }], attempt)

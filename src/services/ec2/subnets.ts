@@ -8,7 +8,7 @@ import { requireSubnetBlock, requireSubnetIpv6Block } from './cidr-checks.ts'
 import { auditValues, ec2Operation, readPermission } from './ec2-operation.ts'
 import { applyFilters, named, pageOf } from './filters.ts'
 import type { FilterFields } from './filters.ts'
-import { missingParameter, noSubnet, noVpc } from './not-found.ts'
+import { noSubnet, noVpc } from './not-found.ts'
 import { freeAddressCount, isIpv6Only, subnetShape } from './shapes.ts'
 import { specifiedTags } from './tags.ts'
 import { refuseUnserved } from './unserved.ts'
@@ -78,10 +78,11 @@ function requireBlocks(
   if (isIpv6Only && text !== undefined) {
     throw new ServiceError(
       'InvalidParameterCombination',
-      'The parameter CidrBlock cannot be used with Ipv6Native: an IPv6-only subnet has no IPv4 CIDR block.',
+      'When specifying ipv4 parameters, cidrBlock or ipv4IpamPoolId, you cannot set ipv6Native to true.',
     )
   }
-  if (isIpv6Only && ipv6Text === undefined) throw missingParameter('ipv6CidrBlock')
+  if (isIpv6Only && ipv6Text === undefined)
+    throw new ServiceError('MissingParameter', "Either 'ipv6CidrBlock' or 'ipv6IpamPoolId' should be provided.")
   const cidr = isIpv6Only ? undefined : requireSubnetBlock(text, vpc, present)
   const ipv6Cidr = ipv6Text === undefined ? undefined : requireSubnetIpv6Block(ipv6Text, vpc, present)
   return {
