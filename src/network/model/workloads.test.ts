@@ -127,7 +127,7 @@ test('attachWorkload() refuses an address whose twin on the loopback network is 
 })
 
 test('attachWorkload() passes IPv6-only subnets by, and refuses one that is named or the only one', () => {
-  const { cidr: _, ...value } = subnet('subnet-0', '10.0.0.0/24', { ipv6Association }).value
+  const { cidr: _ipv4, ...value } = subnet('subnet-0', '10.0.0.0/24', { ipv6Association }).value
   const bare = { id: 'subnet-0', version: 1, value }
 
   const chosen = attach({}, { ...place, subnets: [bare, ...place.subnets] })

@@ -420,7 +420,7 @@ const zonal = `${stem}-us-west-2b.kms.us-west-2.vpce.amazonaws.com`
 const dualstack = {
   interfaces: endpoint.interfaces.map((one, index) => ({ ...one, ipv6Address: `2001:db8::${index + 5}` })),
 }
-const ipv6Alone = { interfaces: dualstack.interfaces.map(({ address: _, ...one }) => one) }
+const ipv6Alone = { interfaces: dualstack.interfaces.map(({ address: _ipv4, ...one }) => one) }
 
 for (const [types, own, known] of [
   [{}, 'A', 'A'],

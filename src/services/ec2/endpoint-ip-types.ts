@@ -1,4 +1,5 @@
 import { ServiceError } from '../../base/index.ts'
+import { isIpv6Only } from '../../network/index.ts'
 import type {
   DnsRecordIpType,
   EndpointIpType,
@@ -7,7 +8,6 @@ import type {
   SubnetValue,
 } from '../../network/index.ts'
 import type { ec2 } from '../../wire/index.ts'
-import { isIpv6Only } from './shapes.ts'
 
 /** The addresses that an endpoint's interfaces have, and those that its names answer. */
 export type IpTypes = Required<Pick<EndpointValue, 'ipAddressType' | 'dnsRecordIpType'>>

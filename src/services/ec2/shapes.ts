@@ -12,6 +12,7 @@ import {
   endpointNames,
   ipv4AssociationsOf,
   isIpv6Address,
+  isIpv6Only,
   parseBlock,
 } from '../../network/index.ts'
 import { formatArn } from '../../base/index.ts'
@@ -80,11 +81,6 @@ export function subnetIpv6BlockShape(
 export function freeAddressCount({ cidr, usedAddresses }: SubnetValue): number {
   if (cidr === undefined) return 0
   return blockSize(parseBlock(cidr)!) - 5 - usedAddresses.filter(address => !isIpv6Address(address)).length
-}
-
-/** Whether a subnet has no IPv4 block: EC2's word for it is "IPv6 native". */
-export function isIpv6Only({ cidr }: SubnetValue): boolean {
-  return cidr === undefined
 }
 
 /** A subnet as EC2 shows it. */

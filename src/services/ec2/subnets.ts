@@ -1,6 +1,6 @@
 import { ServiceError, newResourceId } from '../../base/index.ts'
 import type { Random } from '../../base/index.ts'
-import { subnetCollection, vpcCollection, zonesOf } from '../../network/index.ts'
+import { isIpv6Only, subnetCollection, vpcCollection, zonesOf } from '../../network/index.ts'
 import type { SubnetValue, VpcValue, Zone } from '../../network/index.ts'
 import { check, put, remove } from '../../storage/index.ts'
 import type { ec2 } from '../../wire/index.ts'
@@ -9,7 +9,7 @@ import { auditValues, ec2Operation, readPermission } from './ec2-operation.ts'
 import { applyFilters, named, pageOf } from './filters.ts'
 import type { FilterFields } from './filters.ts'
 import { noSubnet, noVpc } from './not-found.ts'
-import { freeAddressCount, isIpv6Only, subnetShape } from './shapes.ts'
+import { freeAddressCount, subnetShape } from './shapes.ts'
 import { specifiedTags } from './tags.ts'
 import { refuseUnserved } from './unserved.ts'
 
@@ -70,20 +70,20 @@ type Blocks = Pick<SubnetValue, 'cidr' | 'ipv6Association' | 'attributes'>
 
 /** The blocks of a new subnet; one without IPv4 gives its interfaces IPv6 addresses, and names by their ids, from the first. */
 function requireBlocks(
-  { CidrBlock: text, Ipv6CidrBlock: ipv6Text, Ipv6Native: isIpv6Only = false }: ec2.CreateSubnetRequest,
+  { CidrBlock: text, Ipv6CidrBlock: ipv6Text, Ipv6Native: isBare = false }: ec2.CreateSubnetRequest,
   vpc: VpcValue,
   present: readonly SubnetValue[],
   random: Random,
 ): Blocks {
-  if (isIpv6Only && text !== undefined) {
+  if (isBare && text !== undefined) {
     throw new ServiceError(
       'InvalidParameterCombination',
       'When specifying ipv4 parameters, cidrBlock or ipv4IpamPoolId, you cannot set ipv6Native to true.',
     )
   }
-  if (isIpv6Only && ipv6Text === undefined)
+  if (isBare && ipv6Text === undefined)
     throw new ServiceError('MissingParameter', "Either 'ipv6CidrBlock' or 'ipv6IpamPoolId' should be provided.")
-  const cidr = isIpv6Only ? undefined : requireSubnetBlock(text, vpc, present)
+  const cidr = isBare ? undefined : requireSubnetBlock(text, vpc, present)
   const ipv6Cidr = ipv6Text === undefined ? undefined : requireSubnetIpv6Block(ipv6Text, vpc, present)
   return {
     ...(cidr === undefined ? { attributes: { assignIpv6Address: true, hostnameType: 'resource-name' } } : { cidr }),
