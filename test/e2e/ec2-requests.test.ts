@@ -62,7 +62,6 @@ const unserved: readonly (readonly [string, () => Promise<unknown>, string])[] =
   ).map(input => [`CreateVpc ${JSON.stringify(input)}`, () => createVpc(input), 'UnsupportedOperation'] as const),
   ...(
     [
-      { Ipv6Native: true },
       { Ipv6IpamPoolId: 'ipam-pool-1' },
       { Ipv6NetmaskLength: 64 },
       { Ipv4IpamPoolId: 'ipam-pool-1' },

@@ -8,7 +8,10 @@ import type { TLSSocket } from 'node:tls'
 import { after, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import {
+  AssociateVpcCidrBlockCommand,
   AuthorizeSecurityGroupIngressCommand,
+  CreateSubnetCommand,
+  CreateVpcEndpointCommand,
   DeleteVpcEndpointsCommand,
   DescribeVpcEndpointsCommand,
   DescribeNetworkInterfacesCommand,
@@ -98,6 +101,45 @@ for (const how of ['byte by byte', 'glued'] as const) {
     assert.deepEqual([record.vpcEndpointId, record.sourceIPAddress], [one.endpointId, '10.0.1.51'])
   })
 }
+
+test('an endpoint of IPv6 alone is reached by a client with an IPv6 address that a rule admits, and by no other', async () => {
+  const { vpcId: VpcId, groupId: GroupId } = other
+  const made = await ec2.send(new AssociateVpcCidrBlockCommand({ VpcId, AmazonProvidedIpv6CidrBlock: true }))
+  const Ipv6CidrBlock = made.Ipv6CidrBlockAssociation!.Ipv6CidrBlock!.replace('/56', '/64')
+  const { Subnet } = await ec2.send(new CreateSubnetCommand({ VpcId, Ipv6Native: true, Ipv6CidrBlock }))
+  const { VpcEndpoint } = await ec2.send(
+    new CreateVpcEndpointCommand({
+      VpcEndpointType: 'Interface',
+      VpcId,
+      ServiceName: 'com.amazonaws.us-west-2.kms',
+      SubnetIds: [Subnet!.SubnetId!],
+      SecurityGroupIds: [GroupId],
+      IpAddressType: 'ipv6',
+      PrivateDnsEnabled: false,
+    }),
+  )
+  const endpointId = VpcEndpoint!.VpcEndpointId!
+  const { NetworkInterfaceIds } = await untilAvailable(ec2, endpointId)
+  const { NetworkInterfaces } = await ec2.send(new DescribeNetworkInterfacesCommand({ NetworkInterfaceIds }))
+  const destination = NetworkInterfaces![0]!.Ipv6Address!
+  const source = Ipv6CidrBlock.replace('/64', '77')
+  const header = { source, destination, entries: [endpointEntry(endpointId)] }
+  const rule = {
+    GroupId,
+    IpPermissions: [{ IpProtocol: 'tcp', FromPort: 443, ToPort: 443, Ipv6Ranges: [{ CidrIpv6: `${source}/128` }] }],
+  }
+
+  await unreachable((await through(header)).send(new ListKeysCommand({})))
+  await ec2.send(new AuthorizeSecurityGroupIngressCommand(rule))
+  const record = await recorded(await through(header))
+  const stranger6 = { ...header, source: source.replace(/77$/, '78') }
+  const elsewhere = { ...header, entries: [endpointEntry(other.endpointId)] }
+  for (const wrong of [stranger6, elsewhere]) await unreachable((await through(wrong)).send(new ListKeysCommand({})))
+  await ec2.send(new RevokeSecurityGroupIngressCommand(rule))
+  await ec2.send(new DeleteVpcEndpointsCommand({ VpcEndpointIds: [endpointId] }))
+
+  assert.deepEqual([record.vpcEndpointId, record.sourceIPAddress], [endpointId, source])
+})
 
 test('policies see the endpoint and the address of the client, not those of the proxy', async () => {
   const fits = { 'aws:SourceVpce': one.endpointId, 'aws:SourceVpc': one.vpcId, 'aws:VpcSourceIp': '10.0.1.60' }

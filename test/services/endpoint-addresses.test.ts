@@ -66,6 +66,10 @@ async function openVpc({ servesIpv6 = true } = {}) {
   const first = await makeSubnet('10.0.1.0/24', 'a', `${stem}01::/64`)
   const second = await makeSubnet('10.0.2.0/24', 'b', `${stem}02::/64`)
   const without = await makeSubnet('10.0.3.0/24', 'c')
+  const makeIpv6Only = async (zone: string, Ipv6CidrBlock: string): Promise<ec2.Subnet> => {
+    const input = { VpcId, Ipv6Native: true, AvailabilityZone: `${region}${zone}`, Ipv6CidrBlock }
+    return (await run<ec2.CreateSubnetResult>('CreateSubnet', input)).Subnet!
+  }
   const endpoint = {
     VpcId,
     VpcEndpointType: 'Interface',
@@ -84,6 +88,9 @@ async function openVpc({ servesIpv6 = true } = {}) {
     /** What the addresses of the first subnet begin with; the second one's have another digit. */
     prefix: `${stem}01::`,
     makeSubnet,
+    makeIpv6Only,
+    /** The IPv6 block of a subnet by its number. */
+    block: (number: number) => `${stem}0${number}::/64`,
     create: async (input: object): Promise<ec2.VpcEndpoint> =>
       (await run<ec2.CreateVpcEndpointResult>('CreateVpcEndpoint', { ...endpoint, ...input })).VpcEndpoint!,
     modify: (VpcEndpointId: string | undefined, input: object): Promise<unknown> =>
@@ -167,12 +174,128 @@ for (const [IpAddressType, fitting] of Object.entries(permitted)) {
   }
 }
 
-test('the type ipv6 wants subnets without IPv4, of which there are none', async () => {
+test('an IPv6-only subnet has an IPv6 block, no IPv4 and no IPv4 address that could be free', async () => {
+  const vpc = await openVpc({ servesIpv6: false })
+  const { SubnetId } = await vpc.makeIpv6Only('a', vpc.block(8))
+
+  const find = async (Name: string, value: string): Promise<readonly ec2.Subnet[]> => {
+    const Filters = [{ Name, Values: [value] }]
+    return (await vpc.run<ec2.DescribeSubnetsResult>('DescribeSubnets', { Filters })).Subnets!
+  }
+  const [subnet, ...more] = await find('ipv6-native', 'true')
+  const others = await find('ipv6-native', 'false')
+
+  assert.deepEqual([subnet!.SubnetId, more], [SubnetId, []])
+  assert.deepEqual([subnet!.Ipv6Native, subnet!.AvailableIpAddressCount], [true, 0])
+  assert.deepEqual([subnet!.AssignIpv6AddressOnCreation, 'CidrBlock' in subnet!], [true, false])
+  assert.equal(subnet!.PrivateDnsNameOptionsOnLaunch!.HostnameType, 'resource-name')
+  assert.equal(subnet!.Ipv6CidrBlockAssociationSet![0]!.Ipv6CidrBlock, vpc.block(8))
+  assert.deepEqual(others.map(one => one.SubnetId!).sort(), [vpc.first, vpc.second, vpc.without].sort())
+  assert.deepEqual(await find('cidr-block', '10.0.0.0/16'), [])
+})
+
+test('an IPv6-only subnet cannot have an IPv4 block, be without an IPv6 one, have one that is not free, or lose it', async () => {
   const vpc = await openVpc()
+  const make = (input: object) => vpc.run('CreateSubnet', { VpcId: vpc.VpcId, Ipv6Native: true, ...input })
+  const both = { CidrBlock: '10.0.8.0/24', Ipv6CidrBlock: vpc.block(8) }
+  const { SubnetId, Ipv6CidrBlockAssociationSet: blocks } = await vpc.makeIpv6Only('a', vpc.block(9))
+  const { AssociationId } = blocks![0]!
+  const remove = () => vpc.run('DisassociateSubnetCidrBlock', { AssociationId })
+  const AssignIpv6AddressOnCreation = { Value: false }
+  await vpc.run('ModifySubnetAttribute', { SubnetId, AssignIpv6AddressOnCreation })
 
-  const made = vpc.create({ SubnetIds: [vpc.first], IpAddressType: 'ipv6' })
+  await refusedWith(make(both), 'InvalidParameterCombination', /you cannot set ipv6Native to true/)
+  await refusedWith(make({}), 'MissingParameter', /Either 'ipv6CidrBlock' or/)
+  await refusedWith(make({ Ipv6CidrBlock: '2001:db8::/64' }), 'InvalidSubnet.Range', /is invalid/)
+  for (const taken of [vpc.block(1), vpc.block(9)])
+    await refusedWith(make({ Ipv6CidrBlock: taken }), 'InvalidSubnet.Conflict', /conflicts with another subnet/)
+  await refusedWith(remove(), 'InvalidCidrBlock.InUse', /its subnet is IPv6-only/)
+})
 
-  await refusedWith(made, 'InvalidParameter', /is not IPv6-only/)
+test('the block of a VPC cannot go while an IPv6-only subnet is in it, and no IPv4 subnet conflicts with that', async () => {
+  const vpc = await openVpc()
+  const made = await vpc.run<ec2.AssociateVpcCidrBlockResult>('AssociateVpcCidrBlock', {
+    VpcId: vpc.VpcId,
+    AmazonProvidedIpv6CidrBlock: true,
+  })
+  const { AssociationId, Ipv6CidrBlock } = made.Ipv6CidrBlockAssociation!
+  const { SubnetId } = await vpc.makeIpv6Only('a', Ipv6CidrBlock!.replace('/56', '/64'))
+  const remove = () => vpc.run('DisassociateVpcCidrBlock', { AssociationId })
+
+  await refusedWith(remove(), 'InvalidCidrBlock.InUse', /has a subnet within CIDR block/)
+  await vpc.makeSubnet('10.0.10.0/24', 'a')
+  await vpc.run('DeleteSubnet', { SubnetId })
+  await remove()
+})
+
+test('an endpoint of the type ipv6 has IPv6 alone in its subnets, wanted addresses too, and gives them back', async () => {
+  const vpc = await openVpc()
+  const { SubnetId: bare } = await vpc.makeIpv6Only('a', vpc.block(8))
+  const { SubnetId: other } = await vpc.makeIpv6Only('b', vpc.block(9))
+  const wanted = vpc.block(8).replace('/64', 'ab')
+
+  const made = await vpc.create({
+    SubnetIds: [bare, other],
+    SubnetConfigurations: [{ SubnetId: bare, Ipv6: wanted.toUpperCase() }],
+    IpAddressType: 'ipv6',
+  })
+
+  const interfaces = await vpc.interfacesOf(made.VpcEndpointId)
+  const one = interfaces.get(bare!)!
+  assert.deepEqual([made.IpAddressType, made.DnsOptions!.DnsRecordIpType], ['ipv6', 'ipv6'])
+  assert.deepEqual([one.Ipv6Address, one.Ipv6Native, one.PrivateIpAddresses], [wanted, true, []])
+  assert.ok(!('PrivateIpAddress' in one) && !('PrivateDnsName' in one))
+  assert.ok(interfaces.get(other!)!.Ipv6Address!.startsWith(vpc.block(9).replace(/:\/64$/, '')))
+  assert.deepEqual(await vpc.used(bare!), [wanted])
+
+  await vpc.modify(made.VpcEndpointId, { SubnetConfigurations: [{ SubnetId: bare, Ipv6: wanted.replace('ab', 'ac') }] })
+  const moved = (await vpc.interfacesOf(made.VpcEndpointId)).get(bare!)!
+  const { NetworkInterfaceId } = moved
+  assert.deepEqual(await vpc.used(bare!), [wanted.replace('ab', 'ac')])
+  assert.notEqual(NetworkInterfaceId, one.NetworkInterfaceId)
+
+  await vpc.modify(made.VpcEndpointId, { RemoveSubnetIds: [other] })
+  const record = (await vpc.network.findOwnEndpoint(made.VpcEndpointId!, { account, region }))!
+  await vpc.store.commit({ writes: removeEndpoint(record, await vpc.network.subnetsOf(vpc.VpcId)) })
+  assert.deepEqual([await vpc.used(bare!), await vpc.used(other!)], [[], []])
+})
+
+test('the type ipv6 wants IPv6-only subnets, and each other type subnets with IPv4, when an endpoint is made and later', async () => {
+  const vpc = await openVpc()
+  const { SubnetId: bare } = await vpc.makeIpv6Only('c', vpc.block(8))
+  const single = await vpc.create({ SubnetIds: [bare], IpAddressType: 'ipv6' })
+  const plain = await vpc.create({ SubnetIds: [vpc.first] })
+  const refused = (call: Promise<unknown>, text: RegExp) => refusedWith(call, 'InvalidParameter', text)
+
+  await refused(vpc.create({ SubnetIds: [vpc.first], IpAddressType: 'ipv6' }), /is not IPv6-only/)
+  await refused(vpc.create({ SubnetIds: [bare, vpc.first], IpAddressType: 'ipv6' }), /is not IPv6-only/)
+  await refused(vpc.modify(single.VpcEndpointId, { AddSubnetIds: [vpc.first] }), /is not IPv6-only/)
+  await refused(vpc.modify(plain.VpcEndpointId, { IpAddressType: 'ipv6' }), /is not IPv6-only/)
+  for (const IpAddressType of ['ipv4', 'dualstack']) {
+    const text = new RegExp(`The subnet ${bare} is IPv6-only: the IP address type ${IpAddressType} needs`)
+    await refused(vpc.create({ SubnetIds: [vpc.first, bare], IpAddressType }), text)
+    await refused(vpc.modify(single.VpcEndpointId, { IpAddressType }), text)
+  }
+  await refused(vpc.modify(plain.VpcEndpointId, { AddSubnetIds: [bare] }), /is IPv6-only/)
+  const SubnetConfigurations = [{ SubnetId: bare, Ipv4: '10.0.1.77' }]
+  await refused(vpc.modify(single.VpcEndpointId, { SubnetConfigurations }), /cannot have an IPv4 address/)
+})
+
+test('an endpoint can change its type with its subnets: from IPv6 alone to both families and back', async () => {
+  const vpc = await openVpc()
+  const { SubnetId: bare } = await vpc.makeIpv6Only('c', vpc.block(8))
+  const { VpcEndpointId } = await vpc.create({ SubnetIds: [bare], IpAddressType: 'ipv6' })
+
+  const toBoth = { IpAddressType: 'dualstack', AddSubnetIds: [vpc.first], RemoveSubnetIds: [bare] }
+  await vpc.modify(VpcEndpointId, toBoth)
+  const both = (await vpc.interfacesOf(VpcEndpointId)).get(vpc.first)!
+  await vpc.modify(VpcEndpointId, { IpAddressType: 'ipv6', AddSubnetIds: [bare], RemoveSubnetIds: [vpc.first] })
+  const after = await vpc.interfacesOf(VpcEndpointId)
+
+  assert.ok(both.PrivateIpAddress !== undefined && both.Ipv6Address !== undefined && both.Ipv6Native === undefined)
+  assert.deepEqual([...after.keys()], [bare])
+  assert.equal(after.get(bare!)!.PrivateIpAddress, undefined)
+  assert.deepEqual(await vpc.used(vpc.first), [])
 })
 
 test('the type dualstack wants an IPv6 block in each subnet, also in those that come later', async () => {

@@ -13,24 +13,32 @@ export function groupsOf(endpoint: EndpointValue, { groups }: VpcView): readonly
 }
 
 /**
- * Whether there is an address in the VPC, or in a block that the operator admitted, that the endpoint's groups let in. A rule that
+ * Whether there is an address in the VPC, or in a block that the operator admitted, that can reach the endpoint and that its groups let in. A rule that
  * names a group admits nobody where no client is in it: the default group is such a one.
  */
 export function admitsSomebody(endpoint: EndpointValue, view: VpcView): boolean {
   const groups = groupsOf(endpoint, view)
-  if (groups.some(group => group.rules.some(rule => admitsMembers(rule, view)))) return true
+  if (groups.some(group => group.rules.some(rule => admitsMembers(rule, endpoint, view)))) return true
   const sources = [...blocksOf(view.vpc), ...view.clients.admittedBlocks]
   return groups
     .flatMap(group => group.rules.flatMap(({ peer }) => (peer.kind === 'group' ? [] : [peer.cidr])))
     .flatMap(cidr => sources.flatMap(source => firstCommonAddress(cidr, source) ?? []))
+    .filter(address => reaches(address, endpoint))
     .some(clientAddress => admits(groups, { protocol: 'tcp', port: endpointPort, clientAddress, clientGroupIds: [] }))
 }
 
+/** Whether an endpoint has addresses of the family that this one is of. */
+const reaches = (address: string, { ipAddressType = 'ipv4' }: EndpointValue): boolean =>
+  ipAddressType === 'dualstack' || (ipAddressType === 'ipv6') === address.includes(':')
+
 type Rule = SecurityGroupValue['rules'][number]
 
-function admitsMembers(rule: Rule, { clients, vpc }: VpcView): boolean {
+function admitsMembers(rule: Rule, endpoint: EndpointValue, { clients, vpc }: VpcView): boolean {
   if (rule.peer.kind !== 'group') return false
-  const clientGroupIds = [...clients.workloads, clients.standIn].flatMap(client => client?.groupIds ?? [])
+  const workloads = clients.workloads.filter(({ address, ipv6Address }) =>
+    [address, ipv6Address].some(one => one !== undefined && reaches(one, endpoint)),
+  )
+  const clientGroupIds = [...workloads, clients.standIn].flatMap(client => client?.groupIds ?? [])
   const clientAddress = addressText(parseBlock(vpc.cidr)!.base)
   const attempt = { protocol: 'tcp', port: endpointPort, clientAddress, clientGroupIds } as const
   return admits([{ rules: [rule] }], attempt)

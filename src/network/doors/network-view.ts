@@ -17,7 +17,7 @@ export interface VpcView {
   readonly vpc: VpcValue
   readonly endpoints: readonly EndpointValue[]
   readonly groups: ReadonlyMap<string, SecurityGroupValue>
-  /** Blocks of the subnets, by id. */
+  /** IPv4 blocks of the subnets that have one, by id. */
   readonly subnets: ReadonlyMap<string, string>
   /** IPv6 blocks of those subnets that have one. */
   readonly ipv6Subnets: readonly string[]
@@ -93,7 +93,9 @@ export class NetworkView {
           vpc,
           endpoints: (endpoints.get(vpc.vpcId) ?? []).map(record => record.value),
           groups: new Map(groups.map(group => [group.id, group.value])),
-          subnets: new Map(subnets.map(subnet => [subnet.id, subnet.value.cidr])),
+          subnets: new Map(
+            subnets.flatMap(({ id, value: { cidr } }) => (cidr === undefined ? [] : [[id, cidr] as const])),
+          ),
           ipv6Subnets: subnets.flatMap(subnet => subnet.value.ipv6Association?.cidr ?? []),
           clients: clients.get(vpc.vpcId) ?? noVpcClients(vpc.vpcId),
         }

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { test } from 'node:test'
 import type { VpcValue } from '../model/records.ts'
+import type { DoorSite } from './driver.ts'
 import { loopbackDriver } from './loopback.ts'
 
 const vpc: VpcValue = {
@@ -31,4 +33,13 @@ test('bindUdp() keeps no descriptor of a socket whose address is taken', async (
 
   assert.equal(descriptors(), before)
   taker.close()
+})
+
+test('the loopback driver opens no door at an IPv6 address, and calls it by itself', async () => {
+  const address = 'fd70:6f73:7400::9'
+  const server = createServer()
+
+  assert.equal(loopbackDriver.servedAddress(vpc, address), address)
+  await assert.rejects(loopbackDriver.openDoor(server, { vpc, address } as DoorSite, 0), /serves no IPv6/)
+  assert.equal(server.listening, false)
 })

@@ -6,6 +6,7 @@ import type { Server } from 'node:net'
 import { standInClient } from '../doors/network-view.ts'
 import { ipv4BlocksOf } from '../model/blocks.ts'
 import { addressNumber, addressText, blockHolds, parseBlock } from '../model/cidr.ts'
+import { isIpv6Address } from '../model/ipv6.ts'
 import type { VpcValue } from '../model/records.ts'
 import type { NetworkDriver } from './driver.ts'
 
@@ -18,7 +19,8 @@ export const loopbackDriver: NetworkDriver = {
   hasIpv6: false,
   settle: () => Promise.resolve(),
   problems: () => [],
-  servedAddress: (vpc, address) => windowAddress(vpc.window, address),
+  // Endpoints have IPv6 here only where another driver served the store before: they are told by their own addresses, and shut.
+  servedAddress: (vpc, address) => (isIpv6Address(address) ? address : windowAddress(vpc.window, address)),
   resolverAddresses: vpc => [addressText(parseBlock(vpc.cidr)!.base + 2)],
   clientOf({ remoteAddress = '' }, view, endpoint) {
     const { vpc } = view
@@ -34,7 +36,10 @@ export const loopbackDriver: NetworkDriver = {
     const address = addressOf(vpc, c! * 256 + d!)
     return address === undefined ? undefined : { address, groupIds: [] }
   },
-  openDoor: (server, { vpc, address }, port) => listenAt(server, windowAddress(vpc.window, address), port),
+  openDoor(server, { vpc, address }, port) {
+    if (isIpv6Address(address)) return Promise.reject(new Error('The loopback network serves no IPv6'))
+    return listenAt(server, windowAddress(vpc.window, address), port)
+  },
   async connectToDoor({ vpc, address }, port) {
     const socket = connect({ host: windowAddress(vpc.window, address), port })
     await once(socket, 'connect')

@@ -15,8 +15,9 @@ export function loopbackTwinOf(address: string, subnets: readonly Subnet[]): str
   return subnets.flatMap(usedIpv4Of).find(used => used !== address && lowBits(used) === low)
 }
 
-/** A free IPv4 address of a subnet that has no twin in the VPC, whose subnets these are; `undefined` where there is none. */
+/** A free IPv4 address of a subnet that has no twin in the VPC, whose subnets these are; `undefined` where there is none, as in an IPv6-only subnet. */
 export function chooseAddress(subnet: Subnet, subnets: readonly Subnet[], random: Random): string | undefined {
+  if (subnet.cidr === undefined) return undefined
   const taken = new Set([subnet, ...subnets].flatMap(usedIpv4Of).map(lowBits))
   const isTaken = (address: string): boolean => taken.has(lowBits(address))
   return freeAddress(subnet.cidr, isTaken, below => random(4).readUInt32BE(0) % below)

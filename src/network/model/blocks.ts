@@ -10,7 +10,7 @@ import {
   parseIpv6BlockLoosely,
 } from './ipv6.ts'
 import type { Ipv6Block } from './ipv6.ts'
-import type { BlockAssociation, VpcValue } from './records.ts'
+import type { BlockAssociation, SubnetValue, VpcValue } from './records.ts'
 
 type Blocks = Pick<VpcValue, 'cidr' | 'ipv4Associations' | 'ipv6Associations'>
 
@@ -40,6 +40,11 @@ export function ipv6BlocksOf(vpc: Blocks): readonly Ipv6Block[] {
 
 const cidrs = (associations: VpcValue['ipv4Associations'] = []): readonly string[] =>
   associations.map(association => association.cidr)
+
+/** Whether a subnet has no IPv4 block: EC2's word for it is "IPv6 native". */
+export function isIpv6Only({ cidr }: Pick<SubnetValue, 'cidr'>): boolean {
+  return cidr === undefined
+}
 
 /** Whether an address is in one of a VPC's blocks. A text that is no address is in none. */
 export function vpcHolds(vpc: Blocks, address: string): boolean {

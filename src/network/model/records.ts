@@ -81,11 +81,12 @@ export interface SubnetAttributes {
   readonly resourceNameAaaa?: boolean
 }
 
-/** A part of the block of a VPC, in one zone. */
+/** A part of the blocks of a VPC, in one zone. */
 export interface SubnetValue extends Owned {
   readonly subnetId: string
   readonly vpcId: string
-  readonly cidr: string
+  /** Absent in an IPv6-only subnet, which has an IPv6 block as long as it is there. */
+  readonly cidr?: string
   /** A /64 of a block of the VPC. */
   readonly ipv6Association?: BlockAssociation
   readonly attributes?: SubnetAttributes
@@ -129,12 +130,13 @@ export interface SecurityGroupValue extends Owned {
   readonly rules: readonly SecurityGroupRule[]
 }
 
-/** A network interface of an endpoint: one in each of its subnets. */
+/** A network interface of an endpoint: one in each of its subnets, with at least one address. */
 export interface EndpointInterface {
   readonly interfaceId: string
   readonly subnetId: string
   readonly zone: string
-  readonly address: string
+  /** The IPv4 address. Absent where the endpoint has IPv6 alone. */
+  readonly address?: string
   /** Absent where the endpoint has IPv4 alone. */
   readonly ipv6Address?: string
 }

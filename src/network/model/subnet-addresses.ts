@@ -28,7 +28,7 @@ export class SubnetAddresses {
     )
   }
 
-  /** A free IPv4 address of a subnet; `undefined` where it is full. */
+  /** A free IPv4 address of a subnet; `undefined` where it is full or IPv6-only. */
   chooseIpv4(subnetId: string, random: Random): string | undefined {
     return chooseAddress(this.#now(subnetId), this.#all(), random)
   }

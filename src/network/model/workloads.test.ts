@@ -126,6 +126,19 @@ test('attachWorkload() refuses an address whose twin on the loopback network is 
   assert.throws(() => attach({ namespace: 'db', address: '10.1.2.77' }, after(writes)), /cannot be told apart/)
 })
 
+test('attachWorkload() passes IPv6-only subnets by, and refuses one that is named or the only one', () => {
+  const { cidr: _ipv4, ...value } = subnet('subnet-0', '10.0.0.0/24', { ipv6Association }).value
+  const bare = { id: 'subnet-0', version: 1, value }
+
+  const chosen = attach({}, { ...place, subnets: [bare, ...place.subnets] })
+
+  assert.equal(chosen.subnetId, 'subnet-1')
+  const refused = /Subnet subnet-0 is IPv6-only/
+  assert.throws(() => attach({ subnetId: 'subnet-0' }, { ...place, subnets: [bare, ...place.subnets] }), refused)
+  assert.throws(() => attach({}, { ...place, subnets: [bare] }), refused)
+  assert.throws(() => attach({ address: '10.0.0.9' }, { ...place, subnets: [bare] }), /is in no subnet/)
+})
+
 test('attachWorkload() refuses groups and subnets that are not of the VPC', () => {
   assert.throws(() => attach({ groupIds: ['sg-1', 'sg-9'] }), /Security group sg-9 is none of vpc-1/)
   assert.throws(() => attach({ subnetId: 'subnet-9' }), /Subnet subnet-9 is none of vpc-1/)

@@ -151,21 +151,34 @@ export function requireClientGroups(
 }
 
 /** The subnet that is named, else the one that the address is in, else the first one that has room. */
-function subnetFor({ subnetId, address }: WantedWorkload, place: PlaceForWorkload): StoredRecord<SubnetValue> {
+function subnetFor({ subnetId, address }: WantedWorkload, place: PlaceForWorkload): Ipv4Subnet {
   const { vpc, subnets } = place
   if (subnetId !== undefined) {
     const subnet = subnets.find(known => known.id === subnetId)
-    if (subnet !== undefined) return subnet
+    if (subnet !== undefined) return requireIpv4(subnet)
     throw new ConfigError(`Subnet ${subnetId} is none of ${vpc.id}: "aws ec2 describe-subnets" lists them`)
   }
   if (subnets.length === 0)
     throw new ConfigError(`${vpc.id} has no subnet: make one with "aws ec2 create-subnet --vpc-id ${vpc.id}"`)
   const number = address === undefined ? undefined : requireAddress(address)
-  const holding = subnets.find(({ value }) => number !== undefined && blockHolds(parseBlock(value.cidr)!, number))
+  const withIpv4 = subnets.filter(hasIpv4)
+  const holding = withIpv4.find(({ value }) => number !== undefined && blockHolds(parseBlock(value.cidr)!, number))
   if (holding !== undefined) return holding
   if (address !== undefined) throw new ConfigError(`Cannot use "${address}": it is in no subnet of ${vpc.id}`)
   const values = subnets.map(({ value }) => value)
-  return subnets.find(({ value }) => hasRoom(value, values)) ?? subnets[0]!
+  return withIpv4.find(({ value }) => hasRoom(value, values)) ?? withIpv4[0] ?? requireIpv4(subnets[0]!)
+}
+
+/** A subnet whose interfaces have IPv4 addresses, as all workloads have. */
+type Ipv4Subnet = StoredRecord<SubnetValue & { readonly cidr: string }>
+
+const hasIpv4 = (subnet: StoredRecord<SubnetValue>): subnet is Ipv4Subnet => subnet.value.cidr !== undefined
+
+function requireIpv4(subnet: StoredRecord<SubnetValue>): Ipv4Subnet {
+  if (hasIpv4(subnet)) return subnet
+  throw new ConfigError(
+    `Subnet ${subnet.id} is IPv6-only, and a workload needs an IPv4 address too: name a subnet that has both`,
+  )
 }
 
 // Which one is chosen does not matter here.
@@ -174,7 +187,7 @@ const hasRoom = (subnet: SubnetValue, subnets: readonly SubnetValue[]): boolean 
 
 function addressFor(
   { address }: WantedWorkload,
-  subnet: StoredRecord<SubnetValue>,
+  subnet: Ipv4Subnet,
   { subnets }: PlaceForWorkload,
   random: Random,
 ): string {

@@ -12,7 +12,7 @@ export interface NamespacePlan {
   readonly window: number
   /** Blocks that connections may come from at all. */
   readonly sources: readonly string[]
-  /** The router's addresses: base + 1 of each subnet. */
+  /** The router's addresses: base + 1 of each block of a subnet. */
   readonly gateways: readonly string[]
   readonly resolvers: readonly string[]
   readonly doors: readonly DoorPlan[]
@@ -66,7 +66,7 @@ export function planNamespace(view: VpcView, closing: Iterable<string>): Namespa
 type Addressed = Pick<EndpointInterface, 'address' | 'ipv6Address'>
 
 const addressesOf = ({ address, ipv6Address }: Addressed): readonly string[] =>
-  ipv6Address === undefined ? [address] : [address, ipv6Address]
+  [address, ipv6Address].filter(one => one !== undefined)
 
 const offset = (block: PrefixedAddress, by: bigint): PrefixedAddress => ({ ...block, address: block.address + by })
 

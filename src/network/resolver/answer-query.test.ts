@@ -420,6 +420,7 @@ const zonal = `${stem}-us-west-2b.kms.us-west-2.vpce.amazonaws.com`
 const dualstack = {
   interfaces: endpoint.interfaces.map((one, index) => ({ ...one, ipv6Address: `2001:db8::${index + 5}` })),
 }
+const ipv6Alone = { interfaces: dualstack.interfaces.map(({ address: _ipv4, ...one }) => one) }
 
 for (const [types, own, known] of [
   [{}, 'A', 'A'],
@@ -432,7 +433,8 @@ for (const [types, own, known] of [
   [{ ipAddressType: 'dualstack', dnsRecordIpType: 'service-defined' }, 'A AAAA', 'A'],
 ] as const satisfies readonly (readonly [Types, string, string])[]) {
   test(`answerQuery() has ${own} records of own names and ${known} of the private one for ${JSON.stringify(types)}`, () => {
-    const context = contextOf({ endpoint: { ...dualstack, ...types } })
+    const addresses = 'ipAddressType' in types && types.ipAddressType === 'ipv6' ? ipv6Alone : dualstack
+    const context = contextOf({ endpoint: { ...addresses, ...types } })
     const typesOf = (name: string): string =>
       (['A', 'AAAA'] as const)
         .filter(type => {
@@ -462,6 +464,13 @@ test('answerQuery() has no AAAA records where no door is open at an IPv6 address
   const packet = answerTo(queryFor(kmsName, {}, 'AAAA'), context)
 
   assert.deepEqual([codeOf(packet), packet.answers], ['NOERROR', []])
+})
+
+test('answerQuery() answers neither A nor AAAA for an endpoint of IPv6 alone where no door is open at an IPv6 address', () => {
+  const context = contextOf({ endpoint: { ...ipv6Alone, ipAddressType: 'ipv6' }, hasIpv6: false })
+  const packets = (['A', 'AAAA'] as const).map(type => answerTo(queryFor(kmsName, {}, type), context))
+
+  for (const packet of packets) assert.deepEqual([codeOf(packet), packet.answers], ['NOERROR', []])
 })
 
 test('answerQuery() leaves out of names of several interfaces those whose door is not open, unless none is', () => {

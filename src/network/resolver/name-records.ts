@@ -74,7 +74,7 @@ function recordsOf(
   const records = (type: 'A' | 'AAAA', addressOf: (one: EndpointInterface) => string | undefined): NameRecord[] =>
     types.has(type) ? interfaces.flatMap(addressOf).flatMap(data => (data === undefined ? [] : [{ type, data }])) : []
   return [
-    ...records('A', one => servedAddress(one.address)),
+    ...records('A', one => one.address && servedAddress(one.address)),
     ...(hasIpv6 ? records('AAAA', one => one.ipv6Address && servedAddress(one.ipv6Address)) : []),
   ]
 }

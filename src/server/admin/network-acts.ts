@@ -230,8 +230,9 @@ function attached(
   }
 }
 
+/** Nothing is attached in a subnet without IPv4. */
 const subnetBlocks = ({ cidr, ipv6Association }: SubnetValue): AttachedNetwork['subnet'] =>
-  ipv6Association === undefined ? { cidr } : { cidr, ipv6Cidr: ipv6Association.cidr }
+  ipv6Association === undefined ? { cidr: cidr! } : { cidr: cidr!, ipv6Cidr: ipv6Association.cidr }
 
 async function list(sources: AdministrationSources): Promise<{ readonly networks: readonly ListedNetwork[] }> {
   const { view, driver } = sources

@@ -102,7 +102,7 @@ export function requireSubnetBlock(text: string | undefined, vpc: VpcValue, pres
   const block = requireBlock(text)
   if (block.prefix > 28 || !ipv4BlocksOf(vpc).some(outer => holdsAll(outer, block)))
     throw new ServiceError('InvalidSubnet.Range', `The CIDR '${text}' is invalid.`)
-  if (present.some(subnet => blocksOverlap(block, parseBlock(subnet.cidr)!)))
+  if (present.some(({ cidr }) => cidr !== undefined && blocksOverlap(block, parseBlock(cidr)!)))
     throw new ServiceError('InvalidSubnet.Conflict', `The CIDR '${text}' conflicts with another subnet`)
   return formatBlock(block)
 }

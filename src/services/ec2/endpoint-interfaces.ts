@@ -40,6 +40,9 @@ export function wantedAddresses(
     if (ipv6 !== undefined && ipType === 'ipv4') {
       throw refusal(`The subnet ${id} cannot have an IPv6 address: the IP address type of the endpoint is ipv4`)
     }
+    if (ipv4 !== undefined && ipType === 'ipv6') {
+      throw refusal(`The subnet ${id} cannot have an IPv4 address: the IP address type of the endpoint is ipv6`)
+    }
     wanted.set(id, { ...(ipv4 === undefined ? {} : { ipv4 }), ...(ipv6 === undefined ? {} : { ipv6 }) })
   }
   return wanted
@@ -56,15 +59,19 @@ export function makeInterface(
   random: Random,
 ): EndpointInterface {
   const { subnetId, zone } = subnet
-  const address = ipv4Of(subnet, wanted.ipv4, addresses, random)
-  addresses.take(subnetId, address)
-  const made = { interfaceId: newResourceId('eni', random), subnetId, zone, address }
+  const address = ipType === 'ipv6' ? undefined : ipv4Of(subnet, wanted.ipv4, addresses, random)
+  if (address !== undefined) addresses.take(subnetId, address)
+  const named = { interfaceId: newResourceId('eni', random), subnetId, zone }
+  const made = address === undefined ? named : { ...named, address }
   return ipType === 'ipv4' ? made : withIpv6(made, subnet, addresses, random, wanted.ipv6)
 }
 
 /** The addresses that an interface has. */
 export function addressesOf({ address, ipv6Address }: EndpointInterface): WantedAddresses {
-  return { ipv4: address, ...(ipv6Address === undefined ? {} : { ipv6: ipv6Address }) }
+  return {
+    ...(address === undefined ? {} : { ipv4: address }),
+    ...(ipv6Address === undefined ? {} : { ipv6: ipv6Address }),
+  }
 }
 
 /** Whether an interface is not where it is wanted: it is replaced, as nothing changes the addresses of one. */
@@ -113,7 +120,9 @@ function ipv4Of(subnet: SubnetValue, wanted: string | undefined, addresses: Subn
     if (free === undefined) throw fullSubnet(subnet)
     return free
   }
-  const block = parseBlock(subnet.cidr)!
+  // A subnet without a block was refused before.
+  const block = parseBlock(subnet.cidr ?? '')
+  if (block === undefined) throw outsideOf(wanted)
   const offset = parseBlock(`${wanted}/32`) === undefined ? -1 : addressNumber(wanted) - block.base
   const isHost = offset >= 4 && offset < blockSize(block) - 1 && blockHolds(block, block.base + offset)
   if (!isHost) throw outsideOf(wanted)

@@ -1,4 +1,5 @@
 import { ServiceError } from '../../base/index.ts'
+import { isIpv6Only } from '../../network/index.ts'
 import type {
   DnsRecordIpType,
   EndpointIpType,
@@ -62,10 +63,15 @@ export function wantedIpTypes(
 
 /** Refuses subnets that lack addresses of the type: https://docs.aws.amazon.com/vpc/latest/privatelink/vpce-interface.html @throws {ServiceError} */
 export function requireAddressesOfType(type: EndpointIpType, subnets: readonly SubnetValue[]): void {
-  const [first] = subnets
-  if (type === 'ipv6' && first !== undefined) {
-    // There are none here: every subnet has IPv4.
-    throw refusal(`The subnet ${first.subnetId} is not IPv6-only: the IP address type ipv6 needs subnets that are`)
+  const dual = subnets.find(subnet => !isIpv6Only(subnet))
+  if (type === 'ipv6' && dual !== undefined) {
+    throw refusal(`The subnet ${dual.subnetId} is not IPv6-only: the IP address type ipv6 needs subnets that are`)
+  }
+  const bare = subnets.find(isIpv6Only)
+  if (type !== 'ipv6' && bare !== undefined) {
+    throw refusal(
+      `The subnet ${bare.subnetId} is IPv6-only: the IP address type ${type} needs an IPv4 CIDR block in each subnet`,
+    )
   }
   const without = subnets.find(subnet => subnet.ipv6Association === undefined)
   if (type === 'dualstack' && without !== undefined) {

@@ -15,7 +15,6 @@ export function interfaceShape(
   groupNames: ReadonlyMap<string, string>,
 ): ShownInterface {
   const { ipv6Address: ipv6 } = one
-  const privateName = hostNameOf(one.address, endpoint.region)
   return {
     NetworkInterfaceId: one.interfaceId,
     Description: `VPC Endpoint Interface ${endpoint.endpointId}`,
@@ -29,9 +28,7 @@ export function interfaceShape(
     AvailabilityZone: one.zone,
     AvailabilityZoneId: zonesOf(endpoint.region).find(zone => zone.name === one.zone)?.id,
     MacAddress: macAddressOf(one.interfaceId),
-    PrivateIpAddress: one.address,
-    PrivateDnsName: privateName,
-    PrivateIpAddresses: [{ Primary: true, PrivateIpAddress: one.address, PrivateDnsName: privateName }],
+    ...ipv4Shape(one.address, endpoint.region),
     Ipv6Addresses: ipv6 === undefined ? [] : [{ Ipv6Address: ipv6, IsPrimaryIpv6: false }],
     ...(ipv6 === undefined ? {} : { Ipv6Address: ipv6, DenyAllIgwTraffic: true }),
     SourceDestCheck: true,
@@ -48,6 +45,13 @@ export function interfaceShape(
   }
 }
 
+/** What is shown of an IPv4 address; an interface with IPv6 alone has an empty list. */
+function ipv4Shape(address: string | undefined, region: string): ec2.NetworkInterface {
+  if (address === undefined) return { PrivateIpAddresses: [], Ipv6Native: true }
+  const name = { PrivateIpAddress: address, PrivateDnsName: hostNameOf(address, region) }
+  return { ...name, PrivateIpAddresses: [{ Primary: true, ...name }] }
+}
+
 /** A workload's interface as EC2 shows that of an instance, without the instance. */
 export function workloadShape(
   workload: AttachedWorkload,
@@ -55,7 +59,6 @@ export function workloadShape(
   groupNames: ReadonlyMap<string, string>,
 ): ShownInterface {
   const { interfaceId, address, ipv6Address: ipv6 } = workload
-  const privateName = hostNameOf(address, subnet.region)
   return {
     NetworkInterfaceId: interfaceId,
     Description: `Postern workload ${workload.namespace}`,
@@ -68,9 +71,7 @@ export function workloadShape(
     AvailabilityZone: subnet.zone,
     AvailabilityZoneId: subnet.zoneId,
     MacAddress: macAddressOf(interfaceId),
-    PrivateIpAddress: address,
-    PrivateDnsName: privateName,
-    PrivateIpAddresses: [{ Primary: true, PrivateIpAddress: address, PrivateDnsName: privateName }],
+    ...ipv4Shape(address, subnet.region),
     Ipv6Addresses: ipv6 === undefined ? [] : [{ Ipv6Address: ipv6, IsPrimaryIpv6: false }],
     ...(ipv6 === undefined ? {} : { Ipv6Address: ipv6 }),
     SourceDestCheck: true,

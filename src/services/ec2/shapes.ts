@@ -12,6 +12,7 @@ import {
   endpointNames,
   ipv4AssociationsOf,
   isIpv6Address,
+  isIpv6Only,
   parseBlock,
 } from '../../network/index.ts'
 import { formatArn } from '../../base/index.ts'
@@ -76,8 +77,9 @@ export function subnetIpv6BlockShape(
   return { AssociationId, Ipv6CidrBlock, Ipv6CidrBlockState: { State }, ...ipv6Origin }
 }
 
-/** How many addresses a subnet has left. Five are never free, as in AWS. */
+/** How many IPv4 addresses a subnet has left: none where it is IPv6-only. Five are never free, as in AWS. */
 export function freeAddressCount({ cidr, usedAddresses }: SubnetValue): number {
+  if (cidr === undefined) return 0
   return blockSize(parseBlock(cidr)!) - 5 - usedAddresses.filter(address => !isIpv6Address(address)).length
 }
 
@@ -93,7 +95,7 @@ export function subnetShape(subnet: SubnetValue): ec2.Subnet {
     OwnerId: subnet.account,
     SubnetArn: formatArn('ec2', subnet.region, subnet.account, `subnet/${SubnetId}`),
     State: 'available',
-    CidrBlock: subnet.cidr,
+    ...(subnet.cidr === undefined ? {} : { CidrBlock: subnet.cidr }),
     AvailableIpAddressCount: freeAddressCount(subnet),
     DefaultForAz: false,
     MapPublicIpOnLaunch: attributes.mapPublicIp ?? false,
@@ -101,7 +103,7 @@ export function subnetShape(subnet: SubnetValue): ec2.Subnet {
     AssignIpv6AddressOnCreation: attributes.assignIpv6Address ?? false,
     Ipv6CidrBlockAssociationSet: ipv6Association === undefined ? [] : [subnetIpv6BlockShape(ipv6Association)],
     EnableDns64: false,
-    Ipv6Native: false,
+    Ipv6Native: isIpv6Only(subnet),
     PrivateDnsNameOptionsOnLaunch: {
       HostnameType: attributes.hostnameType ?? 'ip-name',
       EnableResourceNameDnsARecord: attributes.resourceNameA ?? false,

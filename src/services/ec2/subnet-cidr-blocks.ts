@@ -88,13 +88,15 @@ export const disassociateSubnetCidrBlock = ec2Operation<
   },
 })
 
-function requireUnused(associationId: string, { usedAddresses, attributes }: SubnetValue): void {
+function requireUnused(associationId: string, { cidr, usedAddresses, attributes }: SubnetValue): void {
   const reason =
-    attributes?.assignIpv6Address === true
-      ? 'its subnet has assign-ipv6-address-on-creation set to true'
-      : usedAddresses.some(isIpv6Address)
-        ? 'its subnet has network interfaces with addresses from it'
-        : undefined
+    cidr === undefined
+      ? 'its subnet is IPv6-only'
+      : attributes?.assignIpv6Address === true
+        ? 'its subnet has assign-ipv6-address-on-creation set to true'
+        : usedAddresses.some(isIpv6Address)
+          ? 'its subnet has network interfaces with addresses from it'
+          : undefined
   if (reason === undefined) return
   throw new ServiceError(
     'InvalidCidrBlock.InUse',

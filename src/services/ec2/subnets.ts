@@ -1,6 +1,7 @@
 import { ServiceError, newResourceId } from '../../base/index.ts'
-import { subnetCollection, vpcCollection, zonesOf } from '../../network/index.ts'
-import type { SubnetValue, Zone } from '../../network/index.ts'
+import type { Random } from '../../base/index.ts'
+import { isIpv6Only, subnetCollection, vpcCollection, zonesOf } from '../../network/index.ts'
+import type { SubnetValue, VpcValue, Zone } from '../../network/index.ts'
 import { check, put, remove } from '../../storage/index.ts'
 import type { ec2 } from '../../wire/index.ts'
 import { requireSubnetBlock, requireSubnetIpv6Block } from './cidr-checks.ts'
@@ -16,7 +17,6 @@ import { refuseUnserved } from './unserved.ts'
 const maxSubnetsPerVpc = 200
 
 const unserved = {
-  Ipv6Native: false,
   Ipv6IpamPoolId: undefined,
   Ipv6NetmaskLength: undefined,
   Ipv4IpamPoolId: undefined,
@@ -38,19 +38,14 @@ export const createSubnet = ec2Operation<ec2.CreateSubnetRequest, ec2.CreateSubn
     if (vpc === undefined) throw noVpc(input.VpcId)
     const present = (await network.subnetsOf(vpc.id)).map(record => record.value)
     requireRoom(present)
-    const cidr = requireSubnetBlock(input.CidrBlock, vpc.value, present)
-    const { Ipv6CidrBlock: ipv6Text } = input
-    const ipv6Cidr = ipv6Text === undefined ? undefined : requireSubnetIpv6Block(ipv6Text, vpc.value, present)
+    const blocks = requireBlocks(input, vpc.value, present, random)
     const zone = chooseZone(input, zonesOf(region), present)
     const subnet: SubnetValue = {
       subnetId: newResourceId('subnet', random),
       vpcId: vpc.id,
       account,
       region,
-      cidr,
-      ...(ipv6Cidr === undefined
-        ? {}
-        : { ipv6Association: { associationId: newResourceId('subnet-cidr-assoc', random), cidr: ipv6Cidr } }),
+      ...blocks,
       zone: zone.name,
       zoneId: zone.id,
       usedAddresses: [],
@@ -70,6 +65,33 @@ export const createSubnet = ec2Operation<ec2.CreateSubnetRequest, ec2.CreateSubn
     }
   },
 })
+
+type Blocks = Pick<SubnetValue, 'cidr' | 'ipv6Association' | 'attributes'>
+
+/** The blocks of a new subnet; one without IPv4 gives its interfaces IPv6 addresses, and names by their ids, from the first. */
+function requireBlocks(
+  { CidrBlock: text, Ipv6CidrBlock: ipv6Text, Ipv6Native: isBare = false }: ec2.CreateSubnetRequest,
+  vpc: VpcValue,
+  present: readonly SubnetValue[],
+  random: Random,
+): Blocks {
+  if (isBare && text !== undefined) {
+    throw new ServiceError(
+      'InvalidParameterCombination',
+      'When specifying ipv4 parameters, cidrBlock or ipv4IpamPoolId, you cannot set ipv6Native to true.',
+    )
+  }
+  if (isBare && ipv6Text === undefined)
+    throw new ServiceError('MissingParameter', "Either 'ipv6CidrBlock' or 'ipv6IpamPoolId' should be provided.")
+  const cidr = isBare ? undefined : requireSubnetBlock(text, vpc, present)
+  const ipv6Cidr = ipv6Text === undefined ? undefined : requireSubnetIpv6Block(ipv6Text, vpc, present)
+  return {
+    ...(cidr === undefined ? { attributes: { assignIpv6Address: true, hostnameType: 'resource-name' } } : { cidr }),
+    ...(ipv6Cidr === undefined
+      ? {}
+      : { ipv6Association: { associationId: newResourceId('subnet-cidr-assoc', random), cidr: ipv6Cidr } }),
+  }
+}
 
 function requireRoom(present: readonly SubnetValue[]): void {
   if (present.length < maxSubnetsPerVpc) return
@@ -113,7 +135,7 @@ const fields: FilterFields<SubnetValue> = {
   'ipv6-cidr-block-association.ipv6-cidr-block': ({ ipv6Association: one }) => [one?.cidr],
   'ipv6-cidr-block-association.association-id': ({ ipv6Association: one }) => [one?.associationId],
   'ipv6-cidr-block-association.state': ({ ipv6Association: one }) => (one === undefined ? [] : ['associated']),
-  'ipv6-native': () => ['false'],
+  'ipv6-native': subnet => [String(isIpv6Only(subnet))],
   'enable-dns64': () => ['false'],
   'map-public-ip-on-launch': subnet => [String(subnetShape(subnet).MapPublicIpOnLaunch)],
   'map-customer-owned-ip-on-launch': () => ['false'],
