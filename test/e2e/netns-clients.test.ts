@@ -1,7 +1,6 @@
 // Unmodified clients inside VPCs: real addresses, port 443, the VPC's resolver, and nothing set but credentials, Region and trust.
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { EventEmitter, once } from 'node:events'
 import { after, test } from 'node:test'
 import {
@@ -11,12 +10,11 @@ import {
   RevokeSecurityGroupIngressCommand,
 } from '@aws-sdk/client-ec2'
 import { networkHost } from '../../src/network/index.ts'
+import { attachedClients } from '../attached-clients.ts'
 import { endNetnsPostern, startNetnsPostern } from '../netns-postern.ts'
 import { admitHttps, makePrivateNetwork } from '../private-network.ts'
 import { pythonWithBoto3 } from '../python.ts'
-import { networkCommands } from '../run-network-command.ts'
 import { run, trailText } from '../start-postern.ts'
-import type { Finished } from '../start-postern.ts'
 
 for (const [program, words, from] of [
   ['aws', ['--version'], 'awscli'],
@@ -28,21 +26,12 @@ for (const [program, words, from] of [
 const python = pythonWithBoto3()
 
 const postern = await startNetnsPostern()
-after(() => endNetnsPostern(postern))
 const { ec2 } = postern.clients(await postern.administrator())
-const { done } = networkCommands(postern)
-const suffix = randomBytes(3).toString('hex')
-
-interface Attached {
-  readonly workload: { readonly address: string }
-  /** The words before a command that runs there. */
-  readonly command: readonly string[]
-}
-
-async function attach(name: string, vpcId: string, ...words: readonly string[]): Promise<Attached> {
-  const asked = ['--vpc', vpcId, '--netns', `${name}-${suffix}`, '--create', '--json', ...words]
-  return JSON.parse(await done('attach', ...asked)) as Attached
-}
+const { attach, inside, detachAll } = await attachedClients(postern)
+after(async () => {
+  await detachAll()
+  await endNetnsPostern(postern)
+})
 
 const network = await makePrivateNetwork(postern, ec2)
 const twin = await makePrivateNetwork(postern, ec2)
@@ -56,22 +45,10 @@ await ec2.send(
 await ec2.send(
   new RevokeSecurityGroupIngressCommand({ GroupId: network.groupId, IpPermissions: [admitHttps('10.0.0.0/16')] }),
 )
-const client = await attach('client', network.vpcId, '--subnet', near)
-const stranger = await attach('stranger', network.vpcId, '--subnet', far)
-const neighbour = await attach('neighbour', twin.vpcId)
-const lost = await attach('lost', empty)
-
-/** What `postern env` gives, without where calls are sent. */
-const credentials = Object.fromEntries(
-  Object.entries(await postern.environment()).filter(([name]) => !/ENDPOINT|POSTERN/.test(name)),
-)
-
-/** Runs a program inside, with credentials, Region and trust, and nothing else. */
-function inside({ command: [program, ...words] }: Attached, ...more: readonly string[]): Promise<Finished> {
-  const { PATH, HOME } = process.env
-  const variables = { PATH, HOME, ...credentials, AWS_PAGER: '', AWS_MAX_ATTEMPTS: '1' }
-  return run(program!, [...words, ...more], variables)
-}
+const client = await attach('client', network.vpcId, '--create', '--subnet', near)
+const stranger = await attach('stranger', network.vpcId, '--create', '--subnet', far)
+const neighbour = await attach('neighbour', twin.vpcId, '--create')
+const lost = await attach('lost', empty, '--create')
 
 const listKeys = ['aws', 'kms', 'list-keys', '--output', 'json']
 const clients: Readonly<Record<string, readonly string[]>> = {

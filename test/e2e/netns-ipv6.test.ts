@@ -1,7 +1,6 @@
 // Clients with IPv6 inside a VPC that is a network namespace: endpoints of both families, and of IPv6 alone in an IPv6-only subnet.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { after, test } from 'node:test'
 import {
   AuthorizeSecurityGroupIngressCommand,
@@ -14,21 +13,22 @@ import {
   RevokeSecurityGroupIngressCommand,
 } from '@aws-sdk/client-ec2'
 import type { IpAddressType, NetworkInterface } from '@aws-sdk/client-ec2'
+import { attachedClients } from '../attached-clients.ts'
 import { endNetnsPostern, startNetnsPostern } from '../netns-postern.ts'
 import { admitHttps, untilAvailable } from '../private-network.ts'
-import { networkCommands } from '../run-network-command.ts'
-import { run, trailText } from '../start-postern.ts'
-import type { Finished } from '../start-postern.ts'
+import { trailText } from '../start-postern.ts'
 
 if (spawnSync('aws', ['--version']).status !== 0) {
   throw new Error('These tests drive the AWS CLI, which is not installed here: "apt-get install awscli" brings it')
 }
 
 const postern = await startNetnsPostern()
-after(() => endNetnsPostern(postern))
 const { ec2 } = postern.clients(await postern.administrator())
-const { done, notDone } = networkCommands(postern)
-const suffix = randomBytes(3).toString('hex')
+const clients = await attachedClients(postern)
+after(async () => {
+  await clients.detachAll()
+  await endNetnsPostern(postern)
+})
 
 const made = await ec2.send(new CreateVpcCommand({ CidrBlock: '10.0.0.0/16', AmazonProvidedIpv6CidrBlock: true }))
 const VpcId = made.Vpc!.VpcId!
@@ -74,25 +74,8 @@ async function makeEndpoint(
 const [, dual] = await makeEndpoint(both, 'dualstack', false)
 const [singleId, single] = await makeEndpoint(bare, 'ipv6', true)
 
-interface Attached {
-  readonly workload: { readonly address: string; readonly ipv6Address: string }
-  /** The words before a command that runs there. */
-  readonly command: readonly string[]
-}
-const attachWords = ['--vpc', VpcId, '--netns', `six-${suffix}`, '--create', '--json', '--subnet']
-const client = JSON.parse(await done('attach', ...attachWords, both)) as Attached
-
-/** What `postern env` gives, without where calls are sent. */
-const credentials = Object.fromEntries(
-  Object.entries(await postern.environment()).filter(([name]) => !/ENDPOINT|POSTERN/.test(name)),
-)
-
-/** Runs a program inside, with credentials, Region and trust, and nothing else. */
-function inside(...more: readonly string[]): Promise<Finished> {
-  const [program, ...words] = client.command
-  const { PATH, HOME } = process.env
-  return run(program!, [...words, ...more], { PATH, HOME, ...credentials, AWS_PAGER: '', AWS_MAX_ATTEMPTS: '1' })
-}
+const client = await clients.attach('six', VpcId, '--create', '--subnet', both)
+const inside = (...words: readonly string[]) => clients.inside(client, ...words)
 
 const knock = `
 const socket = require('node:net').connect({ host: process.argv[1], port: 443 })
@@ -173,7 +156,7 @@ test('without a rule of IPv6 the endpoint is silent there, and "postern status" 
 })
 
 test('a workload cannot be attached in an IPv6-only subnet', async () => {
-  const words = ['--vpc', VpcId, '--netns', `bare-${suffix}`, '--create', '--subnet', bare]
+  const words = ['--vpc', VpcId, '--netns', clients.named('bare'), '--create', '--subnet', bare]
 
-  assert.match(await notDone('attach', ...words), /is IPv6-only, and a workload needs an IPv4 address too/)
+  assert.match(await clients.notDone('attach', ...words), /is IPv6-only, and a workload needs an IPv4 address too/)
 })

@@ -1,7 +1,6 @@
 // Workloads in network namespaces of their own, connected to VPCs that are network namespaces too.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { after, test } from 'node:test'
 import {
   AssociateVpcCidrBlockCommand,
@@ -13,49 +12,31 @@ import {
   RevokeSecurityGroupIngressCommand,
 } from '@aws-sdk/client-ec2'
 import { networkHost } from '../../src/network/index.ts'
+import { attachedClients } from '../attached-clients.ts'
+import type { Attached } from '../attached-clients.ts'
 import { endNetnsPostern, startNetnsPostern } from '../netns-postern.ts'
 import { admitHttps, makePrivateNetwork } from '../private-network.ts'
-import { networkCommands } from '../run-network-command.ts'
-import { run, trailText } from '../start-postern.ts'
-import type { Finished } from '../start-postern.ts'
+import { trailText } from '../start-postern.ts'
 
 if (spawnSync('aws', ['--version']).status !== 0) {
   throw new Error('These tests drive the AWS CLI, which is not installed here: "apt-get install awscli" brings it')
 }
 
 const postern = await startNetnsPostern()
-after(() => endNetnsPostern(postern))
+const clients = await attachedClients(postern)
+after(async () => {
+  await clients.detachAll()
+  await endNetnsPostern(postern)
+})
 const { ec2 } = postern.clients(await postern.administrator())
 const network = await makePrivateNetwork(postern, ec2)
 const { vpcId, groupId } = network
-const { done, notDone, run: runCommand } = networkCommands(postern)
+const { done, notDone, run: runCommand, named, inside } = clients
 const host = networkHost(postern.dataDirectory)
-// Names of namespaces are the machine's.
-const suffix = randomBytes(3).toString('hex')
-const named = (name: string): string => `${name}-${suffix}`
-
-interface Attached {
-  readonly workload: { readonly address: string; readonly ipv6Address?: string }
-  /** The words before a command that runs there. */
-  readonly command: readonly string[]
-}
-
-const attach = async (name: string, ...words: readonly string[]): Promise<Attached> =>
-  JSON.parse(await done('attach', '--vpc', vpcId, '--netns', named(name), '--json', ...words)) as Attached
+const attach = (name: string, ...words: readonly string[]): Promise<Attached> => clients.attach(name, vpcId, ...words)
 const attachNew = (name: string, ...words: readonly string[]): Promise<Attached> => attach(name, '--create', ...words)
 const detach = (name: string): Promise<string> => done('detach', '--vpc', vpcId, '--netns', named(name))
 const list = (): Promise<string> => done('list')
-
-/** What `postern env` gives, without where calls are sent. */
-const credentials = Object.fromEntries(
-  Object.entries(await postern.environment()).filter(([name]) => !/ENDPOINT|POSTERN/.test(name)),
-)
-
-/** Runs a program inside, with credentials and nothing else. */
-function inside({ command: [program, ...words] }: Attached, ...more: readonly string[]): Promise<Finished> {
-  const { PATH, HOME } = process.env
-  return run(program!, [...words, ...more], { PATH, HOME, ...credentials, AWS_PAGER: '', AWS_MAX_ATTEMPTS: '1' })
-}
 
 const knock = `
 const socket = require('node:net').connect({ host: process.argv[1], port: 443, localAddress: process.argv[2] })
