@@ -55,6 +55,11 @@ export class NetnsPostern implements AsyncDisposable {
     return Number(readFileSync(join(this.postern.dataDirectory, 'lock.pid'), 'utf8'))
   }
 
+  /** The process that keeps the namespaces where they are not root's. */
+  get holderProcessId(): number | undefined {
+    return findHolder(this.postern.dataDirectory)?.processId
+  }
+
   /** The name of a VPC's namespace. */
   namespaceOf(window: number): string {
     return namespaceName(installationOf(this.postern.dataDirectory), window)
@@ -110,6 +115,11 @@ export class NetnsPostern implements AsyncDisposable {
   /** Attaches a namespace of its own to a VPC: as the user whose server it is. */
   async attach(vpcId: string, name: string, groupIds: readonly string[]): Promise<Workload> {
     await this.makeNamespace(name)
+    return this.reattach(vpcId, name, groupIds)
+  }
+
+  /** Attaches a namespace that is there; one that was attached before keeps its address. */
+  async reattach(vpcId: string, name: string, groupIds: readonly string[]): Promise<Workload> {
     const groups = groupIds.flatMap(id => ['--security-group', id])
     const words = ['network', 'attach', '--vpc', vpcId, '--netns', name, ...groups, '--json']
     const directory = ['--data-dir', this.postern.dataDirectory]

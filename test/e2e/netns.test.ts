@@ -43,6 +43,9 @@ async function tryWay(t: TestContext, way: Way): Promise<void> {
   const here = await started.attach(first.vpcId, `${tag}-a`, [first.groupId])
   const there = await started.attach(second.vpcId, `${tag}-b`, [second.groupId])
 
+  const hasLink = async (namespace: string, link: string): Promise<boolean> =>
+    (await started.run(['ip', '-n', namespace, 'link', 'show', link])).status === 0
+
   await t.test(
     'two VPCs with the same block each reach their own endpoint, at the same address, port 443 and standard name',
     async () => {
@@ -148,6 +151,32 @@ async function tryWay(t: TestContext, way: Way): Promise<void> {
     },
   )
 
+  await t.test(
+    'a namespace that somebody deletes is made again: its door and its resolver serve there what is attached again',
+    async () => {
+      const name = started.namespaceOf(first.window)
+      const inode = (): Promise<string> => started.must('stat', '-c', '%i', `/run/netns/${name}`)
+      const before = await inode()
+      await started.must('ip', 'netns', 'delete', name)
+      const since = Date.now()
+
+      const isBack = await until(() => hasLink(name, 'postern0'))
+      const seconds = (Date.now() - since) / 1_000
+      const workload = await started.attach(first.vpcId, `${tag}-f`, [first.groupId])
+      // By its name, so that the resolver answers too.
+      const served = await until(async () => (await started.listKeys(workload.namespace, administrator)) === 'served')
+
+      assert.ok(isBack && seconds < 30, `${seconds} s`)
+      assert.notEqual(await inode(), before)
+      assert.ok(served)
+      // Its interface goes with the old namespace, once nothing there is open any more.
+      assert.ok(await until(async () => !(await hasLink(here.namespace, 'vpc0'))))
+      await started.reattach(first.vpcId, here.namespace, [first.groupId])
+      assert.equal(await started.listKeys(here.namespace, administrator), 'served')
+      assert.equal((await postern.postern('status')).status, 0)
+    },
+  )
+
   await t.test('a restart finds the namespaces again as they are, and goes on serving in them', async () => {
     const name = started.namespaceOf(first.window)
     const inode = (): Promise<string> => started.must('stat', '-c', '%i', `/run/netns/${name}`)
@@ -165,6 +194,21 @@ async function tryWay(t: TestContext, way: Way): Promise<void> {
     assert.ok(served)
     assert.equal(await inode(), before)
   })
+
+  if (way === 'without root') {
+    await t.test('where the holder of the namespaces is killed, another has them made again and served', async () => {
+      const before = started.holderProcessId!
+      process.kill(before, 'SIGKILL')
+
+      const isHeld = await until(() => Promise.resolve(![undefined, before].includes(started.holderProcessId)))
+      const isBack = await until(() => hasLink(started.namespaceOf(first.window), 'postern0'))
+      const workload = await started.attach(first.vpcId, `${tag}-g`, [first.groupId])
+      const served = await until(async () => (await started.listKeys(workload.namespace, administrator)) === 'served')
+
+      assert.deepEqual([isHeld, isBack, served], [true, true, true])
+      assert.equal((await postern.postern('status')).status, 0)
+    })
+  }
 
   await t.test('postern network clean waits for the server to be stopped, and removes what is ours alone', async () => {
     const similar = started.namespaceOf(9)

@@ -49,6 +49,7 @@ export class DoorKeeper implements AsyncDisposable {
   static async open(options: DoorKeeperOptions): Promise<DoorKeeper> {
     const keeper = new DoorKeeper(options)
     options.view.onChange(() => void keeper.#schedule())
+    options.driver.onMoved?.(() => void keeper.#schedule())
     await keeper.#schedule()
     return keeper
   }
@@ -109,14 +110,18 @@ export class DoorKeeper implements AsyncDisposable {
     const endpoints = this.#options.view.vpcs
       .flatMap(view => view.endpoints)
       .filter(endpoint => endpoint.state !== 'deleting')
-    const wanted = new Set(
+    const { driver } = this.#options
+    // With the place that a door must be at.
+    const wanted = new Map(
       this.#options.view.vpcs.flatMap(({ vpc, endpoints: own }) =>
-        own.filter(({ state }) => state !== 'deleting').flatMap(endpoint => sitesOf(endpoint, vpc).map(keyOf)),
+        own
+          .filter(({ state }) => state !== 'deleting')
+          .flatMap(endpoint => sitesOf(endpoint, vpc).map(site => [keyOf(site), driver.placeOf?.(vpc)] as const)),
       ),
     )
     for (const key of this.#missing.keys()) if (!wanted.has(key)) this.#missing.delete(key)
     for (const [key, door] of this.#doors) {
-      if (wanted.has(key)) continue
+      if (wanted.has(key) && wanted.get(key) === door.place) continue
       this.#doors.delete(key)
       this.#drain(door)
     }

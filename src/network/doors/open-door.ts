@@ -31,6 +31,8 @@ export interface OpenDoor {
   readonly endpointId: string
   readonly address: string
   readonly port: number
+  /** The driver's place of the VPC when the door was opened. */
+  readonly place: string | undefined
   /** For clients. */
   readonly url: string
   /** Those that were admitted and are open. */
@@ -46,6 +48,8 @@ export async function openDoor(site: DoorSite, options: DoorOptions): Promise<Op
   const { driver, authority, renewal, serve, port, report } = options
   const { endpointId, region } = site.endpoint
   const { vpc } = site
+  // Before anything is opened: a VPC that moves meanwhile has this door at its old place.
+  const place = driver.placeOf?.(vpc)
   const address = driver.servedAddress(vpc, site.address)
   const names = {
     dnsNames: doorNamesOf(serviceOfEndpoint(site.endpoint), region),
@@ -76,7 +80,7 @@ export async function openDoor(site: DoorSite, options: DoorOptions): Promise<Op
     isProbed = true
     renewal.follow(server, names, certificate)
     const url = driver.urlOf?.(site.endpoint) ?? urlOf(address, listening)
-    return { server, endpointId, address, port: listening, url, connections }
+    return { server, endpointId, address, port: listening, place, url, connections }
   } catch (error) {
     server.close()
     server.closeAllConnections()

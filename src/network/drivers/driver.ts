@@ -27,6 +27,10 @@ export interface NetworkDriver extends AsyncDisposable {
   problems(): readonly string[]
   /** What keeps clients from an endpoint whose doors are open. */
   problemsOf?(endpointId: string): readonly string[]
+  /** Where the sockets of a VPC are opened, to be compared: what was opened at another place than this is out of its clients' reach. */
+  placeOf?(vpc: VpcValue): string
+  /** Calls the listener after a VPC has got another place, where doors may have been opened at the old one. */
+  onMoved?(listener: () => void): void
   /** The address that an address of a VPC is really served at. */
   servedAddress(vpc: VpcValue, address: string): string
   /** The URL of an endpoint for its clients, where it is not the address and the port of its doors. */

@@ -16,14 +16,14 @@ function machineWith(tables: string) {
     return Promise.resolve('')
   }
   const foreign = new Map([[vpcId, 'office']])
-  return { namespaces: new Namespaces({ installation: '01234567', foreign, run }), loaded }
+  return { namespaces: new Namespaces({ installation: '01234567', foreign, run, identityOf: () => '1' }), loaded }
 }
 
 for (const table of ['inet postern', 'bridge postern']) {
   void test(`settle() leaves a table "${table}" alone that is in the operator's namespace and not of its making`, async () => {
     const { namespaces, loaded } = machineWith(`table ip filter\ntable ${table}\n`)
 
-    const problems = await namespaces.settle([plan], { endpoint: 443, resolver: 53 })
+    const { problems } = await namespaces.settle([plan], { endpoint: 443, resolver: 53 })
 
     assert.match(problems[0]!.reason, new RegExp(`a table "${table}"`))
     assert.deepEqual(loaded, [])
@@ -33,7 +33,7 @@ for (const table of ['inet postern', 'bridge postern']) {
 void test("settle() adds its own tables beside others of the operator's", async () => {
   const { namespaces, loaded } = machineWith('table ip filter\ntable inet postern-office\n')
 
-  const problems = await namespaces.settle([plan], { endpoint: 443, resolver: 53 })
+  const { problems } = await namespaces.settle([plan], { endpoint: 443, resolver: 53 })
 
   assert.deepEqual([problems, loaded.length], [[], 1])
 })

@@ -2,10 +2,10 @@ import type { SendHandle } from 'node:child_process'
 import type { HelperChannel } from './helper-channel.ts'
 import { closeHandle } from './opener.ts'
 import { parseHelperAnswer } from './protocol.ts'
-import type { HelperOrder, NamespaceProblem, ServerMessage, SocketWish } from './protocol.ts'
+import type { HelperOrder, ServerMessage, SettleOutcome, SocketWish } from './protocol.ts'
 
 interface Waiting {
-  resolve(problems: readonly NamespaceProblem[]): void
+  resolve(outcome: SettleOutcome): void
   reject(error: Error): void
   handle?: SendHandle
 }
@@ -17,21 +17,21 @@ export class HelperLink {
   #lastId = 0
   #isEnded = false
 
-  constructor(channel: HelperChannel) {
+  constructor(channel: HelperChannel, onEnd: () => void) {
     this.#channel = channel
     channel.onMessage((message, handle) => this.#hear(message, handle as SendHandle | undefined))
-    channel.onEnd(() => this.#end())
+    channel.onEnd(() => {
+      this.#end()
+      onEnd()
+    })
   }
 
   get isEnded(): boolean {
     return this.#isEnded
   }
 
-  /** Has the namespaces brought in line; gives what could not be done. */
-  settle(
-    order: Extract<HelperOrder, { kind: 'settle' }>,
-    patienceMillis: number,
-  ): Promise<readonly NamespaceProblem[]> {
+  /** Has the namespaces brought in line; gives what could not be done, and which namespaces there are now. */
+  settle(order: Extract<HelperOrder, { kind: 'settle' }>, patienceMillis: number): Promise<SettleOutcome> {
     return this.#ask(order, patienceMillis).outcome
   }
 
@@ -46,9 +46,9 @@ export class HelperLink {
   #ask(
     order: HelperOrder,
     patienceMillis: number,
-  ): { readonly waiting: Waiting; readonly outcome: Promise<readonly NamespaceProblem[]> } {
+  ): { readonly waiting: Waiting; readonly outcome: Promise<SettleOutcome> } {
     const id = ++this.#lastId
-    const { promise, resolve, reject } = Promise.withResolvers<readonly NamespaceProblem[]>()
+    const { promise, resolve, reject } = Promise.withResolvers<SettleOutcome>()
     const waiting: Waiting = { resolve, reject }
     if (this.#isEnded) reject(new Error(helperEnded))
     else this.#waiting.set(id, waiting)
@@ -75,7 +75,7 @@ export class HelperLink {
       case 'done':
       case 'settled':
         this.#waiting.delete(answer.id)
-        return waiting.resolve(answer.kind === 'settled' ? answer.problems : [])
+        return waiting.resolve(answer.kind === 'settled' ? answer : nothingSettled)
     }
   }
 
@@ -100,4 +100,5 @@ export class HelperLink {
   }
 }
 
+const nothingSettled: SettleOutcome = { problems: [], places: [] }
 const helperEnded = 'The network helper has ended'

@@ -1,9 +1,11 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
 import { bridgeMark, bridgeName, namespaceName, tableName, windowOfName } from './names.ts'
 import { linkBatch } from './link-batch.ts'
 import type { NamespacePlan } from './namespace-plan.ts'
 import { namespaceNames, readNamespace, readWorkloadEntries } from './namespace-state.ts'
 import type { NamespaceState, Run } from './namespace-state.ts'
-import type { NamespaceProblem, ServedPorts } from './protocol.ts'
+import type { NamespaceProblem, ServedPorts, SettleOutcome } from './protocol.ts'
 import { findMarked, removeNamespace } from './remove-namespace.ts'
 import { rulesText } from './rules-text.ts'
 
@@ -13,13 +15,23 @@ export interface NamespacesOptions {
   /** The operator's own namespaces, by VPC. */
   readonly foreign: ReadonlyMap<string, string>
   readonly run: Run
+  /** What tells the namespace that a name leads to from one of the same name made later; by its inode if not given. */
+  readonly identityOf?: (name: string) => string | undefined
+}
+
+/** A namespace and what it was last brought in line with. */
+interface SettledNamespace {
+  readonly name: string
+  readonly place: string
+  readonly rules: string
+  readonly plan: NamespacePlan
 }
 
 /** The namespaces of an installation: one for each VPC. What has not its mark is not touched. */
 export class Namespaces {
   readonly #options: NamespacesOptions
-  /** What each VPC's namespace was last brought in line with. */
-  readonly #settled = new Map<string, { readonly name: string; readonly rules: string; readonly plan: NamespacePlan }>()
+  /** By VPC. */
+  readonly #settled = new Map<string, SettledNamespace>()
   /** Namespaces with our mark, and for which VPC. Read once, then kept. */
   #marked: Map<string, string> | undefined
 
@@ -28,12 +40,12 @@ export class Namespaces {
   }
 
   /** The namespace of a VPC that is settled, and the plan that holds in it. */
-  find(vpcId: string): { readonly name: string; readonly plan: NamespacePlan } | undefined {
+  find(vpcId: string): Omit<SettledNamespace, 'rules'> | undefined {
     return this.#settled.get(vpcId)
   }
 
   /** Brings all namespaces in line with the plans; those of VPCs that are gone go too. What fails for one VPC is told, and stops no other. */
-  async settle(plans: readonly NamespacePlan[], ports: ServedPorts): Promise<readonly NamespaceProblem[]> {
+  async settle(plans: readonly NamespacePlan[], ports: ServedPorts): Promise<SettleOutcome> {
     const { run } = this.#options
     const names = new Set(await namespaceNames(run))
     const problems: NamespaceProblem[] = []
@@ -51,7 +63,17 @@ export class Namespaces {
       await attempt(vpcId, () => this.#remove(name, names))
     }
     for (const plan of plans) await attempt(plan.vpcId, () => this.#settle(plan, ports, names))
-    return problems
+    const places = plans.flatMap(plan => {
+      const place = this.#placeOf(this.#nameFor(plan))
+      return place === undefined ? [] : [{ vpcId: plan.vpcId, place }]
+    })
+    return { problems, places }
+  }
+
+  /** Somebody may delete a namespace, and make another of its name: what is open in the old one is not in the new one. */
+  #placeOf(name: string): string | undefined {
+    const identity = (this.#options.identityOf ?? inodeOf)(name)
+    return identity === undefined ? undefined : `${name} ${identity}`
   }
 
   #nameFor({ vpcId, window }: NamespacePlan): string {
@@ -78,14 +100,18 @@ export class Namespaces {
     const name = this.#nameFor(plan)
     const rules = rulesText(plan, { ports, isForeign: foreign.has(vpcId) })
     const known = this.#settled.get(vpcId)
-    const isSame = known?.rules === rules && JSON.stringify(known.plan) === JSON.stringify(plan)
-    if (isSame && known.name === name && names.has(name)) return
+    const isThere = known?.place === this.#placeOf(name) && names.has(name)
+    if (isThere && known?.rules === rules && JSON.stringify(known.plan) === JSON.stringify(plan)) return
+    if (!isThere) this.#settled.delete(vpcId)
     const state = names.has(name) ? await this.#enter(name, vpcId) : await this.#make(name, vpcId)
     this.#marked?.set(name, vpcId)
+    // Before anything is done there: what takes its place meanwhile is not settled.
+    const place = this.#placeOf(name)
+    if (place === undefined) throw new Error(`The network namespace "${name}" is gone again`)
     // The rules come first: an address that is there is never without them.
     await run(['ip', 'netns', 'exec', name, 'nft', '-f', '-'], rules)
     await run(['ip', '-n', name, '-batch', '-'], linkBatch(plan, state, await readWorkloadEntries(run, name)))
-    this.#settled.set(vpcId, { name, rules, plan })
+    this.#settled.set(vpcId, { name, place, rules, plan })
   }
 
   async #make(name: string, vpcId: string): Promise<NamespaceState> {
@@ -132,6 +158,11 @@ export class Namespaces {
     const lines = [`link add ${bridgeName} type bridge`, `link set ${bridgeName} alias "${mark}"`, ...more, '']
     await run(['ip', '-n', name, '-batch', '-'], lines.join('\n'))
   }
+}
+
+/** Only what has a name: one that is open somewhere keeps its number, so no other has it meanwhile. */
+function inodeOf(name: string): string | undefined {
+  return statSync(join('/run/netns', name), { throwIfNoEntry: false })?.ino.toString()
 }
 
 // A new namespace may begin with what the machine itself has. The rules forward nothing either.

@@ -22,6 +22,8 @@ export interface NetnsDriverOptions {
   readonly report: (message: string, details: object) => void
 }
 
+/** How often it is looked whether the namespaces are still there: whoever has rights over them may delete them. */
+const lookMillis = 10_000
 const patienceMillis = 5_000
 /** At start no commit waits, and all namespaces may have to be made. */
 const firstPatienceMillis = 60_000
@@ -36,6 +38,10 @@ export class NetnsDriver implements NetworkDriver {
   readonly #retry = new Retry(() => void this.#settleSoon())
   /** Addresses of doors that are open, or finish what is under way, by VPC; each with the number of them. */
   readonly #held = new Map<string, Map<string, number>>()
+  /** Which namespace each VPC has, as the helper last told. */
+  #places: ReadonlyMap<string, string> = new Map()
+  readonly #movedListeners: (() => void)[] = []
+  #looking: NodeJS.Timeout | undefined
   #link: Promise<HelperLink> | undefined
   #views: readonly VpcView[] = []
   #settling: Promise<void> = Promise.resolve()
@@ -51,11 +57,21 @@ export class NetnsDriver implements NetworkDriver {
 
   settle(views: readonly VpcView[]): Promise<void> {
     this.#views = views
+    // Not before it is known which VPCs there are: the namespaces of others are taken away.
+    this.#looking ??= setInterval(() => this.#look(), lookMillis).unref()
     return this.#settleSoon()
   }
 
   problems(): readonly string[] {
     return this.#problems
+  }
+
+  placeOf({ vpcId }: VpcValue): string {
+    return this.#places.get(vpcId) ?? ''
+  }
+
+  onMoved(listener: () => void): void {
+    this.#movedListeners.push(listener)
   }
 
   servedAddress(_vpc: VpcValue, address: string): string {
@@ -112,13 +128,22 @@ export class NetnsDriver implements NetworkDriver {
   }
 
   async #linked(): Promise<HelperLink> {
-    const known = await this.#link?.catch(() => undefined)
+    const asked = this.#link
+    const known = await asked?.catch(() => undefined)
     if (known !== undefined && !known.isEnded) return known
+    // Somebody else has noticed it first: two helpers would not know of each other.
+    if (this.#link !== asked) return this.#linked()
     if (this.#isClosed) throw new Error('The network driver is closed')
     // A helper that is new knows nothing of what its forerunner was told.
     this.#settled = ''
-    this.#link = this.#options.connect().then(channel => new HelperLink(channel))
+    this.#link = this.#options.connect().then(channel => new HelperLink(channel, () => this.#retry.later()))
     return this.#link
+  }
+
+  /** The helper is asked even where nothing is to change; it finds out by the names whether something is missing. */
+  #look(): void {
+    this.#settled = ''
+    void this.#settleSoon()
   }
 
   /** One that has not begun yet takes the newest views: commits that come meanwhile wait for that one, not each for one more. */
@@ -140,11 +165,13 @@ export class NetnsDriver implements NetworkDriver {
       this.#settled = ''
       const patience = this.#patienceMillis
       this.#patienceMillis = patienceMillis
-      const problems = await link.settle({ kind: 'settle', plans, ports: this.#options.ports }, patience)
+      const { problems, places } = await link.settle({ kind: 'settle', plans, ports: this.#options.ports }, patience)
       this.#setProblems(
         problems.map(({ vpcId, reason }) => `The network namespace of ${vpcId} is not as it should be: ${reason}`),
       )
       if (problems.length === 0) this.#settled = text
+      const found = new Map(places.map(({ vpcId, place }) => [vpcId, place]))
+      this.#setPlaces(new Map(plans.map(({ vpcId }) => [vpcId, found.get(vpcId) ?? ''])))
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       this.#setProblems([`The network namespaces cannot be brought in line: ${reason}`])
@@ -156,6 +183,13 @@ export class NetnsDriver implements NetworkDriver {
   #setProblems(problems: readonly string[]): void {
     for (const problem of problems) if (!this.#problems.includes(problem)) this.#options.report(problem, {})
     this.#problems = problems
+  }
+
+  #setPlaces(places: ReadonlyMap<string, string>): void {
+    const known = this.#places
+    this.#places = places
+    const hasMoved = [...places].some(([vpcId, place]) => known.has(vpcId) && known.get(vpcId) !== place)
+    if (hasMoved) for (const listener of this.#movedListeners) listener()
   }
 
   /** Doors that are no longer wanted, and not closed yet, keep their addresses. */
@@ -179,6 +213,7 @@ export class NetnsDriver implements NetworkDriver {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true
+    clearInterval(this.#looking)
     this.#retry[Symbol.dispose]()
     await this.#settling
     const link = await this.#link?.catch(() => undefined)

@@ -13,6 +13,7 @@ import type { HelperAnswer, HelperOrder, HelperRequest, SocketWish } from './pro
 export class NetworkHelper implements Disposable {
   readonly #channel: HelperChannel
   readonly #namespaces: Namespaces
+  /** By place: the process of one that has only the name of a namespace made anew is in the old one. */
   readonly #openers = new Map<string, Opener>()
   /** Sockets that were sent and not yet received. */
   readonly #sent = new Map<number, SendHandle>()
@@ -41,13 +42,13 @@ export class NetworkHelper implements Disposable {
 
   async #settle({ id }: HelperRequest, { plans, ports }: Extract<HelperOrder, { kind: 'settle' }>): Promise<void> {
     try {
-      this.#answer({ kind: 'settled', id, problems: await this.#namespaces.settle(plans, ports) })
+      this.#answer({ kind: 'settled', id, ...(await this.#namespaces.settle(plans, ports)) })
     } catch (error) {
       this.#fail(id, error)
     }
-    for (const [name, opener] of this.#openers) {
-      if (plans.some(({ vpcId }) => this.#namespaces.find(vpcId)?.name === name)) continue
-      this.#openers.delete(name)
+    for (const [place, opener] of this.#openers) {
+      if (plans.some(({ vpcId }) => this.#namespaces.find(vpcId)?.place === place)) continue
+      this.#openers.delete(place)
       opener[Symbol.dispose]()
     }
   }
@@ -59,8 +60,8 @@ export class NetworkHelper implements Disposable {
       const ours = [...found.plan.resolvers, ...found.plan.doors.map(door => door.address)]
       // In a namespace of the operator's there are addresses of others.
       if (!ours.includes(wish.address)) throw new Error(`${wish.address} is no address that ${wish.vpcId} is served at`)
-      const opener = this.#openers.get(found.name) ?? new Opener(found.name)
-      this.#openers.set(found.name, opener)
+      const opener = this.#openers.get(found.place) ?? new Opener(found.name)
+      this.#openers.set(found.place, opener)
       const handle = await opener.open(wish)
       this.#sent.set(id, handle)
       this.#channel.send({ kind: 'socket', id } satisfies HelperAnswer, handle)

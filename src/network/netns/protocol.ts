@@ -34,13 +34,26 @@ export interface NamespaceProblem {
   readonly reason: string
 }
 
+/** Which namespace a VPC's name leads to: another text once it was made anew, even under the same name. */
+export interface NamespacePlace {
+  readonly vpcId: string
+  readonly place: string
+}
+
+/** What came of bringing the namespaces in line. */
+export interface SettleOutcome {
+  readonly problems: readonly NamespaceProblem[]
+  /** Of VPCs whose namespace is there, whether or not it is as it should be. */
+  readonly places: readonly NamespacePlace[]
+}
+
 /**
  * What the helper says. A socket comes with `socket`; the server says `received`, the helper closes its own copy and says `done`: from
  * then on only the server takes connections from it.
  */
 export type HelperAnswer =
   | { readonly kind: 'socket' | 'done'; readonly id: number }
-  | { readonly kind: 'settled'; readonly id: number; readonly problems: readonly NamespaceProblem[] }
+  | ({ readonly kind: 'settled'; readonly id: number } & SettleOutcome)
   | { readonly kind: 'failed'; readonly id: number; readonly reason: string }
 
 /** A message of the server to its helper: a request, or the word that a socket has come. */
@@ -156,7 +169,8 @@ export function parseHelperAnswer(message: unknown): HelperAnswer | undefined {
       return typeof reason === 'string' ? { kind, id, reason } : undefined
     case 'settled': {
       const problems = listOf(message['problems'], most.plans, parseProblem)
-      return problems === undefined ? undefined : { kind, id, problems }
+      const places = listOf(message['places'], most.plans, parsePlace)
+      return problems === undefined || places === undefined ? undefined : { kind, id, problems, places }
     }
     default:
       return undefined
@@ -168,6 +182,15 @@ function parseProblem(problem: unknown): NamespaceProblem | undefined {
   const { vpcId, reason } = problem
   return isVpcId(vpcId) && typeof reason === 'string' ? { vpcId, reason } : undefined
 }
+
+function parsePlace(one: unknown): NamespacePlace | undefined {
+  if (!isFields(one)) return undefined
+  const { vpcId, place } = one
+  return isVpcId(vpcId) && typeof place === 'string' && place.length <= longestPlace ? { vpcId, place } : undefined
+}
+
+// The name of a file and a number.
+const longestPlace = 300
 
 const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0

@@ -41,6 +41,8 @@ interface ResolverListener {
 interface OpenResolver {
   readonly listeners: readonly ResolverListener[]
   readonly address: string
+  /** The driver's place of the VPC when it was opened. */
+  readonly place: string | undefined
 }
 
 /** The resolvers of all VPCs: each at the VPC's base address + 2, off where enableDnsSupport is off. */
@@ -66,6 +68,7 @@ export class VpcResolvers implements AsyncDisposable {
   static async open(options: ResolverOptions): Promise<VpcResolvers> {
     const resolvers = new VpcResolvers(options)
     options.view.onChange(() => void resolvers.#schedule())
+    options.driver.onMoved?.(() => void resolvers.#schedule())
     await resolvers.#schedule()
     return resolvers
   }
@@ -97,14 +100,16 @@ export class VpcResolvers implements AsyncDisposable {
 
   async #reconcile(): Promise<void> {
     if (this.#isClosed) return
-    const wanted = new Set(this.#options.view.vpcs.filter(view => this.#isWanted(view)).map(({ vpc }) => vpc.vpcId))
-    for (const vpcId of this.#missing.keys()) if (!wanted.has(vpcId)) this.#missing.delete(vpcId)
+    const { view: networks, driver } = this.#options
+    const vpcs = new Map(networks.vpcs.filter(view => this.#isWanted(view)).map(({ vpc }) => [vpc.vpcId, vpc]))
+    for (const vpcId of this.#missing.keys()) if (!vpcs.has(vpcId)) this.#missing.delete(vpcId)
     for (const [vpcId, resolver] of this.#open) {
-      if (wanted.has(vpcId)) continue
+      const vpc = vpcs.get(vpcId)
+      if (vpc !== undefined && driver.placeOf?.(vpc) === resolver.place) continue
       this.#open.delete(vpcId)
       await close(resolver)
     }
-    for (const vpcId of wanted) await this.#openFor(vpcId)
+    for (const vpcId of vpcs.keys()) await this.#openFor(vpcId)
     if (this.#missing.size > 0) this.#retry.later()
     else this.#retry.reset()
   }
@@ -135,6 +140,7 @@ export class VpcResolvers implements AsyncDisposable {
   /** Listens where the VPC's resolver shall be; what listens there already goes on. */
   async #listen({ vpc }: VpcView, present: readonly ResolverListener[]): Promise<OpenResolver> {
     const { driver } = this.#options
+    const place = driver.placeOf?.(vpc)
     const addresses = driver.resolverAddresses(vpc)
     const kept = present.filter(({ address }) => addresses.includes(address))
     const added: ResolverListener[] = []
@@ -146,7 +152,7 @@ export class VpcResolvers implements AsyncDisposable {
       throw error
     }
     await Promise.all(present.filter(listener => !kept.includes(listener)).map(closeListener))
-    return { listeners: [...kept, ...added], address: driver.servedAddress(vpc, addresses[0]!) }
+    return { listeners: [...kept, ...added], address: driver.servedAddress(vpc, addresses[0]!), place }
   }
 
   async #listenAt(vpc: VpcValue, address: string): Promise<ResolverListener> {
