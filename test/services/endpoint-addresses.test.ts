@@ -2,33 +2,14 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { seededRandom } from '../../src/base/index.ts'
-import type { Caller } from '../../src/base/index.ts'
 import { offeredServices, openNetwork, removeEndpoint, subnetCollection } from '../../src/network/index.ts'
 import type { ServiceError } from '../../src/base/index.ts'
 import { ec2Service } from '../../src/services/index.ts'
-import type { PreparedOperation, RequestScope } from '../../src/services/operation.ts'
+import type { PreparedOperation } from '../../src/services/operation.ts'
 import { ConflictError, openMemoryStore } from '../../src/storage/index.ts'
 import type { ec2 } from '../../src/wire/index.ts'
 import { noPrincipals } from '../no-principals.ts'
-
-const account = '111122223333'
-const region = 'us-west-2'
-const caller: Caller = {
-  kind: 'root',
-  account,
-  arn: `arn:aws:iam::${account}:root`,
-  userId: account,
-  accessKeyId: 'AKIAEXAMPLE',
-  tags: {},
-  issuedAt: 0,
-}
-const scope: RequestScope = {
-  requestId: 'request',
-  region,
-  caller,
-  path: { kind: 'public', clientAddress: '192.0.2.1', secureTransport: true },
-  now: Date.UTC(2026, 10, 25),
-}
+import { account, region, scope } from './ec2-room.ts'
 
 const stores = new AsyncDisposableStack()
 after(() => stores.disposeAsync())
