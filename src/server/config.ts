@@ -3,19 +3,23 @@ import { homedir } from 'node:os'
 import { dirname, join, resolve, sep } from 'node:path'
 import { ConfigError } from '../base/index.ts'
 import type { OwnCertificateFiles } from './certificates/own-certificates.ts'
-import type { Pkcs11Settings } from './custom-stores/pkcs11-tokens.ts'
-import type { PermittedProxy } from './custom-stores/send-to-proxy.ts'
+import { customStoreSettings } from './custom-store-settings.ts'
+import type { CustomStoreSettings } from './custom-store-settings.ts'
 import { gatherSettings, passphraseVariable, ranks } from './gather-settings.ts'
 import type { ConfigSources, RawSettings } from './gather-settings.ts'
-import { parseHostPort, parsePort } from './host-port.ts'
+import { parseHostPort } from './host-port.ts'
 import type { HostPort } from './host-port.ts'
 import { changeRates, standardRates } from './kms-quotas.ts'
 import type { QuotaRates } from './kms-quotas.ts'
+import { netnsSettings } from './netns-settings.ts'
+import type { NetnsSettings } from './netns-settings.ts'
 import { proxySettingsOf } from './proxy-settings.ts'
+import { checked, oneOf, path, several } from './read-setting.ts'
+import type { Kind } from './read-setting.ts'
 import type { ProxySettings } from '../network/index.ts'
 
 /** The checked configuration of a server. Secrets are no part of it. */
-export interface Config {
+export interface Config extends NetnsSettings, CustomStoreSettings {
   /** Absolute. */
   readonly dataDirectory: string
   readonly rootKey: RootKeySource
@@ -29,17 +33,11 @@ export interface Config {
   readonly network: 'loopback' | 'netns' | 'proxy'
   /** The proxies in front; there are some where the network is of that kind. */
   readonly proxy: ProxySettings | undefined
-  readonly netns: NetnsConfig
   /** Whether endpoints can be made for services with FIPS. */
   readonly fipsEndpoints: boolean
-  readonly endpointPort: number
-  readonly resolverPort: number
   readonly resolverUpstream: HostPort | undefined
   /** IPv4. */
   readonly resolverPublicAddress: string | undefined
-  readonly xks: ProxyConfig
-  /** Absent where AWS CloudHSM key stores have no HSMs. */
-  readonly pkcs11: Pkcs11Settings | undefined
   /** The roots whose attestation documents are believed: `aws`, or absolute paths of certificates. */
   readonly attestationRoots: readonly string[]
   readonly metrics: HostPort
@@ -47,22 +45,6 @@ export interface Config {
   readonly metricsChosen: boolean
   readonly trailDurability: 'written' | 'synced'
   readonly logLevel: string
-}
-
-/** What only the driver `netns` has. */
-export interface NetnsConfig {
-  /** Whom the server runs as where root starts it: a name, or a number. */
-  readonly runAs: string | undefined
-  /** The operator's own namespaces, by VPC. */
-  readonly namespaces: ReadonlyMap<string, string>
-}
-
-/** Which external key store proxies may be used. */
-export interface ProxyConfig {
-  readonly proxies: readonly PermittedProxy[]
-  /** Absolute. */
-  readonly authoritiesFile: string | undefined
-  readonly timeoutMillis: number
 }
 
 /** Where the root key comes from: a key file, or a passphrase, by where that is read. */
@@ -168,62 +150,6 @@ function regionsOf(raw: RawSettings): readonly [string, ...string[]] {
   return [first, ...rest.filter((region, index) => region !== first && rest.indexOf(region) === index)]
 }
 
-function netnsSettings(raw: RawSettings, isNetns: boolean): Pick<Config, 'netns' | 'endpointPort' | 'resolverPort'> {
-  const namespaces = several(raw, 'vpc-namespace', vpcNamespace)
-  const netns = { runAs: checked(raw, 'run-as', userName), namespaces: new Map(namespaces) }
-  const useless = isNetns ? undefined : (raw.get('run-as') ?? raw.get('vpc-namespace'))
-  if (useless !== undefined) throw new ConfigError(`Cannot use ${useless.place} without network netns`)
-  for (const part of [0, 1] as const) {
-    // Two VPCs in one namespace would be one network.
-    const twice = namespaces.map(named => named[part]).find((name, index, all) => all.indexOf(name) !== index)
-    if (twice !== undefined)
-      throw new ConfigError(`Cannot use ${raw.get('vpc-namespace')!.place}: it names ${twice} twice`)
-  }
-  const ownPort = isNetns ? realPort : port
-  return {
-    netns,
-    endpointPort: checked(raw, 'endpoint-port', ownPort) ?? (isNetns ? 443 : 8443),
-    resolverPort: checked(raw, 'resolver-port', ownPort) ?? (isNetns ? 53 : 8053),
-  }
-}
-
-function customStoreSettings(raw: RawSettings): Pick<Config, 'xks' | 'pkcs11'> {
-  const proxies = several(raw, 'xks-proxy', proxy)
-  for (const { endpoint } of proxies) {
-    if (proxies.filter(other => other.endpoint === endpoint).length > 1)
-      throw new ConfigError(`Cannot use ${raw.get('xks-proxy')!.place}: it names ${endpoint} twice`)
-  }
-  const xks = {
-    proxies,
-    authoritiesFile: path(raw, 'xks-authorities'),
-    timeoutMillis: checked(raw, 'xks-timeout', milliseconds) ?? 250,
-  }
-  return { xks, pkcs11: pkcs11Settings(raw) }
-}
-
-function pkcs11Settings(raw: RawSettings): Pkcs11Settings | undefined {
-  const module = path(raw, 'pkcs11-module')
-  const tokens = several(raw, 'cloudhsm-token', clusterToken)
-  const user = checked(raw, 'pkcs11-user', userName)
-  if (module === undefined) {
-    const useless = raw.get('cloudhsm-token') ?? raw.get('pkcs11-user')
-    if (useless !== undefined) throw new ConfigError(`Cannot use ${useless.place} without pkcs11-module`)
-    return undefined
-  }
-  for (const part of [0, 1] as const) {
-    const names = tokens.map(named => named[part])
-    const twice = names.find((name, index) => names.indexOf(name) !== index)
-    // One login for two clusters would be one store's keys in another's hands.
-    if (twice !== undefined)
-      throw new ConfigError(`Cannot use ${raw.get('cloudhsm-token')!.place}: it names ${twice} twice`)
-  }
-  const labels = new Map(tokens.map(([cluster, label]) => [cluster, label]))
-  const owners = new Map(
-    tokens.flatMap(([cluster, , owner]) => (owner === undefined ? [] : [[cluster, owner] as const])),
-  )
-  return { module, user, tokens: labels, owners }
-}
-
 function quotasOf(raw: RawSettings): QuotaRates {
   const given = raw.get('kms-quota')
   let rates = standardRates
@@ -236,21 +162,6 @@ function quotasOf(raw: RawSettings): QuotaRates {
     rates = changed
   }
   return rates
-}
-
-function single(raw: RawSettings, name: string): string | undefined {
-  const given = raw.get(name)
-  if (given === undefined) return undefined
-  const [value = '', ...more] = given.values
-  if (more.length > 0) throw new ConfigError(`Give ${given.place} only once`)
-  if (value === '') throw new ConfigError(`Cannot use ${given.place}: it is empty`)
-  return value
-}
-
-/** A path that was given, absolute. */
-function path(raw: RawSettings, name: string): string | undefined {
-  const text = single(raw, name)
-  return text === undefined ? undefined : resolve(raw.get(name)!.folder, text)
 }
 
 function certificatesOf(raw: RawSettings): OwnCertificateFiles {
@@ -273,38 +184,6 @@ function attestationRootsOf(raw: RawSettings): readonly string[] {
   return several(raw, 'attestation-root', rootName).map(text => (text === 'aws' ? text : resolve(folder, text)))
 }
 
-/** All values of a setting that may be given several times. */
-function several<T>(raw: RawSettings, name: string, { parse, mustBe }: Kind<T>): readonly T[] {
-  const given = raw.get(name)
-  return (given?.values ?? []).map(text => {
-    const value = parse(text)
-    if (value === undefined) throw new ConfigError(`Cannot use ${given!.place}: "${text}" is not ${mustBe}`)
-    return value
-  })
-}
-
-/** A kind of value: how it is read, and what the message says that it must be. */
-interface Kind<T> {
-  readonly parse: (text: string) => T | undefined
-  readonly mustBe: string
-}
-
-function checked<T>(raw: RawSettings, name: string, { parse, mustBe }: Kind<T>): T | undefined {
-  const text = single(raw, name)
-  if (text === undefined) return undefined
-  const value = parse(text)
-  if (value === undefined) throw new ConfigError(`Cannot use ${raw.get(name)!.place}: "${text}" is not ${mustBe}`)
-  return value
-}
-
-const oneOf = <const T extends string>(...words: readonly T[]): Kind<T> => ({
-  parse: text => words.find(word => word === text),
-  mustBe: words.length === 1 ? `"${words[0]}"` : `one of ${words.join(', ')}`,
-})
-
-const port: Kind<number> = { parse: parsePort, mustBe: 'a port from 0 to 65535' }
-// The rules of a namespace are there before its sockets.
-const realPort: Kind<number> = { parse: text => parsePort(text) || undefined, mustBe: 'a port from 1 to 65535' }
 const descriptor: Kind<number> = { parse: parseDescriptor, mustBe: 'the number of a file descriptor' }
 const hostPort: Kind<HostPort> = { parse: parseHostPort, mustBe: 'HOST:PORT, such as 127.0.0.1:8443 or [::1]:8443' }
 const loopback: Kind<HostPort> = {
@@ -312,55 +191,11 @@ const loopback: Kind<HostPort> = {
   mustBe: 'a loopback address with a port, such as 127.0.0.1:9464',
 }
 const ipv4: Kind<string> = { parse: text => (isIP(text) === 4 ? text : undefined), mustBe: 'an IPv4 address' }
-const milliseconds: Kind<number> = {
-  parse: text => (/^\d{2,5}$/.test(text) && Number(text) <= 30_000 ? Number(text) : undefined),
-  mustBe: 'a number of milliseconds from 10 to 30000',
-}
-const proxy: Kind<PermittedProxy> = {
-  parse: parseProxy,
-  mustBe: 'https:// and a name, such as https://xks.example.com, or that and =HOST:PORT',
-}
-const clusterToken: Kind<ClusterToken> = {
-  parse: parseClusterToken,
-  mustBe: 'CLUSTER=LABEL, such as cluster-aaaaaaaaaaa=kms, or ACCOUNT:CLUSTER=LABEL',
-}
 const rootName: Kind<string> = {
   parse: text => (text === '' ? undefined : text),
   mustBe: '"aws" or the name of a file',
 }
 const fileName: Kind<string> = { parse: text => (text === '' ? undefined : text), mustBe: 'the name of a file' }
-const userName: Kind<string> = {
-  parse: text => (/^[^:\s]{1,64}$/.test(text) ? text : undefined),
-  mustBe: 'the name of a user',
-}
-
-function parseProxy(text: string): PermittedProxy | undefined {
-  const match = /^(https:\/\/([a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?))(?:=(.+))?$/.exec(text)
-  const [, endpoint = '', name = '', elsewhere] = match ?? []
-  const address = elsewhere === undefined ? { host: name, port: 443 } : parseHostPort(elsewhere)
-  // A certificate is for a name, and an address would be checked as nothing else.
-  if (match === null || address === undefined || isIP(name) !== 0) return undefined
-  return { endpoint: endpoint.toLowerCase(), address }
-}
-
-const vpcNamespace: Kind<readonly [vpcId: string, name: string]> = {
-  parse: parseVpcNamespace,
-  mustBe: 'VPC=NAME, such as vpc-0123456789abcdef0=office; names that begin with "postern-" are Postern’s own',
-}
-
-function parseVpcNamespace(text: string): readonly [vpcId: string, name: string] | undefined {
-  const match = /^(vpc-[0-9a-f]{17})=(?!postern-)([a-zA-Z0-9][a-zA-Z0-9_.-]{0,63})$/.exec(text)
-  return match === null ? undefined : [match[1]!, match[2]!]
-}
-
-/** A cluster, the label of its token, and the account that it is of where that is said. */
-type ClusterToken = readonly [cluster: string, label: string, owner: string | undefined]
-
-function parseClusterToken(text: string): ClusterToken | undefined {
-  const match = /^(?:(\d{12}):)?(cluster-[2-7a-zA-Z]{11,16})=(\S(?:.{0,30}\S)?)$/.exec(text)
-  return match === null ? undefined : [match[2]!, match[3]!, match[1]]
-}
-
 function parseDescriptor(text: string): number | undefined {
   return /^\d{1,4}$/.test(text) ? Number(text) : undefined
 }

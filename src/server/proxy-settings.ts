@@ -3,20 +3,26 @@ import { ConfigError } from '../base/index.ts'
 import type { ProxyListenerSettings, ProxyPeer, ProxySettings } from '../network/index.ts'
 import type { RawSettings } from './gather-settings.ts'
 import { formatHostPort, parseHostPort } from './host-port.ts'
+import { requireOnce, several } from './read-setting.ts'
 
 const names = ['proxy-listen', 'proxy-peer', 'proxy-endpoint'] as const
 
 /** What is said about proxies in front, all or nothing. @throws {ConfigError} */
 export function proxySettingsOf(raw: RawSettings, isProxied: boolean): ProxySettings | undefined {
   const values = {
-    listeners: several(raw, 'proxy-listen', parseListener, 'HOST:PORT or HOST:PORT=vpce-…, such as 10.1.0.5:8443'),
-    allowances: several(
-      raw,
-      'proxy-peer',
-      parseAllowance,
-      'an address or a block that begins with its first address, such as 10.1.0.0/28, or that and =vpce-…; a block of all addresses would be everybody',
-    ),
-    pairs: several(raw, 'proxy-endpoint', parsePair, 'the id of an endpoint of AWS’s, "=" and the id of one of ours'),
+    listeners: several(raw, 'proxy-listen', {
+      parse: parseListener,
+      mustBe: 'HOST:PORT or HOST:PORT=vpce-…, such as 10.1.0.5:8443',
+    }),
+    allowances: several(raw, 'proxy-peer', {
+      parse: parseAllowance,
+      mustBe:
+        'an address or a block that begins with its first address, such as 10.1.0.0/28, or that and =vpce-…; a block of all addresses would be everybody',
+    }),
+    pairs: several(raw, 'proxy-endpoint', {
+      parse: parsePair,
+      mustBe: 'the id of an endpoint of AWS’s, "=" and the id of one of ours',
+    }),
   }
   if (!isProxied) {
     const useless = names.map(name => raw.get(name)).find(given => given !== undefined)
@@ -29,8 +35,8 @@ export function proxySettingsOf(raw: RawSettings, isProxied: boolean): ProxySett
   ] as const) {
     if (!raw.has(name)) throw new ConfigError(`The proxy network needs --${name}: it says ${why}`)
   }
-  once(raw, 'proxy-listen', values.listeners.filter(({ port }) => port !== 0).map(formatHostPort))
-  once(
+  requireOnce(raw, 'proxy-listen', values.listeners.filter(({ port }) => port !== 0).map(formatHostPort))
+  requireOnce(
     raw,
     'proxy-endpoint',
     values.pairs.map(([theirs]) => theirs),
@@ -51,25 +57,6 @@ function gatherPeers(raw: RawSettings, allowances: readonly Allowance[]): readon
       )
     }
     return { block, endpointIds: new Set(endpointIds) }
-  })
-}
-
-function once(raw: RawSettings, name: string, words: readonly string[]): void {
-  const twice = words.find((word, index) => words.indexOf(word) !== index)
-  if (twice !== undefined) throw new ConfigError(`Cannot use ${raw.get(name)!.place}: it names ${twice} twice`)
-}
-
-function several<T>(
-  raw: RawSettings,
-  name: string,
-  parse: (text: string) => T | undefined,
-  mustBe: string,
-): readonly T[] {
-  const given = raw.get(name)
-  return (given?.values ?? []).map(text => {
-    const value = parse(text)
-    if (value === undefined) throw new ConfigError(`Cannot use ${given!.place}: "${text}" is not ${mustBe}`)
-    return value
   })
 }
 
