@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict'
 import { promises as dns } from 'node:dns'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import type { Server } from 'node:net'
 import { after, test } from 'node:test'
@@ -213,9 +212,8 @@ test('[E48] requests that are under way when their endpoint is deleted are finis
   )
   const ended: string[] = []
   for (const made of underWay) void made.then(() => ended.push('made'))
-  await untilServed(async () => {
-    assert.equal(await connectionsOf(network.url), 4)
-  })
+  // All were sent at once: when one has its answer, the others are in.
+  await Promise.race(underWay)
 
   await ec2.send(new DeleteVpcEndpointsCommand({ VpcEndpointIds: [network.endpointId] }))
   ended.push('deleted')
@@ -226,16 +224,3 @@ test('[E48] requests that are under way when their endpoint is deleted are finis
     code: 'ECONNREFUSED',
   })
 })
-
-/** How many connections to a door of this machine there are, as the system counts them. */
-async function connectionsOf(url: string): Promise<number> {
-  const { hostname, port } = new URL(url)
-  const [first, second, third, fourth] = hostname.split('.').map(Number)
-  const hex = (number: number, digits: number): string => number.toString(16).toUpperCase().padStart(digits, '0')
-  const address = [fourth, third, second, first].map(part => hex(part!, 2)).join('')
-  const lines = (await readFile('/proc/net/tcp', 'utf8')).split('\n')
-  const established = '01'
-  const local = `${address}:${hex(Number(port), 4)}`
-  const entries = lines.map(line => line.trim().split(/\s+/))
-  return entries.filter(([, at, , state]) => at === local && state === established).length
-}
