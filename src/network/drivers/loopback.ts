@@ -80,13 +80,9 @@ function windowAddress(window: number, address: string): string {
   return `127.${window}.${Math.floor(low / 256)}.${low % 256}`
 }
 
-function listenAt(server: Server, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen({ host, port, exclusive: true }, () => {
-      server.removeListener('error', reject)
-      const bound = server.address()
-      resolve(typeof bound === 'object' && bound !== null ? bound.port : port)
-    })
-  })
+async function listenAt(server: Server, host: string, port: number): Promise<number> {
+  server.listen({ host, port, exclusive: true })
+  await once(server, 'listening')
+  const bound = server.address()
+  return typeof bound === 'object' && bound !== null ? bound.port : port
 }

@@ -1,5 +1,6 @@
 import type { SendHandle } from 'node:child_process'
 import { Socket as UdpSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { Server, Socket } from 'node:net'
 import type { VpcView } from '../doors/network-view.ts'
 import { Retry } from '../doors/retry.ts'
@@ -113,13 +114,8 @@ export class NetnsDriver implements NetworkDriver {
   async #listen(server: Server, wish: SocketWish): Promise<void> {
     const handle = await this.#open(wish)
     if (!(handle instanceof Server)) throw wrongSocket(handle)
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen(handle, () => {
-        server.removeListener('error', reject)
-        resolve()
-      })
-    })
+    server.listen(handle)
+    await once(server, 'listening')
   }
 
   async #open(wish: SocketWish): Promise<SendHandle> {

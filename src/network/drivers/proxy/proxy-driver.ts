@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
 import type { Server as HttpsServer } from 'node:https'
 import type { Server, Socket } from 'node:net'
@@ -205,12 +206,7 @@ const plain = (address: string): string => (ipaddr.isValid(address) ? ipaddr.pro
  */
 async function listenUnreachably(server: HttpsServer, folder: string): Promise<void> {
   const path = join(folder, `door-${randomUUID()}.sock`)
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(path, () => {
-      server.off('error', reject)
-      resolve()
-    })
-  })
+  server.listen(path)
+  await once(server, 'listening')
   await rm(path, { force: true })
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createServer } from 'node:net'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import type { ProxyListenerSettings } from './proxy-settings.ts'
@@ -50,13 +51,8 @@ export class ProxyListener {
       socket.once('close', () => this.#sockets.delete(socket))
       accept(socket, this.settings)
     })
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen({ host, port, exclusive: true }, () => {
-        server.off('error', reject)
-        resolve()
-      })
-    })
+    server.listen({ host, port, exclusive: true })
+    await once(server, 'listening')
     server.on('error', error => report('A listener for proxies failed', { host, port, endpointId, err: error }))
     this.#server = server
   }
