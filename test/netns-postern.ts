@@ -2,7 +2,8 @@
 // privilege. What it makes on this machine goes with it.
 import { chownSync } from 'node:fs'
 import { endHolder, findMarked, networkHost, removeNamespace } from '../src/network/index.ts'
-import { Postern, freePort, repository } from './start-postern.ts'
+import { freePort } from '../src/cli/demo/free-port.ts'
+import { Postern, repository } from './start-postern.ts'
 
 const isRoot = process.getuid!() === 0
 // The user that has nothing.

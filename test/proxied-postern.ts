@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import type { EC2Client } from '@aws-sdk/client-ec2'
 import { makePrivateNetwork } from './private-network.ts'
 import type { PrivateNetwork } from './private-network.ts'
-import { freePort, startPostern, trailText } from './start-postern.ts'
+import { freePort } from '../src/cli/demo/free-port.ts'
+import { startPostern, trailText } from './start-postern.ts'
 import type { Credentials, Postern } from './start-postern.ts'
 
 export interface ProxiedPostern extends AsyncDisposable {

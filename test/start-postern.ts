@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { Agent } from 'node:https'
-import { createServer } from 'node:net'
 import type { LookupFunction } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,6 +11,7 @@ import { EC2Client } from '@aws-sdk/client-ec2'
 import { IAMClient } from '@aws-sdk/client-iam'
 import { KMSClient } from '@aws-sdk/client-kms'
 import { STSClient } from '@aws-sdk/client-sts'
+import { freePort } from '../src/cli/demo/free-port.ts'
 
 export const repository = join(import.meta.dirname, '..')
 export const program = join(repository, 'bin/postern.js')
@@ -272,19 +272,4 @@ export function cleanVariables(): Variables {
 /** Four ports of 127.0.0.1 that nobody listens on. */
 export async function freePorts(): Promise<Ports> {
   return [await freePort(), await freePort(), await freePort(), await freePort()]
-}
-
-/** A port of 127.0.0.1 that nobody listens on. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => {
-        if (typeof address === 'object' && address !== null) resolve(address.port)
-        else reject(new Error('No free port'))
-      })
-    })
-  })
 }

@@ -9,7 +9,8 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { SecretBytes } from '../../src/base/index.ts'
 import { readConfig, startServer } from '../../src/server/index.ts'
-import { freePort, repository } from '../start-postern.ts'
+import { freePort } from '../../src/cli/demo/free-port.ts'
+import { repository } from '../start-postern.ts'
 
 const folder = mkdtempSync(join(tmpdir(), "postern-first'-"))
 after(() => {

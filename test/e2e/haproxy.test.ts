@@ -17,7 +17,7 @@ import { admitHttps } from '../private-network.ts'
 import { recordOf, startProxiedPostern } from '../proxied-postern.ts'
 import { proxyHeader } from '../proxy-header.ts'
 import { Sender, lookupHere } from '../proxy-sender.ts'
-import { freePort } from '../start-postern.ts'
+import { freePort } from '../../src/cli/demo/free-port.ts'
 import { refused, unreachable } from './refused.ts'
 
 if (spawnSync('haproxy', ['-v']).status !== 0) {

@@ -1,12 +1,12 @@
 import type { ChildProcess } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Asker } from './aws-client.ts'
 import { cleanVariables, clientVariables } from './clean-variables.ts'
 import type { DemoFolder } from './demo-folder.ts'
+import { freePort } from './free-port.ts'
 import { endProgram } from './programs.ts'
 import type { Finished, Programs } from './programs.ts'
 
@@ -14,6 +14,9 @@ import type { Finished, Programs } from './programs.ts'
 export const posternProgram = fileURLToPath(new URL('../../../bin/postern.js', import.meta.url))
 
 const publicDoor = 'public door'
+
+/** So long may the server take until it serves. */
+const patienceMillis = 60_000
 
 /** A Postern that is started for the demo, in the demo's folder. */
 export class DemoServer implements AsyncDisposable {
@@ -79,14 +82,20 @@ export class DemoServer implements AsyncDisposable {
     })
     closeSync(out)
     closeSync(log)
-    const status = await this.postern('status', '--wait', '30')
-    for (let tries = 0; tries < 100; tries++) {
-      const text = readFileSync(outFile, 'utf8')
-      if (status.status === 0 && text !== '') return text
-      if (status.status !== 0 || this.#child.exitCode !== null) break
+    const text = await this.#printed(outFile)
+    const status = text === '' ? undefined : await this.postern('status', '--wait', '30')
+    if (status?.status === 0) return text
+    throw new Error(`The server did not start: ${status?.error ?? ''}${readFileSync(logFile, 'utf8').slice(-2_000)}`)
+  }
+
+  /** What the server has printed, once it has; nothing where it ends before, or takes too long. */
+  async #printed(file: string): Promise<string> {
+    const deadline = performance.now() + patienceMillis
+    for (;;) {
+      const text = readFileSync(file, 'utf8')
+      if (text !== '' || this.#child!.exitCode !== null || performance.now() >= deadline) return text
       await delay(50)
     }
-    throw new Error(`The server did not start: ${status.error}${readFileSync(logFile, 'utf8').slice(-2_000)}`)
   }
 
   async stop(): Promise<void> {
@@ -126,17 +135,4 @@ export class DemoServer implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop()
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() =>
-        typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('No free port')),
-      )
-    })
-  })
 }

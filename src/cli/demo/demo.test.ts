@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { chmodSync, closeSync, existsSync, openSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { test } from 'node:test'
@@ -125,20 +126,22 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   test(`postern demo ends its server and removes its folder at ${signal}`, async () => {
     using folder = new DemoFolder()
     const programs = new Programs()
+    const output = join(folder.path, 'output')
+    const file = openSync(output, 'w')
     const child = programs.start(process.execPath, [posternProgram, 'demo'], {
       env: { ...cleanVariables(), TMPDIR: folder.work },
-      stdio: 'ignore',
+      stdio: ['ignore', file, file],
     })
-    const ended = new Promise<number | null>(resolve => child.once('exit', resolve))
+    closeSync(file)
+    const ended = once(child, 'exit')
     const own = (): string | undefined => readdirSync(folder.work).find(name => name.startsWith('postern-demo-'))
     const socket = (): string => join(folder.work, own() ?? '', 'data/admin.sock')
-    const end = Date.now() + 60_000
-    while (!existsSync(socket()) && Date.now() < end) await delay(50)
-    assert.ok(existsSync(socket()), 'its server is there')
+    while (!existsSync(socket()) && child.exitCode === null) await delay(50)
+    assert.ok(existsSync(socket()), `its server is not there: ${readFileSync(output, 'utf8')}`)
 
     child.kill(signal)
 
-    assert.equal(await ended, signal === 'SIGINT' ? 130 : 143)
+    assert.deepEqual(await ended, [signal === 'SIGINT' ? 130 : 143, null])
     assert.equal(own(), undefined)
   })
 }
