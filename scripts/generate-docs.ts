@@ -1,9 +1,9 @@
 // Writes the tables of the docs from the code. `--check` compares with what is there instead of writing.
 import { readFileSync, writeFileSync } from 'node:fs'
-import { commands } from '../src/cli/commands/index.ts'
+import { loadCommands } from '../src/cli/commands/index.ts'
 import { doorNamesOf, endpointServices, serviceNameOf } from '../src/network/index.ts'
 import { policyWarnings } from '../src/policy/index.ts'
-import { environmentName, settings } from '../src/server/settings.ts'
+import { environmentName, settings } from '../src/server/settings/settings.ts'
 import { cloudtrailService, ec2Service, iamService, kmsService, stsService } from '../src/services/index.ts'
 import { keySpecTable } from './docs/key-spec-table.ts'
 import { kmsTable } from './docs/kms-table.ts'
@@ -23,7 +23,7 @@ const settingRows = settings.map(
     `| \`--${setting.name} ${cell(setting.form)}\` | \`${environmentName(setting)}\` | ${setting.standard} | ${setting.text} |`,
 )
 
-const commandRows = commands.map(({ name, summary }) => `| \`postern ${name}\` | ${summary} |`)
+const commandRows = (await loadCommands()).map(({ name, summary }) => `| \`postern ${name}\` | ${summary} |`)
 
 /** A table of some of the rows. */
 const table = (head: string, rows: readonly string[], isOfTable: (row: string) => boolean = () => true): string => {

@@ -264,9 +264,10 @@ export function run(name: string, words: readonly string[], variables: Variables
   })
 }
 
-/** The environment without what would send calls, or the server's settings, elsewhere. */
+/** The environment without what would send calls, or the server's settings, elsewhere; the cache of compiled code stays. */
 export function cleanVariables(): Variables {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(AWS_|POSTERN_|NODE_)/.test(name)))
+  const strange = /^(AWS_|POSTERN_|NODE_(?!COMPILE_CACHE$))/
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !strange.test(name)))
 }
 
 /** Four ports of 127.0.0.1 that nobody listens on. */

@@ -1,7 +1,7 @@
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { ConfigError } from '../base/index.ts'
-import { readConfig } from '../server/index.ts'
+import { readDataDirectory } from '../server/settings/index.ts'
 import type { Given, Option, Terminal } from './command.ts'
 import { isThere, noRights } from './file-access.ts'
 
@@ -22,7 +22,7 @@ export const serverOptions: readonly Option[] = [
 export function dataDirectoryOf(given: Given, terminal: Terminal): string {
   const names = new Set(serverOptions.map(({ name }) => name))
   const flags = new Map([...given.flags].filter(([name]) => names.has(name)))
-  return readConfig({ flags, environment: terminal.environment }).dataDirectory
+  return readDataDirectory({ flags, environment: terminal.environment })
 }
 
 /** Longest that an act may take; a backup takes as long as the store is large. */

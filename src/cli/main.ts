@@ -1,7 +1,7 @@
 import { ConfigError, nearestWord } from '../base/index.ts'
 import { commandHelp, parseCommandLine } from './command.ts'
 import type { Command, Terminal } from './command.ts'
-import { commands } from './commands/index.ts'
+import { commandNames, loadCommand, loadCommands } from './commands/index.ts'
 
 /**
  * Runs the command line and gives the exit code: 0 done, 1 done with a bad result (the server is not well, the trail is not whole,
@@ -24,9 +24,9 @@ export function terminalOfProcess(): Terminal {
 /** The command line with its terminal given: what the tests call. */
 export async function runCommandLine(given: readonly string[], terminal: Terminal): Promise<number> {
   const words = expandShortForms(given)
-  const command = findCommand(words)
-  if (command === undefined) return overview(words, terminal)
-  return runCommand(command, words.slice(command.name.split(' ').length), terminal)
+  const name = findName(words)
+  if (name === undefined) return await overview(words, terminal)
+  return await runCommand(await loadCommand(name), words.slice(name.split(' ').length), terminal)
 }
 
 /** Runs one command with the words behind its name. */
@@ -54,21 +54,20 @@ function expandShortForms([first, ...rest]: readonly string[]): readonly string[
 }
 
 /** The longest name that fits: `ca` is a command, and so is `ca export`. */
-function findCommand(words: readonly string[]): Command | undefined {
-  const fitting = commands.filter(command => command.name.split(' ').every((word, index) => words[index] === word))
-  return fitting.sort((one, other) => other.name.length - one.name.length)[0]
+function findName(words: readonly string[]): string | undefined {
+  const fitting = commandNames.filter(name => name.split(' ').every((word, index) => words[index] === word))
+  return fitting.sort((one, other) => other.length - one.length)[0]
 }
 
 /** Lists the commands, or those of a group (`postern account`). */
-function overview(words: readonly string[], terminal: Terminal): number {
+async function overview(words: readonly string[], terminal: Terminal): Promise<number> {
   const [first, second] = words.filter(word => !isHelpFlag(word))
-  const group = commands.filter(command => command.name.startsWith(`${first} `))
-  if (first === undefined || first === 'help') terminal.out(listOf(commands, exitCodes))
-  else if (group.length > 0 && second === undefined) terminal.out(listOf(group))
+  const group = commandNames.filter(name => name.startsWith(`${first} `))
+  if (first === undefined || first === 'help') terminal.out(listOf(await loadCommands(), exitCodes))
+  else if (group.length > 0 && second === undefined) terminal.out(listOf(await loadCommands(group)))
   else {
     const unknown = group.length > 0 ? `${first} ${second}` : first
-    const names = commands.map(({ name }) => name)
-    const near = nearestWord(`${first} ${second}`, names) ?? nearestWord(first, names)
+    const near = nearestWord(`${first} ${second}`, commandNames) ?? nearestWord(first, commandNames)
     const advice = near === undefined ? '"postern help" lists the commands' : `did you mean "${near}"?`
     terminal.error(`postern: Unknown command "${unknown}": ${advice}\n`)
     return 2

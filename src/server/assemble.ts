@@ -71,7 +71,7 @@ export interface RunningServer extends AsyncDisposable {
  *
  * @throws {ConfigError} with what the operator must do.
  */
-export async function startServer(
+export async function assemble(
   config: Config,
   secrets: { readonly passphrase: SecretBytes | undefined },
   given: { readonly networkHelper?: HelperChannel } = {},

@@ -6,7 +6,7 @@ import { after, test } from 'node:test'
 import { ConfigError } from '../base/index.ts'
 import { readConfig } from './config.ts'
 import type { Config } from './config.ts'
-import { environmentName, settings } from './settings.ts'
+import { environmentName, settings } from './settings/settings.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'postern-config-'))
 after(() => rmSync(folder, { recursive: true }))

@@ -1,12 +1,12 @@
 import { isIP } from 'node:net'
-import { homedir } from 'node:os'
 import { dirname, join, resolve, sep } from 'node:path'
 import { ConfigError } from '../base/index.ts'
 import type { OwnCertificateFiles } from './certificates/own-certificates.ts'
 import { customStoreSettings } from './custom-store-settings.ts'
 import type { CustomStoreSettings } from './custom-store-settings.ts'
-import { gatherSettings, passphraseVariable, ranks } from './gather-settings.ts'
-import type { ConfigSources, RawSettings } from './gather-settings.ts'
+import { dataDirectoryOf, xdg } from './settings/data-directory.ts'
+import { gatherSettings, passphraseVariable, ranks } from './settings/gather-settings.ts'
+import type { ConfigSources, RawSettings } from './settings/gather-settings.ts'
 import { parseHostPort } from './host-port.ts'
 import type { HostPort } from './host-port.ts'
 import { changeRates, standardRates } from './kms-quotas.ts'
@@ -14,8 +14,8 @@ import type { QuotaRates } from './kms-quotas.ts'
 import { netnsSettings } from './netns-settings.ts'
 import type { NetnsSettings } from './netns-settings.ts'
 import { proxySettingsOf } from './proxy-settings.ts'
-import { checked, oneOf, path, several } from './read-setting.ts'
-import type { Kind } from './read-setting.ts'
+import { checked, oneOf, path, several } from './settings/read-setting.ts'
+import type { Kind } from './settings/read-setting.ts'
 import type { ProxySettings } from '../network/index.ts'
 
 /** The checked configuration of a server. Secrets are no part of it. */
@@ -65,7 +65,7 @@ export function readConfig(sources: ConfigSources): Config {
 }
 
 function checkConfig(raw: RawSettings, environment: ConfigSources['environment']): Config {
-  const dataDirectory = path(raw, 'data-dir') ?? join(xdg(environment, 'XDG_DATA_HOME', '.local/share'), 'postern')
+  const dataDirectory = dataDirectoryOf(raw, environment)
   const network = checked(raw, 'network', oneOf('loopback', 'netns', 'proxy')) ?? 'loopback'
   return {
     dataDirectory,
@@ -88,11 +88,6 @@ function checkConfig(raw: RawSettings, environment: ConfigSources['environment']
     trailDurability: checked(raw, 'trail-durability', oneOf('written', 'synced')) ?? 'written',
     logLevel: checked(raw, 'log-level', oneOf('trace', 'debug', 'info', 'warn', 'error', 'silent')) ?? 'info',
   }
-}
-
-function xdg(environment: ConfigSources['environment'], variable: string, fallback: string): string {
-  const value = environment[variable]
-  return value !== undefined && value.startsWith('/') ? value : join(homedir(), fallback)
 }
 
 function rootKeySource(

@@ -2,10 +2,10 @@ import { isIP } from 'node:net'
 import { ConfigError } from '../base/index.ts'
 import type { Pkcs11Settings } from './custom-stores/pkcs11-tokens.ts'
 import type { PermittedProxy } from './custom-stores/send-to-proxy.ts'
-import type { RawSettings } from './gather-settings.ts'
+import type { RawSettings } from './settings/gather-settings.ts'
 import { parseHostPort } from './host-port.ts'
-import { checked, path, requireOnce, several, userName } from './read-setting.ts'
-import type { Kind } from './read-setting.ts'
+import { checked, path, requireOnce, several, userName } from './settings/read-setting.ts'
+import type { Kind } from './settings/read-setting.ts'
 
 /** Which external key store proxies may be used. */
 export interface ProxyConfig {

@@ -1,8 +1,8 @@
 import { ConfigError } from '../base/index.ts'
-import type { RawSettings } from './gather-settings.ts'
+import type { RawSettings } from './settings/gather-settings.ts'
 import { parsePort } from './host-port.ts'
-import { checked, requireOnce, several, userName } from './read-setting.ts'
-import type { Kind } from './read-setting.ts'
+import { checked, requireOnce, several, userName } from './settings/read-setting.ts'
+import type { Kind } from './settings/read-setting.ts'
 
 /** What only the driver `netns` has. */
 export interface NetnsConfig {

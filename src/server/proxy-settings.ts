@@ -1,9 +1,9 @@
 import ipaddr from 'ipaddr.js'
 import { ConfigError } from '../base/index.ts'
 import type { ProxyListenerSettings, ProxyPeer, ProxySettings } from '../network/index.ts'
-import type { RawSettings } from './gather-settings.ts'
+import type { RawSettings } from './settings/gather-settings.ts'
 import { formatHostPort, parseHostPort } from './host-port.ts'
-import { requireOnce, several } from './read-setting.ts'
+import { requireOnce, several } from './settings/read-setting.ts'
 
 const names = ['proxy-listen', 'proxy-peer', 'proxy-endpoint'] as const
 

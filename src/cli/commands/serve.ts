@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { HelperChannel } from '../../network/index.ts'
-import { dataFiles, readConfig, settings, startServer } from '../../server/index.ts'
+import { dataFiles, readConfig, startServer } from '../../server/index.ts'
+import { settings } from '../../server/settings/index.ts'
 import { configOption } from '../admin-client.ts'
 import type { Command, Given, Terminal } from '../command.ts'
 import { guardProcess } from '../guard-process.ts'

@@ -1,4 +1,4 @@
-import { posternVersion } from '../../server/index.ts'
+import { posternVersion } from '../../server/version.ts'
 import type { Command } from '../command.ts'
 
 /** `postern version`. */

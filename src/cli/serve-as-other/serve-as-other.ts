@@ -11,7 +11,8 @@ import {
   requirePrograms,
   runProgram,
 } from '../../network/index.ts'
-import { passphraseVariable, readConfig } from '../../server/index.ts'
+import { readConfig } from '../../server/index.ts'
+import { passphraseVariable } from '../../server/settings/index.ts'
 import type { Config } from '../../server/index.ts'
 import { optionOf } from '../command.ts'
 import type { Given, Terminal } from '../command.ts'

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { ConfigError } from '../base/index.ts'
+import { ConfigError } from '../../base/index.ts'
 import type { RawSettings } from './gather-settings.ts'
 
 function single(raw: RawSettings, name: string): string | undefined {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { parse as parseToml, TomlError } from 'smol-toml'
-import { ConfigError, nearestWord } from '../base/index.ts'
+import { ConfigError, nearestWord } from '../../base/index.ts'
 import { environmentName, settings } from './settings.ts'
 import type { Setting } from './settings.ts'
 
