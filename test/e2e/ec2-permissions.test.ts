@@ -45,17 +45,22 @@ async function tableOf(value: string): Promise<string> {
   return made.RouteTable!.RouteTableId!
 }
 
-async function associationOf(value: string): Promise<string> {
-  const CidrBlock = value === 'red' ? '10.0.90.0/24' : '10.0.91.0/24'
+let subnets = 89
+
+async function associationOf(value: string, ofTable = 'blue'): Promise<string> {
+  const CidrBlock = `10.0.${++subnets}.0/24`
   const TagSpecifications = tagged('subnet', value)
   const subnet = await clients.ec2.send(
     new ec2.CreateSubnetCommand({ VpcId: network.vpcId, CidrBlock, TagSpecifications }),
   )
   const made = await clients.ec2.send(
-    new ec2.AssociateRouteTableCommand({ RouteTableId: await tableOf('blue'), SubnetId: subnet.Subnet!.SubnetId! }),
+    new ec2.AssociateRouteTableCommand({ RouteTableId: await tableOf(ofTable), SubnetId: subnet.Subnet!.SubnetId! }),
   )
   return made.AssociationId!
 }
+
+const replaceAssociation = (AssociationId: string, RouteTableId: string) =>
+  new ec2.ReplaceRouteTableAssociationCommand({ AssociationId, RouteTableId })
 
 async function vpcOf(value: string): Promise<ec2.Vpc> {
   const made = await clients.ec2.send(
@@ -159,6 +164,29 @@ const cases: Readonly<Record<string, readonly [Statement, (value: string) => Pro
   'DeleteRouteTable by ec2:ResourceTag': [
     denyIf('ec2:DeleteRouteTable', 'StringEquals', 'ec2:ResourceTag/team', 'red'),
     send(async value => new ec2.DeleteRouteTableCommand({ RouteTableId: await tableOf(value) })),
+  ],
+  'ReplaceRoute by a tag of the table': [
+    denyIf('ec2:ReplaceRoute', 'StringEquals', 'aws:ResourceTag/team', 'red'),
+    send(
+      async value =>
+        new ec2.ReplaceRouteCommand({
+          RouteTableId: await tableOf(value),
+          DestinationCidrBlock: '10.0.0.0/16',
+          LocalTarget: true,
+        }),
+    ),
+  ],
+  'ReplaceRouteTableAssociation by a tag of the new table': [
+    denyIf('ec2:ReplaceRouteTableAssociation', 'StringEquals', 'aws:ResourceTag/team', 'red'),
+    send(async value => replaceAssociation(await associationOf('blue'), await tableOf(value))),
+  ],
+  'ReplaceRouteTableAssociation by a tag of the table that is replaced': [
+    denyIf('ec2:ReplaceRouteTableAssociation', 'StringEquals', 'aws:ResourceTag/team', 'red'),
+    send(async value => replaceAssociation(await associationOf('blue', value), await tableOf('blue'))),
+  ],
+  'ReplaceRouteTableAssociation by a tag of the subnet': [
+    denyIf('ec2:ReplaceRouteTableAssociation', 'StringEquals', 'aws:ResourceTag/team', 'red'),
+    send(async value => replaceAssociation(await associationOf(value), await tableOf('blue'))),
   ],
   'DisassociateRouteTable by a tag of the subnet': [
     denyIf('ec2:DisassociateRouteTable', 'StringEquals', 'aws:ResourceTag/team', 'red'),

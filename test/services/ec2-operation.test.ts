@@ -41,6 +41,8 @@ async function everyRequest(on: Ec2Room): Promise<readonly (readonly [string, ob
     ['DeleteRoute', { RouteTableId }],
     ['AssociateRouteTable', { RouteTableId, SubnetId: subnet }],
     ['DisassociateRouteTable', { AssociationId }],
+    ['ReplaceRoute', { RouteTableId }],
+    ['ReplaceRouteTableAssociation', { AssociationId, RouteTableId: await on.makeTable(VpcId) }],
     ['CreateInternetGateway', { TagSpecifications: tagged('internet-gateway') }],
     ['DeleteInternetGateway', { InternetGatewayId }],
     ['AttachInternetGateway', { InternetGatewayId, VpcId }],

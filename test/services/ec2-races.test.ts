@@ -2,7 +2,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { seededRandom } from '../../src/base/index.ts'
-import { attachWorkload, dhcpOptionsId, openNetwork } from '../../src/network/index.ts'
+import {
+  attachWorkload,
+  dhcpOptionsId,
+  mainAssociationId,
+  mainRouteTableId,
+  openNetwork,
+} from '../../src/network/index.ts'
 import { ConflictError } from '../../src/storage/index.ts'
 import { account, endpointIn, groupRule, openEc2Room, region } from './ec2-room.ts'
 import type { Ec2Room } from './ec2-room.ts'
@@ -211,6 +217,64 @@ const races: Readonly<Record<string, (on: Ec2Room) => Promise<readonly [Asked, A
       ['DeleteRouteTable', { RouteTableId }],
     ]
   },
+  'ReplaceRouteTableAssociation of a subnet and DeleteRouteTable of the table that it gets': async on => {
+    const VpcId = await on.makeVpc()
+    const { AssociationId } = await on.associate(VpcId)
+    const RouteTableId = await on.makeTable(VpcId)
+    return [
+      ['ReplaceRouteTableAssociation', { AssociationId, RouteTableId }],
+      ['DeleteRouteTable', { RouteTableId }],
+    ]
+  },
+  'ReplaceRouteTableAssociation of the main one and DeleteRouteTable of the table that becomes it': async on => {
+    const VpcId = await on.makeVpc()
+    const RouteTableId = await on.makeTable(VpcId)
+    return [
+      ['ReplaceRouteTableAssociation', { AssociationId: mainAssociationId(VpcId), RouteTableId }],
+      ['DeleteRouteTable', { RouteTableId }],
+    ]
+  },
+  'ReplaceRouteTableAssociation back to the table that a VPC was born with and DeleteRouteTable of it': async on => {
+    const VpcId = await on.makeVpc()
+    const { NewAssociationId: AssociationId } = await on.do<{ NewAssociationId: string }>(
+      'ReplaceRouteTableAssociation',
+      { AssociationId: mainAssociationId(VpcId), RouteTableId: await on.makeTable(VpcId) },
+    )
+    const RouteTableId = mainRouteTableId(VpcId)
+    return [
+      ['ReplaceRouteTableAssociation', { AssociationId, RouteTableId }],
+      ['DeleteRouteTable', { RouteTableId }],
+    ]
+  },
+  'two ReplaceRouteTableAssociation of the main one': async on => {
+    const VpcId = await on.makeVpc()
+    const AssociationId = mainAssociationId(VpcId)
+    return [
+      ['ReplaceRouteTableAssociation', { AssociationId, RouteTableId: await on.makeTable(VpcId) }],
+      ['ReplaceRouteTableAssociation', { AssociationId, RouteTableId: await on.makeTable(VpcId) }],
+    ]
+  },
+  'ReplaceRouteTableAssociation and DisassociateRouteTable': async on => {
+    const VpcId = await on.makeVpc()
+    const { AssociationId } = await on.associate(VpcId)
+    return [
+      ['ReplaceRouteTableAssociation', { AssociationId, RouteTableId: await on.makeTable(VpcId) }],
+      ['DisassociateRouteTable', { AssociationId }],
+    ]
+  },
+  'ReplaceRoute and DeleteRoute': async on => {
+    const VpcId = await on.makeVpc()
+    const [RouteTableId, first, second] = [await on.makeTable(VpcId), await on.makeGateway(), await on.makeGateway()]
+    const route = { RouteTableId, DestinationCidrBlock: '192.0.2.0/24' }
+    await on.do('AttachInternetGateway', { InternetGatewayId: first, VpcId })
+    await on.do('CreateRoute', { ...route, GatewayId: first })
+    await on.do('DetachInternetGateway', { InternetGatewayId: first, VpcId })
+    await on.do('AttachInternetGateway', { InternetGatewayId: second, VpcId })
+    return [
+      ['ReplaceRoute', { ...route, GatewayId: second }],
+      ['DeleteRoute', route],
+    ]
+  },
   'two CreateTags on DHCP options that nobody has tagged': async () => {
     const Resources = [dhcpOptionsId({ account, region })]
     return [
@@ -268,6 +332,28 @@ test('DeleteRouteTable meets a conflict where a subnet was made and given the ta
   const RouteTableId = await ec2.makeTable(VpcId)
   const { commit } = await (await ec2.prepare('DeleteRouteTable', { RouteTableId })).run()
   await ec2.do('AssociateRouteTable', { RouteTableId, SubnetId: await ec2.makeSubnet(VpcId) })
+
+  const later = ec2.store.commit(commit!)
+
+  await assert.rejects(later, ConflictError)
+})
+
+test('ReplaceRoute meets a conflict where its new target was detached meanwhile', async () => {
+  await using ec2 = await openEc2Room()
+  const VpcId = await ec2.makeVpc()
+  const [RouteTableId, first, GatewayId] = [
+    await ec2.makeTable(VpcId),
+    await ec2.makeGateway(),
+    await ec2.makeGateway(),
+  ]
+  const route = { RouteTableId, DestinationCidrBlock: '192.0.2.0/24' }
+  await ec2.do('AttachInternetGateway', { InternetGatewayId: first, VpcId })
+  await ec2.do('CreateRoute', { ...route, GatewayId: first })
+  await ec2.do('DetachInternetGateway', { InternetGatewayId: first, VpcId })
+  const attached = { InternetGatewayId: GatewayId, VpcId }
+  await ec2.do('AttachInternetGateway', attached)
+  const { commit } = await (await ec2.prepare('ReplaceRoute', { ...route, GatewayId })).run()
+  await ec2.do('DetachInternetGateway', attached)
 
   const later = ec2.store.commit(commit!)
 

@@ -1,5 +1,12 @@
 // Typical requests of EC2, and what they are about.
-import { dhcpOptionsId, networkAclId, offeredServices, openNetwork } from '../../src/network/index.ts'
+import {
+  dhcpOptionsId,
+  mainAssociationId,
+  mainRouteTableId,
+  networkAclId,
+  offeredServices,
+  openNetwork,
+} from '../../src/network/index.ts'
 import { ec2Service } from '../../src/services/index.ts'
 import { account } from '../iam/iam-room.ts'
 import type { IamRoom } from '../iam/iam-room.ts'
@@ -157,6 +164,12 @@ export async function ec2Bench(room: IamRoom): Promise<ServiceBench> {
       AddSecurityGroupIds: [GroupId],
       PrivateDnsEnabled: true,
     }),
+    ReplaceRoute: of({ RouteTableId, DestinationCidrBlock: '0.0.0.0/0', GatewayId: InternetGatewayId }),
+    ReplaceRouteTableAssociation: of(
+      { AssociationId: associated.AssociationId, RouteTableId: mainRouteTableId(VpcId) },
+      { AssociationId: mainAssociationId(VpcId), RouteTableId },
+      { AssociationId: 'rtbassoc-0', RouteTableId },
+    ),
     RevokeSecurityGroupEgress: of(rule),
     RevokeSecurityGroupIngress: of(rule),
     UpdateSecurityGroupRuleDescriptionsEgress: of(description),

@@ -102,6 +102,13 @@ export class Ec2Room implements AsyncDisposable {
     return (await this.do<{ RouteTable: { RouteTableId: string } }>('CreateRouteTable', input)).RouteTable.RouteTableId
   }
 
+  /** A subnet with a table of its own. */
+  async associate(VpcId: string): Promise<{ readonly AssociationId: string; readonly RouteTableId: string }> {
+    const [RouteTableId, SubnetId] = [await this.makeTable(VpcId), await this.makeSubnet(VpcId)]
+    const made = await this.do<{ AssociationId: string }>('AssociateRouteTable', { RouteTableId, SubnetId })
+    return { AssociationId: made.AssociationId, RouteTableId }
+  }
+
   async makeGateway(): Promise<string> {
     const input = { TagSpecifications: tagged('internet-gateway') }
     const made = await this.do<{ InternetGateway: { InternetGatewayId: string } }>('CreateInternetGateway', input)

@@ -25,7 +25,7 @@ import type {
   VpcClientsValue,
   VpcValue,
 } from './records.ts'
-import { mainRouteTableOf, ownRouteTable } from './route-tables.ts'
+import { bornRouteTableOf, ownRouteTable } from './route-tables.ts'
 import type { RouteTable } from './route-tables.ts'
 
 interface Scope {
@@ -78,9 +78,9 @@ export class Network {
 
   async findRouteTable(id: string, scope: Scope): Promise<RouteTable | undefined> {
     const own = await this.#getOwn(routeTableCollection, id, scope)
-    if (own !== undefined) return ownRouteTable(own)
-    // Which VPC's main one it is, its id does not tell.
-    return (await this.listVpcs(scope)).map(mainRouteTableOf).find(table => table.routeTableId === id)
+    if (own !== undefined) return ownRouteTable(own, (await this.findVpc(own.value.vpcId, scope))?.value)
+    // Which VPC was born with it, its id does not tell.
+    return (await this.listVpcs(scope)).map(bornRouteTableOf).find(table => table?.routeTableId === id)
   }
 
   listVpcs(scope: Scope): Promise<readonly StoredRecord<VpcValue>[]> {
@@ -99,10 +99,12 @@ export class Network {
     return this.#listOwn(internetGatewayCollection, scope)
   }
 
-  /** The main route tables and the others. */
+  /** The route tables that VPCs were born with, and the others. */
   async listRouteTables(scope: Scope): Promise<readonly RouteTable[]> {
     const [vpcs, own] = await Promise.all([this.listVpcs(scope), this.#listOwn(routeTableCollection, scope)])
-    return [...vpcs.map(mainRouteTableOf), ...own.map(ownRouteTable)]
+    const vpcOf = new Map(vpcs.map(vpc => [vpc.id, vpc.value]))
+    const born = vpcs.map(bornRouteTableOf).filter(table => table !== undefined)
+    return [...born, ...own.map(record => ownRouteTable(record, vpcOf.get(record.value.vpcId)))]
   }
 
   /** The DHCP options of an account in a Region. Version 0 says that there is no record: nobody has tagged them. */
@@ -124,9 +126,15 @@ export class Network {
     return this.#store.find(securityGroupCollection, 'vpc', vpcId, { limit: everything })
   }
 
-  /** The route tables of a VPC but the main one. */
+  /** The route tables of a VPC that were made, in records of their own. */
   routeTablesOf(vpcId: string): Promise<readonly StoredRecord<RouteTableValue>[]> {
     return this.#store.find(routeTableCollection, 'vpc', vpcId, { limit: everything })
+  }
+
+  /** All route tables of a VPC: its main one, and the others. */
+  async allRouteTablesOf(vpc: StoredRecord<VpcValue>): Promise<readonly RouteTable[]> {
+    const [born, own] = [bornRouteTableOf(vpc), await this.routeTablesOf(vpc.id)]
+    return [...(born === undefined ? [] : [born]), ...own.map(record => ownRouteTable(record, vpc.value))]
   }
 
   async internetGatewayOf(vpcId: string): Promise<StoredRecord<InternetGatewayValue> | undefined> {

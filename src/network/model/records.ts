@@ -34,8 +34,12 @@ export interface VpcValue extends Owned {
   readonly window: number
   readonly enableDnsSupport: boolean
   readonly enableDnsHostnames: boolean
-  /** What was changed of the main route table and the default network ACL that it was born with: see `born-with.ts`. */
+  /** What was changed of the route table and the default network ACL that it was born with: see `born-with.ts`. */
   readonly mainRouteTable?: RouteTableContent
+  /** Which route table is the main one, since somebody said so. Absent: the one that it was born with. */
+  readonly mainAssociation?: RouteTableAssociationValue
+  /** Present where the route table that it was born with is deleted: another is the main one. */
+  readonly hasLostRouteTable?: true
   readonly networkAclTags?: readonly NetworkTag[]
 }
 
@@ -52,7 +56,13 @@ export interface RouteTableContent {
   readonly tags: readonly NetworkTag[]
 }
 
-/** A route table that somebody made: the main one of a VPC is in the VPC's record. */
+/** That a subnet has a route table, or that it is the main one of a VPC. */
+export interface RouteTableAssociationValue {
+  readonly associationId: string
+  readonly routeTableId: string
+}
+
+/** A route table that somebody made: the one that a VPC is born with is in the VPC's record. */
 export interface RouteTableValue extends Owned, RouteTableContent {
   readonly routeTableId: string
   readonly vpcId: string
@@ -97,7 +107,7 @@ export interface SubnetValue extends Owned {
   /** Addresses that interfaces have, IPv4 and IPv6; kept here, so that two requests can't take the same. */
   readonly usedAddresses: readonly string[]
   /** The route table that it was given; without one it has the VPC's main one. */
-  readonly routeTableAssociation?: { readonly associationId: string; readonly routeTableId: string }
+  readonly routeTableAssociation?: RouteTableAssociationValue
 }
 
 /** Whom a rule is about. */
@@ -212,7 +222,7 @@ export const securityGroupCollection: Collection<SecurityGroupValue> = {
   indexes: { scope, vpc: group => [group.vpcId] },
 }
 
-/** Route tables but the main ones, by id. Indexes: account and Region (`networkScope`), the VPC, and the client token of the request. */
+/** Route tables but those that VPCs are born with, by id. Indexes: account and Region (`networkScope`), the VPC, and the client token of the request. */
 export const routeTableCollection: Collection<RouteTableValue> = {
   name: 'network.route-table',
   indexes: { scope, vpc: table => [table.vpcId], clientToken: table => clientTokenKey(table) },

@@ -5,6 +5,8 @@ import type { StoredRecord, Write } from '../../storage/index.ts'
 import { nextIpv6Block } from './ipv6-pool.ts'
 import { securityGroupCollection, vpcClientsCollection, vpcCollection, windowCollection } from './records.ts'
 import type { BlockAssociation, NetworkTag, SecurityGroupRule, SecurityGroupValue, VpcValue } from './records.ts'
+import { removeRouteTable } from './route-tables.ts'
+import type { RouteTable } from './route-tables.ts'
 
 /** How many VPCs an installation can serve on loopback: 127.1 to 127.254. */
 export const maxWindows = 254
@@ -93,9 +95,15 @@ export function allEgress(random: Random): SecurityGroupRule {
   return { ruleId, direction: 'egress', protocol: '-1', peer: { kind: 'ipv4', cidr: '0.0.0.0/0' } }
 }
 
-/** Removes a VPC with its default group and what the operator said about its clients, and gives its window back. */
-export function deleteVpc(vpc: StoredRecord<VpcValue>, group: StoredRecord<SecurityGroupValue>): readonly Write[] {
+/** Removes a VPC with its default group, its main route table and what the operator said about its clients, and gives its window back. */
+export function deleteVpc(
+  vpc: StoredRecord<VpcValue>,
+  group: StoredRecord<SecurityGroupValue>,
+  main: RouteTable | undefined,
+): readonly Write[] {
   return [
+    // The one that it was born with goes with its record.
+    ...(main?.keptIn.kind === 'own record' ? [removeRouteTable(main)] : []),
     remove(vpcCollection, vpc.id, vpc.version),
     remove(securityGroupCollection, group.id, group.version),
     // Whoever writes these writes the VPC too: they can't come back behind it.

@@ -167,16 +167,16 @@ const routeTableKind = kindOfParts('route-table', {
 
 function routeTableThing(table: RouteTable): Ec2Thing {
   const { routeTableId: id, routes, tags: present, keptIn } = table
-  const isMain = keptIn.kind === 'vpc'
+  const isInVpc = keptIn.kind === 'vpc'
   return {
     type: 'route-table',
     id,
     tags: present,
     keys: { 'ec2:RouteTableID': id, 'ec2:Vpc': vpcArn(table) },
-    collection: isMain ? vpcCollection : routeTableCollection,
+    collection: isInVpc ? vpcCollection : routeTableCollection,
     record: keptIn.record,
     withTags: (value, tags) =>
-      isMain ? { ...(value as VpcValue), mainRouteTable: { routes, tags } } : { ...(value as object), tags },
+      isInVpc ? { ...(value as VpcValue), mainRouteTable: { routes, tags } } : { ...(value as object), tags },
   }
 }
 

@@ -1,7 +1,13 @@
 import { ServiceError, newResourceId } from '../../base/index.ts'
-import { ownRouteTable, routeTableCollection, subnetCollection, vpcCollection } from '../../network/index.ts'
+import {
+  ownRouteTable,
+  removeRouteTable,
+  routeTableCollection,
+  subnetCollection,
+  vpcCollection,
+} from '../../network/index.ts'
 import type { Network, RouteTableValue } from '../../network/index.ts'
-import { check, put, remove } from '../../storage/index.ts'
+import { check, put } from '../../storage/index.ts'
 import type { ec2 } from '../../wire/index.ts'
 import { requireSameRequest, tokenMembers } from './client-token.ts'
 import { auditValues, ec2Operation, readPermission } from './ec2-operation.ts'
@@ -32,7 +38,7 @@ export const createRouteTable = ec2Operation<ec2.CreateRouteTableRequest, ec2.Cr
     }
     const vpc = await network.findVpc(vpcId, scope)
     if (vpc === undefined) throw noVpc(vpcId)
-    if ((await network.routeTablesOf(vpcId)).length + 1 >= maxTablesPerVpc)
+    if ((await network.allRouteTablesOf(vpc)).length >= maxTablesPerVpc)
       throw new ServiceError('RouteTableLimitExceeded', 'The maximum number of route tables has been reached.')
     const table: RouteTableValue = {
       routeTableId: newResourceId('rtb', random),
@@ -132,13 +138,13 @@ export const deleteRouteTable = ec2Operation<ec2.DeleteRouteTableRequest, undefi
       network.subnetsOf(table.vpcId),
     ])
     const isUsed = subnets.some(subnet => subnet.value.routeTableAssociation?.routeTableId === id)
-    if (table.keptIn.kind === 'vpc' || isUsed)
+    if (table.mainAssociationId !== undefined || isUsed)
       throw new ServiceError('DependencyViolation', `The routeTable '${id}' has dependencies and cannot be deleted.`)
     return {
       output: undefined,
       // No subnet may have been given the table meanwhile: an association writes the subnet, and a new subnet the VPC.
       commit: {
-        writes: [remove(routeTableCollection, id, table.keptIn.record.version)],
+        writes: [removeRouteTable(table)],
         checks: [
           ...(vpc === undefined ? [] : [check(vpcCollection, vpc.id, vpc.version)]),
           ...subnets.map(subnet => check(subnetCollection, subnet.id, subnet.version)),

@@ -48,14 +48,9 @@ export async function requireRouteTarget(
   table: RouteTable,
   network: Network,
 ): Promise<StoredRecord<InternetGatewayValue>> {
-  const given = (Object.keys(targets) as (keyof Targets)[]).filter(name => input[name] !== undefined)
+  const given = targetsIn(input)
   const [name] = given
-  if (name === undefined || given.length > 1) {
-    throw new ServiceError(
-      'MissingParameter',
-      'The request must contain exactly one of gatewayId, natGatewayId, networkInterfaceId, vpcPeeringConnectionId, egressOnlyInternetGatewayId, transitGatewayId, localGatewayId or instanceId',
-    )
-  }
+  if (name === undefined || given.length > 1) throw notOneTarget()
   const id = input[name]!
   if (name === 'NetworkInterfaceId' || name === 'VpcEndpointId') await refuseExisting(name, id, table, network)
   const gateway = name === 'GatewayId' ? await network.findInternetGateway(id, table) : undefined
@@ -66,6 +61,20 @@ export async function requireRouteTarget(
     `route table ${table.routeTableId} and network gateway ${id} belong to different networks`,
   )
 }
+
+/** @throws {ServiceError} where a request names a target beside the one that is local. */
+export function requireNoTarget(input: Targets): void {
+  if (targetsIn(input).length > 0) throw notOneTarget()
+}
+
+const targetsIn = (input: Targets): readonly (keyof Targets)[] =>
+  (Object.keys(targets) as (keyof Targets)[]).filter(name => input[name] !== undefined)
+
+const notOneTarget = (): ServiceError =>
+  new ServiceError(
+    'MissingParameter',
+    'The request must contain exactly one of gatewayId, natGatewayId, networkInterfaceId, vpcPeeringConnectionId, egressOnlyInternetGatewayId, transitGatewayId, localGatewayId or instanceId',
+  )
 
 /** Interfaces and interface endpoints exist here, but nothing is routed to them. @throws {ServiceError} */
 async function refuseExisting(

@@ -1,4 +1,4 @@
-import { blocksOf, isIpv6Address, mainAssociationId } from '../../network/index.ts'
+import { blocksOf, isIpv6Address } from '../../network/index.ts'
 import type { InternetGatewayValue, Network, RouteTable, SubnetValue, VpcValue } from '../../network/index.ts'
 import type { StoredRecord } from '../../storage/index.ts'
 import type { ec2 } from '../../wire/index.ts'
@@ -41,12 +41,12 @@ export function routeTableShape(table: RouteTable, { vpc, subnets, gatewayId }: 
   }
 }
 
-function mainAssociation({ routeTableId, vpcId, keptIn }: RouteTable): readonly ec2.RouteTableAssociation[] {
-  if (keptIn.kind !== 'vpc') return []
+function mainAssociation({ routeTableId, mainAssociationId }: RouteTable): readonly ec2.RouteTableAssociation[] {
+  if (mainAssociationId === undefined) return []
   return [
     {
       Main: true,
-      RouteTableAssociationId: mainAssociationId(vpcId),
+      RouteTableAssociationId: mainAssociationId,
       RouteTableId: routeTableId,
       AssociationState: { State: 'associated' },
     },

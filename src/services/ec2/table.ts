@@ -14,9 +14,13 @@ import { describeNetworkInterfaceAttribute, describeNetworkInterfaces } from './
 import { describeManagedPrefixLists, describePrefixLists } from './prefix-lists.ts'
 import { describeRegions } from './regions.ts'
 import { createTags, deleteTags, describeTags } from './resource-tags.ts'
-import { associateRouteTable, disassociateRouteTable } from './route-table-associations.ts'
+import {
+  associateRouteTable,
+  disassociateRouteTable,
+  replaceRouteTableAssociation,
+} from './route-table-associations.ts'
 import { createRouteTable, deleteRouteTable, describeRouteTables } from './route-tables.ts'
-import { createRoute, deleteRoute } from './routes.ts'
+import { createRoute, deleteRoute, replaceRoute } from './routes.ts'
 import {
   modifySecurityGroupRules,
   updateSecurityGroupRuleDescriptionsEgress,
@@ -105,6 +109,8 @@ export const ec2Service: Service<Ec2Needs> = {
     modifySubnetAttribute,
     modifyVpcAttribute,
     modifyVpcEndpoint,
+    replaceRoute,
+    replaceRouteTableAssociation,
     revokeSecurityGroupEgress,
     revokeSecurityGroupIngress,
     updateSecurityGroupRuleDescriptionsEgress,

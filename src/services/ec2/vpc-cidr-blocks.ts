@@ -1,17 +1,14 @@
 import { ServiceError } from '../../base/index.ts'
 import type { Random } from '../../base/index.ts'
 import {
+  checkRouteTable,
   firstCommonAddress,
   ipv4AssociationsOf,
-  mainRouteTableOf,
   newAssociation,
   newIpv6Association,
-  ownRouteTable,
-  routeTableCollection,
   setVpc,
 } from '../../network/index.ts'
 import type { BlockAssociation, Network, VpcValue } from '../../network/index.ts'
-import { check } from '../../storage/index.ts'
 import type { StoredRecord } from '../../storage/index.ts'
 import type { ec2 } from '../../wire/index.ts'
 import { requireSecondaryBlock } from './cidr-checks.ts'
@@ -65,16 +62,15 @@ export const associateVpcCidrBlock = ec2Operation<
     }
     const vpc = await network.findVpc(input.VpcId, { account, region })
     if (vpc === undefined) throw noVpc(input.VpcId)
-    const tables = await network.routeTablesOf(vpc.id)
-    const routes = [...tables.map(ownRouteTable), mainRouteTableOf(vpc)].flatMap(table => table.routes)
-    const destinations = routes.map(route => route.destination)
+    const tables = await network.allRouteTablesOf(vpc)
+    const destinations = tables.flatMap(table => table.routes).map(route => route.destination)
     const added = isIpv6 ? addIpv6(vpc.value, random) : addIpv4(text, vpc.value, destinations, random)
     return {
       output: added.output,
       commit: {
         writes: setVpc(vpc, added.changed),
         // No table has got a route meanwhile that the block takes in.
-        checks: tables.map(table => check(routeTableCollection, table.id, table.version)),
+        checks: tables.map(checkRouteTable),
       },
       responseElements: auditValues(added.output),
     }

@@ -100,15 +100,17 @@ export const deleteVpcOperation = ec2Operation<ec2.DeleteVpcRequest, undefined>(
       network.subnetsOf(id),
       network.endpointsOf(id),
       network.securityGroupsOf(id),
-      network.routeTablesOf(id),
+      network.allRouteTablesOf(vpc),
       network.internetGatewayOf(id),
     ])
     const standard = groups.find(group => group.value.name === 'default')
-    const isUsed = [subnets, endpoints, groups.slice(1), tables].some(each => each.length > 0) || gateway !== undefined
+    const [otherTables, main] = [tables.slice(1), tables.find(table => table.mainAssociationId !== undefined)]
+    const isUsed =
+      [subnets, endpoints, groups.slice(1), otherTables].some(each => each.length > 0) || gateway !== undefined
     if (isUsed || standard === undefined) {
       throw new ServiceError('DependencyViolation', `The vpc '${id}' has dependencies and cannot be deleted.`)
     }
-    return { output: undefined, commit: { writes: deleteVpc(vpc, standard) } }
+    return { output: undefined, commit: { writes: deleteVpc(vpc, standard, main) } }
   },
 })
 

@@ -948,6 +948,38 @@ export interface RegionGeography {
   readonly Name?: string | undefined
 }
 
+export interface ReplaceRouteRequest {
+  readonly RouteTableId: string
+  readonly DestinationPrefixListId?: string | undefined
+  readonly VpcEndpointId?: string | undefined
+  readonly LocalTarget?: boolean | undefined
+  readonly TransitGatewayId?: string | undefined
+  readonly LocalGatewayId?: string | undefined
+  readonly CarrierGatewayId?: string | undefined
+  readonly CoreNetworkArn?: string | undefined
+  readonly OdbNetworkArn?: string | undefined
+  readonly DryRun?: boolean | undefined
+  readonly DestinationCidrBlock?: string | undefined
+  readonly GatewayId?: string | undefined
+  readonly DestinationIpv6CidrBlock?: string | undefined
+  readonly EgressOnlyInternetGatewayId?: string | undefined
+  readonly InstanceId?: string | undefined
+  readonly NetworkInterfaceId?: string | undefined
+  readonly VpcPeeringConnectionId?: string | undefined
+  readonly NatGatewayId?: string | undefined
+}
+
+export interface ReplaceRouteTableAssociationRequest {
+  readonly AssociationId: string
+  readonly RouteTableId: string
+  readonly DryRun?: boolean | undefined
+}
+
+export interface ReplaceRouteTableAssociationResult {
+  readonly NewAssociationId?: string | undefined
+  readonly AssociationState?: RouteTableAssociationState | undefined
+}
+
 export interface RevokeSecurityGroupEgressRequest {
   readonly GroupId: string
   readonly SecurityGroupRuleIds?: readonly string[] | undefined
@@ -1416,6 +1448,8 @@ export const model: ServiceModel = {
     ModifySubnetAttribute: {"input":"ModifySubnetAttributeRequest"},
     ModifyVpcAttribute: {"input":"ModifyVpcAttributeRequest"},
     ModifyVpcEndpoint: {"input":"ModifyVpcEndpointRequest","output":"ModifyVpcEndpointResult"},
+    ReplaceRoute: {"input":"ReplaceRouteRequest"},
+    ReplaceRouteTableAssociation: {"input":"ReplaceRouteTableAssociationRequest","output":"ReplaceRouteTableAssociationResult"},
     RevokeSecurityGroupEgress: {"input":"RevokeSecurityGroupEgressRequest","output":"RevokeSecurityGroupEgressResult"},
     RevokeSecurityGroupIngress: {"input":"RevokeSecurityGroupIngressRequest","output":"RevokeSecurityGroupIngressResult"},
     UpdateSecurityGroupRuleDescriptionsEgress: {"input":"UpdateSecurityGroupRuleDescriptionsEgressRequest","output":"UpdateSecurityGroupRuleDescriptionsEgressResult"},
@@ -1559,6 +1593,9 @@ export const model: ServiceModel = {
     ReferencedSecurityGroup: {"GroupId":{"type":"string","xmlName":"groupId"},"PeeringStatus":{"type":"string","xmlName":"peeringStatus"},"UserId":{"type":"string","xmlName":"userId"},"VpcId":{"type":"string","xmlName":"vpcId"},"VpcPeeringConnectionId":{"type":"string","xmlName":"vpcPeeringConnectionId"}},
     Region: {"OptInStatus":{"type":"string","xmlName":"optInStatus"},"Geography":{"type":"list","queryName":"GeographySet","xmlName":"geographySet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"RegionGeography"}},"RegionName":{"type":"string","xmlName":"regionName"},"Endpoint":{"type":"string","queryName":"RegionEndpoint","xmlName":"regionEndpoint"}},
     RegionGeography: {"Name":{"type":"string","xmlName":"name"}},
+    ReplaceRouteRequest: {"RouteTableId":{"type":"string","xmlName":"routeTableId","required":true},"DestinationPrefixListId":{"type":"string"},"VpcEndpointId":{"type":"string"},"LocalTarget":{"type":"boolean"},"TransitGatewayId":{"type":"string"},"LocalGatewayId":{"type":"string"},"CarrierGatewayId":{"type":"string"},"CoreNetworkArn":{"type":"string"},"OdbNetworkArn":{"type":"string"},"DryRun":{"type":"boolean","xmlName":"dryRun"},"DestinationCidrBlock":{"type":"string","xmlName":"destinationCidrBlock"},"GatewayId":{"type":"string","xmlName":"gatewayId"},"DestinationIpv6CidrBlock":{"type":"string","xmlName":"destinationIpv6CidrBlock"},"EgressOnlyInternetGatewayId":{"type":"string","xmlName":"egressOnlyInternetGatewayId"},"InstanceId":{"type":"string","xmlName":"instanceId"},"NetworkInterfaceId":{"type":"string","xmlName":"networkInterfaceId"},"VpcPeeringConnectionId":{"type":"string","xmlName":"vpcPeeringConnectionId"},"NatGatewayId":{"type":"string","xmlName":"natGatewayId"}},
+    ReplaceRouteTableAssociationRequest: {"AssociationId":{"type":"string","xmlName":"associationId","required":true},"RouteTableId":{"type":"string","xmlName":"routeTableId","required":true},"DryRun":{"type":"boolean","xmlName":"dryRun"}},
+    ReplaceRouteTableAssociationResult: {"NewAssociationId":{"type":"string","xmlName":"newAssociationId"},"AssociationState":{"type":"structure","xmlName":"associationState","shape":"RouteTableAssociationState"}},
     RevokeSecurityGroupEgressRequest: {"GroupId":{"type":"string","xmlName":"groupId","required":true},"SecurityGroupRuleIds":{"type":"list","queryName":"SecurityGroupRuleId","xmlName":"SecurityGroupRuleId","of":{"type":"string","queryName":"Item","xmlName":"item"}},"DryRun":{"type":"boolean","xmlName":"dryRun"},"SourceSecurityGroupName":{"type":"string","xmlName":"sourceSecurityGroupName"},"SourceSecurityGroupOwnerId":{"type":"string","xmlName":"sourceSecurityGroupOwnerId"},"IpProtocol":{"type":"string","xmlName":"ipProtocol"},"FromPort":{"type":"integer","xmlName":"fromPort"},"ToPort":{"type":"integer","xmlName":"toPort"},"CidrIp":{"type":"string","xmlName":"cidrIp"},"IpPermissions":{"type":"list","xmlName":"ipPermissions","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"IpPermission"}}},
     RevokeSecurityGroupEgressResult: {"Return":{"type":"boolean","xmlName":"return"},"UnknownIpPermissions":{"type":"list","queryName":"UnknownIpPermissionSet","xmlName":"unknownIpPermissionSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"IpPermission"}},"RevokedSecurityGroupRules":{"type":"list","queryName":"RevokedSecurityGroupRuleSet","xmlName":"revokedSecurityGroupRuleSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"RevokedSecurityGroupRule"}}},
     RevokeSecurityGroupIngressRequest: {"CidrIp":{"type":"string"},"FromPort":{"type":"integer"},"GroupId":{"type":"string"},"GroupName":{"type":"string"},"IpPermissions":{"type":"list","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"IpPermission"}},"IpProtocol":{"type":"string"},"SourceSecurityGroupName":{"type":"string"},"SourceSecurityGroupOwnerId":{"type":"string"},"ToPort":{"type":"integer"},"SecurityGroupRuleIds":{"type":"list","queryName":"SecurityGroupRuleId","xmlName":"SecurityGroupRuleId","of":{"type":"string","queryName":"Item","xmlName":"item"}},"DryRun":{"type":"boolean","xmlName":"dryRun"}},
