@@ -284,44 +284,53 @@ test('a repeated CreateVpcEndpoint is answered with the same endpoint and group 
   await refused(createEndpoint({ ...input, SecurityGroupIds: [GroupId] }), 'IdempotentParameterMismatch')
 })
 
-test('RevokeSecurityGroupIngress tells of a rule that is spelled out and is not there', async () => {
-  const rule = { IpProtocol: 'tcp', FromPort: 81, ToPort: 81 }
-
-  const { Return, UnknownIpPermissions } = await client.send(
-    new ec2.RevokeSecurityGroupIngressCommand({ GroupId, ...rule, CidrIp: '10.1.0.0/16' }),
-  )
-
-  assert.equal(Return, true)
-  assert.deepEqual(
-    UnknownIpPermissions?.map(({ IpProtocol, FromPort, ToPort, IpRanges }) => ({
-      IpProtocol,
-      FromPort,
-      ToPort,
-      IpRanges,
-    })),
-    [{ ...rule, IpRanges: [{ CidrIp: '10.1.0.0/16' }] }],
-  )
-})
-
-test('RevokeSecurityGroupIngress tells only of those rules that are not there', async () => {
+test('RevokeSecurityGroupIngress revokes nothing where one of the rules that it spells out is not there', async () => {
   const rule = { IpProtocol: 'tcp', FromPort: 82, ToPort: 82 }
   const known = { CidrIp: '10.1.0.0/16' }
   const unknown = { CidrIp: '10.2.0.0/16' }
-  await client.send(
+  const made = await client.send(
     new ec2.AuthorizeSecurityGroupIngressCommand({ GroupId: loose, IpPermissions: [{ ...rule, IpRanges: [known] }] }),
   )
+  const SecurityGroupRuleIds = [made.SecurityGroupRules![0]!.SecurityGroupRuleId!]
+  const revoke = (IpRanges: ec2.IpRange[]) =>
+    client.send(new ec2.RevokeSecurityGroupIngressCommand({ GroupId: loose, IpPermissions: [{ ...rule, IpRanges }] }))
 
-  const { UnknownIpPermissions } = await client.send(
+  await refused(revoke([known, unknown]), 'InvalidPermission.NotFound')
+
+  await client.send(new ec2.DescribeSecurityGroupRulesCommand({ SecurityGroupRuleIds }))
+  await revoke([known])
+  await refused(
+    client.send(new ec2.DescribeSecurityGroupRulesCommand({ SecurityGroupRuleIds })),
+    'InvalidSecurityGroupRuleId.NotFound',
+  )
+})
+
+test('a revoked rule is told, whether it was spelled out or named by its id', async () => {
+  const https = { IpProtocol: 'tcp', FromPort: 443, ToPort: 443 }
+  const spelled = { ...https, IpRanges: [{ CidrIp: '10.4.0.0/16', Description: 'four' }] }
+  const referring = { ...https, UserIdGroupPairs: [{ GroupId: loose }] }
+  const authorized = await client.send(
+    new ec2.AuthorizeSecurityGroupIngressCommand({ GroupId: loose, IpPermissions: [spelled, referring] }),
+  )
+  const [first, second] = authorized.SecurityGroupRules!.map(rule => rule.SecurityGroupRuleId!)
+
+  const bySpelling = await client.send(
     new ec2.RevokeSecurityGroupIngressCommand({
       GroupId: loose,
-      IpPermissions: [{ ...rule, IpRanges: [known, unknown] }],
+      IpPermissions: [{ ...https, IpRanges: [{ CidrIp: '10.4.0.0/16' }] }],
     }),
   )
-
-  assert.deepEqual(
-    UnknownIpPermissions?.map(permission => permission.IpRanges),
-    [[unknown]],
+  const byId = await client.send(
+    new ec2.RevokeSecurityGroupIngressCommand({ GroupId: loose, SecurityGroupRuleIds: [second!] }),
   )
+
+  const common = { GroupId: loose, IsEgress: false, ...https }
+  assert.deepEqual(bySpelling.RevokedSecurityGroupRules, [
+    { SecurityGroupRuleId: first, ...common, CidrIpv4: '10.4.0.0/16', Description: 'four' },
+  ])
+  assert.deepEqual(byId.RevokedSecurityGroupRules, [
+    { SecurityGroupRuleId: second, ...common, ReferencedGroupId: loose },
+  ])
 })
 
 test('the tags of a rule are stored, described, filtered by, changed and deleted', async () => {

@@ -195,3 +195,7 @@ export function duplicateRule({ protocol, fromPort, toPort, peer }: SecurityGrou
     `the specified rule "peer: ${peerText(peer)}, ${spelled}${ports}, ALLOW" already exists`,
   )
 }
+
+/** The error for a rule, spelled out, that the group does not have. */
+export const absentRule = (): ServiceError =>
+  new ServiceError('InvalidPermission.NotFound', 'The specified rule does not exist in this security group.')

@@ -7,7 +7,14 @@ import type { StoredRecord } from '../../storage/index.ts'
 import type { ec2 } from '../../wire/index.ts'
 import { ec2Operation } from './ec2-operation.ts'
 import { missingParameter, noGroup, noRule } from './not-found.ts'
-import { duplicateRule, notTogether, requestedRules, requireRuleDescription, sameRule } from './permissions.ts'
+import {
+  absentRule,
+  duplicateRule,
+  notTogether,
+  requestedRules,
+  requireRuleDescription,
+  sameRule,
+} from './permissions.ts'
 import type { PermissionInput } from './permissions.ts'
 import { requireGroup } from './security-groups.ts'
 import type { GroupInput } from './security-groups.ts'
@@ -162,10 +169,7 @@ function wantedDescriptions(
       requestedRules(input, { group, direction, random }).map(wanted => {
         const known = present.find(rule => sameRule(rule, wanted))
         if (known !== undefined) return [known.ruleId, wanted.description] as const
-        throw new ServiceError(
-          'InvalidPermission.NotFound',
-          'The specified rule does not exist in this security group.',
-        )
+        throw absentRule()
       }),
     )
   }

@@ -7,11 +7,11 @@ import type { ec2 } from '../../wire/index.ts'
 import { auditValues, ec2Operation, readPermission } from './ec2-operation.ts'
 import { applyFilters, named, pageOf } from './filters.ts'
 import { noGroup, noRule } from './not-found.ts'
-import { duplicateRule, notTogether, requestedRules, ruleText } from './permissions.ts'
+import { absentRule, duplicateRule, notTogether, requestedRules, ruleText } from './permissions.ts'
 import type { PermissionInput } from './permissions.ts'
 import { requireGroup } from './security-groups.ts'
 import type { GroupInput } from './security-groups.ts'
-import { permissionShapes, ruleShape } from './shapes.ts'
+import { revokedShape, ruleShape } from './shapes.ts'
 import { specifiedTags } from './tags.ts'
 
 /** AWS's quota, each way and for each kind of address. */
@@ -125,7 +125,7 @@ const namesRules = ({ IpPermissions: listed = [], IpProtocol: protocol, CidrIp: 
 
 interface RevokeOutput {
   readonly Return: boolean
-  readonly UnknownIpPermissions?: readonly ec2.IpPermission[]
+  readonly RevokedSecurityGroupRules: readonly ec2.RevokedSecurityGroupRule[]
 }
 
 function revokeOperation(name: string, direction: SecurityGroupRule['direction']) {
@@ -135,24 +135,45 @@ function revokeOperation(name: string, direction: SecurityGroupRule['direction']
     permissions: async ({ GroupId: id = '*' }, ask) => [await ask.on('security-group', id)],
     async run(input, { network, random }, scope) {
       const group = await requireGroup(input, network, scope)
-      const { rules } = group.value
       const ids = input.SecurityGroupRuleIds ?? []
       if (ids.length > 0 && namesRules(input)) throw notTogether('securityGroupRuleIds', 'ipPermissions')
-      const unknownId = ids.find(id => !rules.some(rule => rule.ruleId === id && rule.direction === direction))
-      if (unknownId !== undefined) throw noRule(unknownId)
-      const revoked = ids.length > 0 ? [] : requestedRules(input, { group: group.value, direction, random })
-      const revokedTexts = new Set(revoked.map(ruleText))
-      const kept = rules.filter(rule => !ids.includes(rule.ruleId) && !revokedTexts.has(ruleText(rule)))
-      // A rule that is not there is no error: EC2 says which ones it did not know.
-      const presentTexts = new Set(rules.map(ruleText))
-      const unknown = revoked.filter(rule => !presentTexts.has(ruleText(rule)))
-      const unknownShapes = permissionShapes(unknown, group.value.account)
+      const own = group.value.rules.filter(rule => rule.direction === direction)
+      const revoked =
+        ids.length > 0
+          ? rulesByIds(ids, own)
+          : rulesAsSpelled(requestedRules(input, { group: group.value, direction, random }), own)
+      const rules = group.value.rules.filter(rule => !revoked.has(rule))
+      const shapes = [...revoked].map(rule => revokedShape(rule, group.value))
       return {
-        output: { Return: true, ...(unknown.length > 0 ? { UnknownIpPermissions: unknownShapes } : {}) },
-        commit: { writes: [put(securityGroupCollection, group.id, { ...group.value, rules: kept }, group.version)] },
+        output: { Return: true, RevokedSecurityGroupRules: shapes },
+        commit: { writes: [put(securityGroupCollection, group.id, { ...group.value, rules }, group.version)] },
       }
     },
   })
+}
+
+function rulesByIds(ids: readonly string[], own: readonly SecurityGroupRule[]): ReadonlySet<SecurityGroupRule> {
+  const unknown = ids.find(id => !own.some(rule => rule.ruleId === id))
+  if (unknown !== undefined) throw noRule(unknown)
+  return new Set(own.filter(rule => ids.includes(rule.ruleId)))
+}
+
+/**
+ * The group's rules that a request spells out. One that is not there is an error outside a default VPC, and then none is revoked:
+ * whoever mistypes the rule that he closes must not be told that it is closed.
+ */
+function rulesAsSpelled(
+  wanted: readonly SecurityGroupRule[],
+  own: readonly SecurityGroupRule[],
+): ReadonlySet<SecurityGroupRule> {
+  const byText = new Map(own.map(rule => [ruleText(rule), rule]))
+  return new Set(
+    wanted.map(rule => {
+      const present = byText.get(ruleText(rule))
+      if (present === undefined) throw absentRule()
+      return present
+    }),
+  )
 }
 
 /** RevokeSecurityGroupIngress: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RevokeSecurityGroupIngress.html */

@@ -180,6 +180,13 @@ export function ruleShape(rule: SecurityGroupRule, group: SecurityGroupValue): e
   }
 }
 
+/** A rule that was revoked as EC2 shows it. */
+export function revokedShape(rule: SecurityGroupRule, group: SecurityGroupValue): ec2.RevokedSecurityGroupRule {
+  const { SecurityGroupRuleArn: _arn, GroupOwnerId: _owner, Tags: _tags, ...shape } = ruleShape(rule, group)
+  const { ReferencedGroupInfo: referenced, ...revoked } = shape
+  return { ...revoked, ...(referenced?.GroupId === undefined ? {} : { ReferencedGroupId: referenced.GroupId }) }
+}
+
 /** An endpoint as EC2 shows it; `groupNames` are by group id. */
 export function endpointShape(endpoint: EndpointValue, groupNames: ReadonlyMap<string, string>): ec2.VpcEndpoint {
   const { interfaces, lastError } = endpoint
