@@ -97,7 +97,13 @@ function refusalOf(
   message: string,
   { refusalMessages }: PerformSources,
 ): ServiceError {
-  return service.refusal(message, service.encodesRefusals ? refusalMessages.encode(verdict, scope.caller) : '')
+  const isEncoded = service.encodesRefusals && !isAboutNothing(verdict)
+  return service.refusal(message, isEncoded ? refusalMessages.encode(verdict, scope.caller) : '')
+}
+
+/** Whether the refused action has no resource: EC2 encodes nothing then. */
+function isAboutNothing({ decisions }: Verdict): boolean {
+  return decisions.find(({ decision }) => !decision.allowed)?.question.resource.kind === 'none'
 }
 
 async function commit(change: Commit, store: Store, progress: Progress): Promise<void> {

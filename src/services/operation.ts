@@ -104,7 +104,7 @@ export interface Service<Needs> {
   /** The trail's event source, e.g. `kms.amazonaws.com`. */
   readonly eventSource: string
   readonly operations: ReadonlyMap<string, Operation<Needs>>
-  /** The error that a refusal with this text is on this service's wire; `encoded` only where the service tells the details that way. */
+  /** The error that a refusal with this text is on this service's wire; `encoded` only where the service tells the details that way, and the action has a resource. */
   readonly refusal: (message: string, encoded: string) => ServiceError
   /** Whether refusals carry an encoded message, for DecodeAuthorizationMessage. */
   readonly encodesRefusals?: boolean

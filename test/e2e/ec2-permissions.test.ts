@@ -333,6 +333,14 @@ for (const [name, [deny, request]] of Object.entries(cases)) {
   })
 }
 
+test('a refusal of an action that has no resource names none, and encodes nothing', async () => {
+  await putPolicy(clients.iam, 'operator', allow('ec2:CreateVpc'))
+
+  const text =
+    /^You are not authorized to perform this operation\. User: \S+ is not authorized to perform: ec2:DescribeVpcs because no identity-based policy allows the ec2:DescribeVpcs action$/
+  await refused(user.ec2.send(new ec2.DescribeVpcsCommand({})), 'UnauthorizedOperation', text)
+})
+
 test('a Deny of every Region but one refuses requests in another', async () => {
   await putPolicy(
     clients.iam,

@@ -118,9 +118,17 @@ function eventShape({ eventId, username, event }: FoundEvent): cloudtrail.Event 
     ReadOnly: String(recorded.readOnly),
     EventTime: Date.parse(recorded.eventTime),
     EventSource: recorded.eventSource,
-    Resources: resources.map(({ type: ResourceType, ARN: ResourceName }) => ({ ResourceType, ResourceName })),
+    Resources: resources.map(({ type, ARN }) => ({
+      ResourceType: type,
+      ResourceName: nameOf(ARN, recorded.eventSource),
+    })),
     CloudTrailEvent: event,
     ...(userIdentity.accessKeyId === undefined ? {} : { AccessKeyId: userIdentity.accessKeyId }),
     ...(username === undefined ? {} : { Username: username }),
   }
+}
+
+/** Things of EC2 go by their ids there, all others by their ARNs. */
+function nameOf(arn: string, eventSource: string): string {
+  return eventSource === 'ec2.amazonaws.com' ? arn.slice(arn.lastIndexOf('/') + 1) : arn
 }

@@ -13,6 +13,7 @@ import {
 } from '../../network/index.ts'
 import type { Network, NetworkTag, RouteTable, SecurityGroupValue, VpcValue } from '../../network/index.ts'
 import type { Collection, Expectation, StoredRecord } from '../../storage/index.ts'
+import type { AuditResource } from '../../trail/index.ts'
 import {
   noDhcpOptions,
   noEndpoint,
@@ -42,6 +43,24 @@ export type Ec2Type =
   | 'internet-gateway'
   | 'network-acl'
   | 'dhcp-options'
+
+/** The types by CloudFormation's names, as the trail has them. */
+const trailTypes: Readonly<Record<Ec2Type, string>> = {
+  vpc: 'AWS::EC2::VPC',
+  subnet: 'AWS::EC2::Subnet',
+  'security-group': 'AWS::EC2::SecurityGroup',
+  'security-group-rule': 'AWS::EC2::SecurityGroupRule',
+  'vpc-endpoint': 'AWS::EC2::VPCEndpoint',
+  'route-table': 'AWS::EC2::RouteTable',
+  'internet-gateway': 'AWS::EC2::InternetGateway',
+  'network-acl': 'AWS::EC2::NetworkAcl',
+  'dhcp-options': 'AWS::EC2::DHCPOptions',
+}
+
+/** A thing as the trail names it. */
+export function auditResource(type: Ec2Type, id: string, { account, region }: OwnScope): AuditResource {
+  return { arn: formatArn('ec2', region, account, `${type}/${id}`), accountId: account, type: trailTypes[type] }
+}
 
 /** A thing with tags, and the record that it is kept in: a rule is kept in its group's, a network ACL in its VPC's. */
 export interface Ec2Thing {

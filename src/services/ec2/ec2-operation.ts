@@ -2,10 +2,12 @@ import type { PrincipalDirectory } from '../../accounts/index.ts'
 import { ServiceError } from '../../base/index.ts'
 import type { Random } from '../../base/index.ts'
 import type { EndpointServiceRow, Network } from '../../network/index.ts'
-import type { Check } from '../../storage/index.ts'
-import type { AuditValue, AuditValues } from '../../trail/index.ts'
+import type { Check, Commit } from '../../storage/index.ts'
+import type { AuditResource, AuditValue, AuditValues } from '../../trail/index.ts'
 import { operation } from '../operation.ts'
 import type { Operation, Outcome, RequestScope } from '../operation.ts'
+import { auditResource, findKindOfId } from './ec2-kinds.ts'
+import type { Ec2Type } from './ec2-kinds.ts'
 import { permissionBuilder } from './needed-permissions.ts'
 import type { NeededPermission, NeededPermissions, PermissionBuilder } from './needed-permissions.ts'
 
@@ -34,29 +36,59 @@ export interface Ec2Operation<Input extends { readonly DryRun?: boolean | undefi
   readonly run: (input: Input, needs: Ec2Needs, scope: RequestScope) => Promise<Outcome<Output>>
 }
 
+/** What is known of a request's things before it runs. */
+interface Ec2Subject {
+  readonly seen: readonly Check[]
+  readonly named: readonly AuditResource[]
+  readonly makes: readonly Ec2Type[]
+}
+
 /** Declares an operation of EC2. A dry run ends where the work would begin: permitted, and nothing done. */
 export function ec2Operation<Input extends { readonly DryRun?: boolean | undefined }, Output>(
   declared: Ec2Operation<Input, Output>,
 ): Operation<Ec2Needs> {
-  return operation<Ec2Needs, Input, Output, readonly Check[]>({
+  return operation<Ec2Needs, Input, Output, Ec2Subject>({
     name: declared.name,
     readOnly: declared.readOnly,
     requestParameters: input => auditValues(input),
     async resolve(input, scope, { network }) {
       const ask = permissionBuilder(declared.name, scope, network)
-      const [first, ...rest] = await declared.permissions(input, ask, network)
-      const seen = [first, ...rest].flatMap(needed => (needed.seen === undefined ? [] : [needed.seen]))
-      return { checks: [first.check, ...rest.map(needed => needed.check)], subject: seen }
+      const needed = await declared.permissions(input, ask, network)
+      const [first, ...rest] = needed
+      const subject = {
+        seen: needed.flatMap(({ seen }) => seen ?? []),
+        named: namedBy(needed),
+        makes: needed.flatMap(({ makes }) => makes ?? []),
+      }
+      return { checks: [first.check, ...rest.map(each => each.check)], subject, resources: subject.named }
     },
-    async run(input, seen, scope, needs) {
+    async run(input, { seen, named, makes }, scope, needs) {
       if (input.DryRun === true)
         throw new ServiceError('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.')
       const outcome = await declared.run(input, needs, scope)
       const { commit } = outcome
-      return commit === undefined
-        ? outcome
-        : { ...outcome, commit: { ...commit, checks: [...(commit.checks ?? []), ...seen] } }
+      if (commit === undefined) return outcome
+      const resources = [...madeBy(commit, makes, scope), ...named]
+      return { ...outcome, resources, commit: { ...commit, checks: [...(commit.checks ?? []), ...seen] } }
     },
+  })
+}
+
+/** The things that a request names, each once: CreateTags may ask for two permissions on one. */
+function namedBy(needed: NeededPermissions): readonly AuditResource[] {
+  const named = needed.flatMap(({ resource }) => resource ?? [])
+  return [...new Map(named.map(resource => [resource.arn, resource])).values()]
+}
+
+/** The things that a commit makes. */
+function madeBy(
+  { writes }: Commit,
+  types: readonly Ec2Type[],
+  { caller: { account }, region }: RequestScope,
+): readonly AuditResource[] {
+  return writes.flatMap(write => {
+    const type = write.kind === 'put' && write.expect === 'absent' ? findKindOfId(write.id)?.type : undefined
+    return type !== undefined && types.includes(type) ? [auditResource(type, write.id, { account, region })] : []
   })
 }
 

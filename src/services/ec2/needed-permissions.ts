@@ -4,14 +4,19 @@ import type { Network } from '../../network/index.ts'
 import { check } from '../../storage/index.ts'
 import type { Check } from '../../storage/index.ts'
 import type { ec2 } from '../../wire/index.ts'
+import type { AuditResource } from '../../trail/index.ts'
 import type { RequestScope } from '../operation.ts'
 import { hasConditionKey } from './condition-keys.ts'
-import { expectationOf, kindOfType } from './ec2-kinds.ts'
+import { auditResource, expectationOf, kindOfType } from './ec2-kinds.ts'
 import type { Ec2Thing, Ec2Type, OwnScope } from './ec2-kinds.ts'
 
 /** A permission that a request needs, and the record that was read to ask for it. */
 export interface NeededPermission {
   readonly check: AccessCheck
+  /** What it is about, where that is there, as the trail names it. */
+  readonly resource?: AuditResource
+  /** The type of what is being made. */
+  readonly makes?: Ec2Type
   /** What is changed must be what was asked about: where the record changes in between, the request starts over. */
   readonly seen?: Check
 }
@@ -62,6 +67,7 @@ export function permissionBuilder(action: string, scope: RequestScope, network: 
     const tagKeys = thing.tags.map(tag => [`ec2:ResourceTag/${tag.key}`, tag.value] as const)
     return {
       check: named(action, `${type}/${id}`, { ...Object.fromEntries([...own, ...tagKeys]), ...keys }, tags),
+      resource: auditResource(type, id, { account, region }),
       seen: check(thing.collection, thing.record.id, expectationOf(thing)),
     }
   }
@@ -75,13 +81,16 @@ export function permissionBuilder(action: string, scope: RequestScope, network: 
     region,
     network,
     own: { account, region },
-    onNothing: () => ({ check: { action: `ec2:${action}`, resource: { kind: 'none', account }, context } }),
+    // A refusal of EC2 names a resource only where the action has one.
+    onNothing: () => ({
+      check: { action: `ec2:${action}`, resource: { kind: 'none', account }, context, wording: 'nowhere' },
+    }),
     on: async (type, id, keys) => (await onEach(type, [id], keys))[0]!,
     onEach,
     toMake(type, specifications, keys = {}) {
       const given = (specifications ?? []).flatMap(specification => specification.Tags ?? [])
       const tags = requestTagKeys(given.map(tag => ({ Key: tag.Key, Value: tag.Value ?? '' })))
-      const make = { check: named(action, `${type}/*`, { ...keys, ...tags }, {}) }
+      const make = { check: named(action, `${type}/*`, { ...keys, ...tags }, {}), makes: type }
       if (Object.keys(tags).length === 0) return [make]
       return [make, { check: named('CreateTags', `${type}/*`, { ...tags, 'ec2:CreateAction': action }, {}) }]
     },

@@ -53,11 +53,11 @@ export const ec2Service: Service<Ec2Needs> = {
   name: 'ec2',
   eventSource: 'ec2.amazonaws.com',
   encodesRefusals: true,
-  refusal: (message, encoded) =>
-    new ServiceError(
-      'UnauthorizedOperation',
-      `You are not authorized to perform this operation. ${message}. Encoded authorization failure message: ${encoded}`,
-    ),
+  refusal(message, encoded) {
+    const details = encoded === '' ? '' : `. Encoded authorization failure message: ${encoded}`
+    const text = `You are not authorized to perform this operation. ${message}${details}`
+    return new ServiceError('UnauthorizedOperation', text)
+  },
   operations: operationTable<Ec2Needs>([
     associateRouteTable,
     attachInternetGateway,
