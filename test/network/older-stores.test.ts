@@ -10,7 +10,7 @@ import {
 } from '../../src/network/index.ts'
 import type { VpcValue } from '../../src/network/index.ts'
 import { ec2Service } from '../../src/services/index.ts'
-import { put } from '../../src/storage/index.ts'
+import { put, remove } from '../../src/storage/index.ts'
 import type { ec2 } from '../../src/wire/index.ts'
 import { IamRoom, account, region } from '../iam/iam-room.ts'
 import { noPrincipals } from '../no-principals.ts'
@@ -201,4 +201,22 @@ test('a route table has 500 routes at most, beside the local one', async () => {
   const oneMore = older.run('CreateRoute', { ...route, DestinationCidrBlock: '198.51.100.0/24' })
 
   await assert.rejects(oneMore, { code: 'RouteLimitExceeded' })
+})
+
+test('a route table of an older store is found by its client token, and gives it back when it is deleted', async () => {
+  await using older = await openOlder()
+  const input = { VpcId: vpcId, ClientToken: 'token' }
+  const { RouteTable: made } = await older.run<ec2.CreateRouteTableResult>('CreateRouteTable', input)
+  const RouteTableId = made!.RouteTableId!
+  // Such a store has the table alone.
+  await older.store.commit({
+    writes: [remove({ name: 'network.client-token', indexes: {} }, `route-table/${account}/${region}/token`, 1)],
+  })
+
+  const { RouteTable: again } = await older.run<ec2.CreateRouteTableResult>('CreateRouteTable', input)
+  await older.run('DeleteRouteTable', { RouteTableId })
+  const { RouteTable: another } = await older.run<ec2.CreateRouteTableResult>('CreateRouteTable', input)
+
+  assert.equal(again!.RouteTableId, RouteTableId)
+  assert.notEqual(another!.RouteTableId, RouteTableId)
 })

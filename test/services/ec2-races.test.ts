@@ -77,6 +77,17 @@ const races: Readonly<Record<string, (on: Ec2Room) => Promise<readonly [Asked, A
       ['CreateRouteTable', input],
     ]
   },
+  'two CreateVpcEndpoint with one client token in two VPCs': async on => {
+    const input = (VpcId: string) => ({ ...endpointIn(VpcId), ClientToken: 'token' })
+    return [
+      ['CreateVpcEndpoint', input(await on.makeVpc())],
+      ['CreateVpcEndpoint', input(await on.makeVpc())],
+    ]
+  },
+  'two CreateRouteTable with one client token in two VPCs': async on => [
+    ['CreateRouteTable', { VpcId: await on.makeVpc(), ClientToken: 'token' }],
+    ['CreateRouteTable', { VpcId: await on.makeVpc(), ClientToken: 'token' }],
+  ],
   'ModifyVpcEndpoint and DeleteSubnet of the subnet that it adds': async on => {
     const VpcId = await on.makeVpc()
     const [VpcEndpointId, SubnetId] = [await on.makeEndpoint(VpcId), await on.makeSubnet(VpcId)]
@@ -359,6 +370,25 @@ test('ReplaceRoute meets a conflict where its new target was detached meanwhile'
 
   await assert.rejects(later, ConflictError)
 })
+
+for (const [name, input] of [
+  ['CreateVpcEndpoint', endpointIn],
+  ['CreateRouteTable', (VpcId: string) => ({ VpcId })],
+] as const) {
+  test(`${name} that starts over finds what another request has made under its token meanwhile`, async () => {
+    await using ec2 = await openEc2Room()
+    const [VpcId, other] = [await ec2.makeVpc(), await ec2.makeVpc()]
+    const inputs = [VpcId, VpcId, other].map(id => ({ ...input(id), ClientToken: 'token' }))
+    const outcomes = await Promise.all(inputs.map(async each => (await ec2.prepare(name, each)).run()))
+    await ec2.store.commit(outcomes[0]!.commit!)
+    for (const { commit } of outcomes.slice(1)) await assert.rejects(ec2.store.commit(commit!), ConflictError)
+
+    const [same, another] = inputs.slice(1).map(each => ec2.do(name, each))
+
+    assert.deepEqual(await same, outcomes[0]!.output)
+    await assert.rejects(another!, { code: 'IdempotentParameterMismatch' })
+  })
+}
 
 test('what was asked about must be what is changed: other tags since then are a conflict', async () => {
   await using ec2 = await openEc2Room()

@@ -1,5 +1,6 @@
 import { put, remove } from '../../storage/index.ts'
 import type { StoredRecord, Write } from '../../storage/index.ts'
+import { giveBackClientToken } from './client-tokens.ts'
 import { endpointCollection } from './records.ts'
 import type { EndpointValue, SubnetValue } from './records.ts'
 import { SubnetAddresses } from './subnet-addresses.ts'
@@ -16,5 +17,9 @@ export function removeEndpoint(
 ): readonly Write[] {
   const addresses = new SubnetAddresses(subnets)
   for (const one of record.value.interfaces) addresses.giveBack(one)
-  return [remove(endpointCollection, record.id, record.version), ...addresses.writes]
+  return [
+    remove(endpointCollection, record.id, record.version),
+    ...giveBackClientToken('vpc-endpoint', record.value),
+    ...addresses.writes,
+  ]
 }

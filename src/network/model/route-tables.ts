@@ -1,6 +1,7 @@
 import { check, put, remove } from '../../storage/index.ts'
 import type { Check, StoredRecord, Write } from '../../storage/index.ts'
 import { mainAssociationId, mainRouteTableId } from './born-with.ts'
+import { giveBackClientToken } from './client-tokens.ts'
 import { routeTableCollection, vpcCollection } from './records.ts'
 import type {
   NetworkTag,
@@ -64,10 +65,13 @@ export function setRoutes(table: RouteTable, routes: readonly RouteValue[]): Wri
 }
 
 /** Removes a table that is not the main one. */
-export function removeRouteTable({ keptIn }: RouteTable): Write {
-  if (keptIn.kind === 'own record') return remove(routeTableCollection, keptIn.record.id, keptIn.record.version)
+export function removeRouteTable({ keptIn }: RouteTable): readonly Write[] {
+  if (keptIn.kind === 'own record') {
+    const { id, version, value } = keptIn.record
+    return [remove(routeTableCollection, id, version), ...giveBackClientToken('route-table', value)]
+  }
   const { mainRouteTable: _gone, ...rest } = keptIn.record.value
-  return put(vpcCollection, keptIn.record.id, { ...rest, hasLostRouteTable: true }, keptIn.record.version)
+  return [put(vpcCollection, keptIn.record.id, { ...rest, hasLostRouteTable: true }, keptIn.record.version)]
 }
 
 /** That a table is as it was read. */

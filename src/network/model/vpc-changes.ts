@@ -103,7 +103,7 @@ export function deleteVpc(
 ): readonly Write[] {
   return [
     // The one that it was born with goes with its record.
-    ...(main?.keptIn.kind === 'own record' ? [removeRouteTable(main)] : []),
+    ...(main?.keptIn.kind === 'own record' ? removeRouteTable(main) : []),
     remove(vpcCollection, vpc.id, vpc.version),
     remove(securityGroupCollection, group.id, group.version),
     // Whoever writes these writes the VPC too: they can't come back behind it.

@@ -24,6 +24,6 @@ export function requireSameRequest(made: { readonly requestDigest?: string }, in
   if (made.requestDigest === digestOf(input)) return
   throw new ServiceError(
     'IdempotentParameterMismatch',
-    'The client token you have provided was used before with other parameters.',
+    'Arguments on this idempotent request are inconsistent with arguments used in previous request(s).',
   )
 }

@@ -8,6 +8,7 @@ import {
   findEndpointService,
   securityGroupCollection,
   serviceNameOf,
+  takeClientToken,
   vpcCollection,
 } from '../../network/index.ts'
 import type { EndpointServiceRow, EndpointValue, SecurityGroupValue } from '../../network/index.ts'
@@ -106,6 +107,7 @@ export const createVpcEndpoint = ec2Operation<ec2.CreateVpcEndpointRequest, ec2.
         // The VPC is written too, unchanged: of two requests at once for its private name, one starts over and sees the other.
         writes: [
           put(endpointCollection, endpoint.endpointId, endpoint, 'absent'),
+          ...takeClientToken('vpc-endpoint', endpoint),
           put(vpcCollection, vpc.id, vpc.value, vpc.version),
           ...addresses.writes,
         ],

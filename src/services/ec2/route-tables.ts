@@ -4,6 +4,7 @@ import {
   removeRouteTable,
   routeTableCollection,
   subnetCollection,
+  takeClientToken,
   vpcCollection,
 } from '../../network/index.ts'
 import type { Network, RouteTableValue } from '../../network/index.ts'
@@ -58,6 +59,7 @@ export const createRouteTable = ec2Operation<ec2.CreateRouteTableRequest, ec2.Cr
       commit: {
         writes: [
           put(routeTableCollection, table.routeTableId, table, 'absent'),
+          ...takeClientToken('route-table', table),
           put(vpcCollection, vpc.id, vpc.value, vpc.version),
         ],
       },
@@ -144,7 +146,7 @@ export const deleteRouteTable = ec2Operation<ec2.DeleteRouteTableRequest, undefi
       output: undefined,
       // No subnet may have been given the table meanwhile: an association writes the subnet, and a new subnet the VPC.
       commit: {
-        writes: [removeRouteTable(table)],
+        writes: removeRouteTable(table),
         checks: [
           ...(vpc === undefined ? [] : [check(vpcCollection, vpc.id, vpc.version)]),
           ...subnets.map(subnet => check(subnetCollection, subnet.id, subnet.version)),
