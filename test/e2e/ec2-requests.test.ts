@@ -365,6 +365,35 @@ test('the tags of a rule are stored, described, filtered by, changed and deleted
   assert.deepEqual(await tagsOf(), [])
 })
 
+test('DescribeTags filters by a key with its value', async () => {
+  const { Vpc } = await client.send(new ec2.CreateVpcCommand({ CidrBlock: '10.0.0.0/16' }))
+  const Resources = [Vpc!.VpcId!]
+  const Tags = [
+    { Key: 'owner', Value: 'team a' },
+    { Key: 'deputy', Value: 'team b' },
+  ]
+  await client.send(new ec2.CreateTagsCommand({ Resources, Tags }))
+  const find = async (Name: string, Value: string): Promise<readonly unknown[]> => {
+    const Filters = [{ Name, Values: [Value] }]
+    const found = await client.send(new ec2.DescribeTagsCommand({ Filters }))
+    return found.Tags!.map(({ ResourceId, Key }) => [ResourceId, Key])
+  }
+
+  assert.deepEqual(await find('tag:owner', 'team a'), [[Vpc!.VpcId, 'owner']])
+  assert.deepEqual(await find('tag:owner', 'team b'), [])
+})
+
+test('DescribeAvailabilityZones filters by the group of zones, and finds no parent zones', async () => {
+  const find = async (Name: string, Value: string): Promise<number> => {
+    const Filters = [{ Name, Values: [Value] }]
+    return (await client.send(new ec2.DescribeAvailabilityZonesCommand({ Filters }))).AvailabilityZones!.length
+  }
+
+  assert.ok((await find('group-name', 'us-west-2-zg-1')) > 1)
+  for (const name of ['parent-zone-id', 'parent-zone-name', 'message', 'group-long-name'])
+    assert.equal(await find(name, '*'), 0)
+})
+
 test('tags for another type than a rule are refused where a rule is made', async () => {
   const authorized = client.send(
     new ec2.AuthorizeSecurityGroupIngressCommand({

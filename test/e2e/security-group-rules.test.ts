@@ -317,6 +317,7 @@ test('a group has sixty rules each way and for each kind of address; one that na
 
 test('DescribeSecurityGroups filters by what rules say', async () => {
   const [GroupId, other] = [await makeGroup(), await makeGroup()]
+  const nameOfOther = `group ${groups}`
   await authorize(
     GroupId,
     { IpProtocol: 'tcp', FromPort: 7001, ToPort: 7002, IpRanges: [{ CidrIp: '10.77.0.0/16' }] },
@@ -333,11 +334,13 @@ test('DescribeSecurityGroups filters by what rules say', async () => {
     ['ip-permission.cidr', '10.77.0.0/16'],
     ['ip-permission.ipv6-cidr', 'fd77::/64'],
     ['ip-permission.group-id', other],
+    ['ip-permission.group-name', nameOfOther],
     ['ip-permission.from-port', '7001'],
     ['ip-permission.to-port', '7002'],
     ['ip-permission.protocol', 'icmp'],
   ] as const)
     assert.deepEqual(await found(name, value), [GroupId], name)
+  assert.deepEqual(await found('egress.ip-permission.group-name', nameOfOther), [])
   assert.deepEqual(await found('egress.ip-permission.cidr', '10.77.0.0/16'), [])
   assert.ok((await found('egress.ip-permission.cidr', '0.0.0.0/0')).includes(GroupId))
   assert.ok((await found('egress.ip-permission.protocol', '-1')).includes(other))

@@ -13,6 +13,7 @@ export const describeAvailabilityZones = ec2Operation<
   readOnly: true,
   permissions: readPermission,
   async run(input, _needs, { region }) {
+    const groupName = `${region}-zg-1`
     const all = zonesOf(region).map(zone => ({ ...zone, tags: [] }))
     const noZone = (name: string): ServiceError =>
       new ServiceError('InvalidParameterValue', `Invalid availability zone: [${name}]`)
@@ -27,6 +28,12 @@ export const describeAvailabilityZones = ec2Operation<
         'zone-id': zone => [zone.id],
         'zone-type': () => ['availability-zone'],
         'opt-in-status': () => ['opt-in-not-required'],
+        'group-name': () => [groupName],
+        // What only Local and Wavelength Zones have, and messages, nothing has here.
+        'group-long-name': () => [],
+        message: () => [],
+        'parent-zone-id': () => [],
+        'parent-zone-name': () => [],
       },
     )
     const zones = kept.map(({ name: ZoneName, id: ZoneId }) => ({
@@ -36,7 +43,7 @@ export const describeAvailabilityZones = ec2Operation<
       State: 'available' as const,
       ZoneType: 'availability-zone',
       OptInStatus: 'opt-in-not-required' as const,
-      GroupName: `${region}-zg-1`,
+      GroupName: groupName,
       NetworkBorderGroup: region,
       Messages: [],
     }))

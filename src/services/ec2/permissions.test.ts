@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { seededRandom } from '../../base/index.ts'
 import type { ec2 } from '../../wire/index.ts'
-import { peerText, requestedRules } from './permissions.ts'
+import { duplicateRule, peerText, requestedRules } from './permissions.ts'
 import type { PermissionInput } from './permissions.ts'
 
 const group = { account: '111122223333', vpcId: 'vpc-1' }
@@ -124,3 +124,57 @@ for (const [what, given, code] of [
     assert.throws(() => rulesOf(https({ UserIdGroupPairs: [given] })), { code })
   })
 }
+
+for (const [type, code] of [
+  [undefined, undefined],
+  [-1, -1],
+  [-1, undefined],
+] as const) {
+  test(`requestedRules() reads ICMP of type ${type} and code ${code} as all of it, so that a group has it once`, () => {
+    for (const IpProtocol of ['icmp', '1', 'icmpv6', '58']) {
+      const [rule] = rulesOf(https({ ...anywhere, IpProtocol, FromPort: type, ToPort: code }))
+
+      assert.deepEqual([rule?.fromPort, rule?.toPort], [-1, -1])
+    }
+  })
+}
+
+test('requestedRules() takes a type of ICMP with one code or all', () => {
+  for (const [FromPort, ToPort] of [
+    [8, -1],
+    [3, 4],
+    [255, 255],
+  ]) {
+    const [rule] = rulesOf(https({ ...anywhere, IpProtocol: 'icmp', FromPort, ToPort }))
+
+    assert.deepEqual([rule?.fromPort, rule?.toPort], [FromPort, ToPort])
+  }
+})
+
+for (const [type, code] of [
+  [-1, 0],
+  [256, -1],
+  [8, 256],
+  [-2, -1],
+] as const) {
+  test(`requestedRules() refuses ICMP of type ${type} and code ${code}`, () => {
+    assert.throws(() => rulesOf(https({ ...anywhere, IpProtocol: 'icmp', FromPort: type, ToPort: code })), {
+      code: 'InvalidParameterValue',
+    })
+  })
+}
+
+test('requestedRules() leaves out ports with protocols that have none', () => {
+  for (const IpProtocol of ['47', '50', '-1']) {
+    const [rule] = rulesOf(https({ ...anywhere, IpProtocol }))
+
+    assert.deepEqual([rule?.fromPort, rule?.toPort], [undefined, undefined])
+  }
+})
+
+test('duplicateRule() says type and code of ICMP, as AWS does', () => {
+  const [rule] = rulesOf(https({ ...anywhere, IpProtocol: 'icmp', FromPort: -1, ToPort: -1 }))
+
+  const text = 'the specified rule "peer: 0.0.0.0/0, ICMP, type: ALL, code: ALL, ALLOW" already exists'
+  assert.equal(duplicateRule(rule!).message, text)
+})

@@ -104,10 +104,9 @@ function portsOf(
   protocol: string,
   { FromPort: from, ToPort: to }: ec2.IpPermission,
 ): Pick<SecurityGroupRule, 'fromPort' | 'toPort'> {
-  // With "all protocols" EC2 ignores ports.
-  if (protocol === '-1') return {}
-  if (protocol !== 'tcp' && protocol !== 'udp')
-    return from === undefined || to === undefined ? {} : { fromPort: from, toPort: to }
+  if (protocol === 'icmp' || protocol === 'icmpv6') return icmpTypeAndCode(from, to)
+  // With all other protocols EC2 ignores ports.
+  if (protocol !== 'tcp' && protocol !== 'udp') return {}
   if (from === undefined || to === undefined) {
     throw new ServiceError(
       'InvalidParameterValue',
@@ -117,6 +116,13 @@ function portsOf(
   if (from < 0 || to > 65_535 || from > to)
     throw new ServiceError('InvalidParameterValue', `Invalid TCP/UDP port range (${from}:${to})`)
   return { fromPort: from, toPort: to }
+}
+
+/** In the place of ports ICMP has a type and a code; -1 stands for all, and with all types it is all codes too. */
+function icmpTypeAndCode(type = -1, code = -1): Pick<SecurityGroupRule, 'fromPort' | 'toPort'> {
+  const isByte = (value: number): boolean => value >= -1 && value <= 255
+  if (isByte(type) && isByte(code) && (type !== -1 || code === -1)) return { fromPort: type, toPort: code }
+  throw new ServiceError('InvalidParameterValue', `Invalid ICMP type and code (${type}:${code})`)
 }
 
 interface DescribedPeer {
@@ -178,7 +184,7 @@ export function sameRule(a: SecurityGroupRule, b: SecurityGroupRule): boolean {
 }
 
 /** What a rule lets through, as a text of its own: a group has it once. */
-export const ruleText = ({ direction, protocol, fromPort, toPort, peer }: SecurityGroupRule): string =>
+export const ruleText = ({ direction, protocol, fromPort = -1, toPort = -1, peer }: SecurityGroupRule): string =>
   `${direction} ${protocol} ${fromPort} ${toPort} ${peerText(peer)}`
 
 /** A peer as EC2 names it in messages: the id of a group, or a block. */
@@ -187,13 +193,19 @@ export function peerText(peer: RulePeer): string {
 }
 
 /** The error for a rule that the group has already. */
-export function duplicateRule({ protocol, fromPort, toPort, peer }: SecurityGroupRule): ServiceError {
-  const ports = fromPort === undefined ? '' : `, from port: ${fromPort}, to port: ${toPort}`
-  const spelled = protocol === '-1' ? 'ALL' : protocol.toUpperCase()
+export function duplicateRule(rule: SecurityGroupRule): ServiceError {
+  const spelled = rule.protocol === '-1' ? 'ALL' : rule.protocol.toUpperCase()
   return new ServiceError(
     'InvalidPermission.Duplicate',
-    `the specified rule "peer: ${peerText(peer)}, ${spelled}${ports}, ALLOW" already exists`,
+    `the specified rule "peer: ${peerText(rule.peer)}, ${spelled}${portsText(rule)}, ALLOW" already exists`,
   )
+}
+
+function portsText({ protocol, fromPort, toPort }: SecurityGroupRule): string {
+  if (fromPort === undefined) return ''
+  const orAll = (value: number | undefined): string => (value === -1 ? 'ALL' : String(value))
+  if (protocol.startsWith('icmp')) return `, type: ${orAll(fromPort)}, code: ${orAll(toPort)}`
+  return `, from port: ${fromPort}, to port: ${toPort}`
 }
 
 /** The error for a rule, spelled out, that the group does not have. */

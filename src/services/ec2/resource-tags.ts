@@ -108,7 +108,7 @@ export const describeTags = ec2Operation<ec2.DescribeTagsRequest, ec2.DescribeTa
     const all = things
       .flat()
       .flatMap(({ id: ResourceId, type: ResourceType, tags }) =>
-        tags.map(({ key: Key, value: Value }) => ({ ResourceId, ResourceType, Key, Value, tags: [] })),
+        tags.map(tag => ({ ResourceId, ResourceType, Key: tag.key, Value: tag.value, tags: [tag] })),
       )
     const kept = applyFilters(all, input.Filters, {
       'resource-id': tag => [tag.ResourceId],

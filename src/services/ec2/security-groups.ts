@@ -83,18 +83,23 @@ function requireGroupDescription(description: string): void {
   )
 }
 
-const fields: FilterFields<SecurityGroupValue> = {
+/** All filters of AWS; `names` are those of the account's groups by id. */
+const fieldsWith = (names: ReadonlyMap<string, string>): FilterFields<SecurityGroupValue> => ({
   'group-id': group => [group.groupId],
   'group-name': group => [group.name],
   description: group => [group.description],
   'vpc-id': group => [group.vpcId],
   'owner-id': group => [group.account],
-  ...ruleFields('ip-permission', 'ingress'),
-  ...ruleFields('egress.ip-permission', 'egress'),
-}
+  ...ruleFields('ip-permission', 'ingress', names),
+  ...ruleFields('egress.ip-permission', 'egress', names),
+})
 
 /** The filters that ask for a rule of a group; each by itself, as in AWS. */
-function ruleFields(prefix: string, direction: SecurityGroupRule['direction']): FilterFields<SecurityGroupValue> {
+function ruleFields(
+  prefix: string,
+  direction: SecurityGroupRule['direction'],
+  names: ReadonlyMap<string, string>,
+): FilterFields<SecurityGroupValue> {
   const field =
     (read: (rule: SecurityGroupRule, group: SecurityGroupValue) => string | undefined) =>
     (group: SecurityGroupValue): readonly (string | undefined)[] =>
@@ -107,6 +112,7 @@ function ruleFields(prefix: string, direction: SecurityGroupRule['direction']): 
     [`${prefix}.cidr`]: field(ofKind('ipv4')),
     [`${prefix}.ipv6-cidr`]: field(ofKind('ipv6')),
     [`${prefix}.group-id`]: field(ofKind('group')),
+    [`${prefix}.group-name`]: field(({ peer }) => (peer.kind === 'group' ? names.get(peer.groupId) : undefined)),
     [`${prefix}.user-id`]: field(({ peer }, group) => (peer.kind === 'group' ? group.account : undefined)),
     [`${prefix}.protocol`]: field(rule => rule.protocol),
     [`${prefix}.from-port`]: field(({ fromPort }) => fromPort?.toString()),
@@ -128,6 +134,7 @@ export const describeSecurityGroups = ec2Operation<ec2.DescribeSecurityGroupsReq
       const unknown = names.find(name => !all.some(group => group.name === name))
       if (unknown !== undefined) throw noGroup(unknown)
       const chosen = names.length === 0 ? byId : byId.filter(group => names.includes(group.name))
+      const fields = fieldsWith(new Map(all.map(group => [group.groupId, group.name])))
       const { shown, answer } = pageOf(applyFilters(chosen, input.Filters, fields), input, 'DescribeSecurityGroups')
       return { output: { SecurityGroups: shown.map(groupShape), ...answer } }
     },
