@@ -12,7 +12,7 @@ const plan: NamespacePlan = {
   doors: [{ address: '10.0.1.57', sources: [] }],
   workloads: [{ interfaceId: 'eni-0123456789abcdef0', addresses: ['10.0.1.77'] }],
 }
-const state = { vpcId: plan.vpcId, hasForeignBridge: false, ports: [] }
+const state = { vpcId: plan.vpcId, hasForeignBridge: false, isLoopbackUp: true, isUnused: false, ports: [] }
 
 test('linkBatch() adds what is missing, each address for itself', () => {
   const lines = linkBatch(plan, { ...state, addresses: [] }, { routes: [], neighbours: [] })
@@ -23,7 +23,7 @@ test('linkBatch() adds what is missing, each address for itself', () => {
     'addr add 10.0.1.1/32 dev postern0',
     'addr add fd00:ec2::253/128 dev postern0 nodad',
     'addr add 10.0.1.57/32 dev postern0',
-    'link set postern0 up',
+    'link set postern0 address 0a:78:9a:bc:de:f0 up',
     'route add 10.0.1.77/32 dev postern0',
     'neigh replace 10.0.1.77 lladdr 02:78:9a:bc:de:f0 dev postern0 nud permanent',
   ])
@@ -41,7 +41,7 @@ test('linkBatch() takes away what is no longer wanted, and leaves the rest as it
 
   assert.deepEqual(lines, [
     'addr del 10.0.1.58/32 dev postern0',
-    'link set postern0 up',
+    'link set postern0 address 0a:78:9a:bc:de:f0 up',
     'neigh del 10.0.1.78 dev postern0',
     'route del 10.0.1.78 dev postern0',
   ])

@@ -1,4 +1,4 @@
-import { bridgeName, workloadMac } from './names.ts'
+import { bridgeMac, bridgeName, workloadMac } from './names.ts'
 import type { NamespacePlan } from './namespace-plan.ts'
 import type { NamespaceState, WorkloadEntries } from './namespace-state.ts'
 import { formatPrefixed, parsePrefixed } from './prefixed-address.ts'
@@ -14,7 +14,7 @@ export function linkBatch(plan: NamespacePlan, state: NamespaceState, entries: W
   return [
     ...missing(addresses, state.addresses).map(address => `addr add ${address} dev ${bridgeName}${flagsOf(address)}`),
     ...missing(state.addresses, addresses).map(address => `addr del ${address} dev ${bridgeName}`),
-    `link set ${bridgeName} up`,
+    `link set ${bridgeName} address ${bridgeMac(plan.vpcId)} up`,
     ...missing(entries.neighbours, neighbours).map(entry => `neigh del ${entry.split(' ')[0]} dev ${bridgeName}`),
     ...missing(entries.routes, hosts).map(address => `route del ${address} dev ${bridgeName}`),
     ...missing(hosts, entries.routes).map(address => `route add ${prefixed(address)} dev ${bridgeName}`),
