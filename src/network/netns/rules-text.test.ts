@@ -54,11 +54,17 @@ test('rulesText() takes frames of a workload only from its port, its MAC address
   assert.ok(linesOf(false).includes('iifname != "postern0" ip saddr { 10.0.1.77 } drop'))
 })
 
+test('rulesText() passes nothing on from or to workloads, in a namespace of the operator that forwards neither', () => {
+  const ways = linesOf(true).filter(line => line.includes('"postern0" drop'))
+
+  assert.deepEqual(ways, ['iifname "postern0" drop', 'oifname "postern0" drop'])
+})
+
 test("rulesText() leaves what is the operator's alone in a namespace of his", () => {
   const lines = linesOf(true)
 
   assert.ok(lines.includes('type filter hook input priority filter; policy accept;'))
-  assert.ok(!lines.includes('chain forward {'))
+  assert.ok(lines.includes('type filter hook forward priority filter; policy accept;'))
   assert.ok(lines.includes('type filter hook prerouting priority dstnat; policy accept;'))
   assert.equal(lines.filter(line => line === 'iifname "pw*" drop').length, 2)
   assert.ok(lines.includes('ip daddr { 10.0.1.1, 10.0.0.2, 10.0.1.57, 10.0.1.58 } goto doors'))

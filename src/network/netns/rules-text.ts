@@ -58,8 +58,12 @@ function inetChains(plan: NamespacePlan, { ports, isForeign }: RulesOptions): re
     ...plan.doors.flatMap(door => admission(door, `tcp dport ${ports.endpoint}`)),
     'drop',
     '}',
-    // Nothing is passed on: a VPC's namespace is no router.
-    ...(isForeign ? [] : ['chain forward {', 'type filter hook forward priority filter; policy drop;', '}']),
+    // Nothing is passed on: a VPC's namespace is no router. The operator's may be one, for links of his own.
+    'chain forward {',
+    `type filter hook forward priority filter; policy ${isForeign ? 'accept' : 'drop'};`,
+    `iifname "${bridgeName}" drop`,
+    `oifname "${bridgeName}" drop`,
+    '}',
   ]
 }
 
