@@ -37,10 +37,10 @@ export class NetnsPostern implements AsyncDisposable {
     this.postern = postern
   }
 
-  static async start(way: Way): Promise<NetnsPostern> {
+  static async start(way: Way, words: readonly string[] = []): Promise<NetnsPostern> {
     const isOther = way === 'without root' && isRoot
     const [api, , , metrics] = await freePorts()
-    const options = { words: ['--network', 'netns'], ...(isOther ? { userId: nobody } : {}) }
+    const options = { words: ['--network', 'netns', ...words], ...(isOther ? { userId: nobody } : {}) }
     const postern = new Postern(options, [api, 443, 53, metrics])
     mkdirSync(postern.dataDirectory, { mode: 0o700 })
     // By the data directory's owner root chooses whom the server runs as.
@@ -113,15 +113,16 @@ export class NetnsPostern implements AsyncDisposable {
   }
 
   /** Attaches a namespace of its own to a VPC: as the user whose server it is. */
-  async attach(vpcId: string, name: string, groupIds: readonly string[]): Promise<Workload> {
+  async attach(vpcId: string, name: string, groupIds: readonly string[], address?: string): Promise<Workload> {
     await this.makeNamespace(name)
-    return this.reattach(vpcId, name, groupIds)
+    return this.reattach(vpcId, name, groupIds, address)
   }
 
   /** Attaches a namespace that is there; one that was attached before keeps its address. */
-  async reattach(vpcId: string, name: string, groupIds: readonly string[]): Promise<Workload> {
+  async reattach(vpcId: string, name: string, groupIds: readonly string[], address?: string): Promise<Workload> {
     const groups = groupIds.flatMap(id => ['--security-group', id])
-    const words = ['network', 'attach', '--vpc', vpcId, '--netns', name, ...groups, '--json']
+    const at = address === undefined ? [] : ['--address', address]
+    const words = ['network', 'attach', '--vpc', vpcId, '--netns', name, ...groups, ...at, '--json']
     const directory = ['--data-dir', this.postern.dataDirectory]
     const { status, out, error } = await this.#spawn([process.execPath, program, ...words, ...directory])
     assert.equal(status, 0, error)

@@ -15,6 +15,7 @@ import {
   RevokeSecurityGroupIngressCommand,
 } from '@aws-sdk/client-ec2'
 import type { EC2Client, IpPermission } from '@aws-sdk/client-ec2'
+import { workloadPort } from '../../src/network/netns/names.ts'
 import { NetnsPostern, ways } from '../netns.ts'
 import type { Way } from '../netns.ts'
 import { admitHttps, untilAvailable } from '../private-network.ts'
@@ -129,6 +130,7 @@ async function tryWay(t: TestContext, way: Way): Promise<void> {
     async () => {
       const name = started.namespaceOf(3)
       await started.must('ip', 'netns', 'add', name)
+      await started.must('ip', '-n', name, 'link', 'set', 'lo', 'up')
       const third = await ec2.send(new CreateVpcCommand({ CidrBlock: '10.0.0.0/16' }))
       const vpcId = third.Vpc!.VpcId!
 
@@ -177,6 +179,44 @@ async function tryWay(t: TestContext, way: Way): Promise<void> {
     },
   )
 
+  await t.test('a workload that goes takes no way of another with it', async () => {
+    const gone = await started.attach(first.vpcId, `${tag}-h`, [first.groupId])
+    const inside = started.namespaceOf(first.window)
+    // A bridge without an address of its own has the lowest one of its ports.
+    const port = workloadPort(gone.interfaceId)
+    await started.must('ip', '-n', inside, 'link', 'set', port, 'address', '02:00:00:00:00:01')
+    const ask = (): Promise<string> => started.listKeys(here.namespace, administrator, { address: doorAddress })
+    await started.must('ip', '-n', here.namespace, 'neigh', 'flush', 'dev', 'vpc0')
+    const before = await ask()
+
+    await started.must('ip', '-n', inside, 'link', 'delete', port)
+    const after = await ask()
+
+    assert.deepEqual([before, after], ['served', 'served'])
+  })
+
+  await t.test('a namespace whose making was broken off is made anew, and keeps no other VPC waiting', async () => {
+    const [third, fourth] = [started.namespaceOf(3), started.namespaceOf(4)]
+    const made = await Promise.all([1, 2].map(() => ec2.send(new CreateVpcCommand({ CidrBlock: '10.0.0.0/16' }))))
+    await postern.stop()
+    // Before it has its mark; and before its name leads to it, which a container that starts again leaves too.
+    for (const name of [third, fourth]) await started.must('ip', 'netns', 'delete', name)
+    await started.must('ip', 'netns', 'add', third)
+    await started.must('touch', `/run/netns/${fourth}`)
+
+    await postern.start()
+    const status = await postern.postern('status')
+    const served = await until(
+      async () => (await started.listKeys(here.namespace, administrator, { address: doorAddress })) === 'served',
+    )
+    const bridged = [await hasLink(third, 'postern0'), await hasLink(fourth, 'postern0')]
+
+    assert.equal(status.status, 0, status.out)
+    assert.ok(served)
+    assert.deepEqual(bridged, [true, true])
+    for (const { Vpc: vpc } of made) await ec2.send(new DeleteVpcCommand({ VpcId: vpc!.VpcId! }))
+  })
+
   await t.test('a restart finds the namespaces again as they are, and goes on serving in them', async () => {
     const name = started.namespaceOf(first.window)
     const inode = (): Promise<string> => started.must('stat', '-c', '%i', `/run/netns/${name}`)
@@ -215,6 +255,8 @@ async function tryWay(t: TestContext, way: Way): Promise<void> {
     const running = await postern.postern('network', 'clean', '--yes')
     await postern.stop()
     await started.makeNamespace(similar)
+    await started.must('ip', '-n', similar, 'link', 'set', 'lo', 'up')
+    await started.must('touch', `/run/netns/${started.namespaceOf(8)}`)
     const shown = await postern.postern('network', 'clean')
     const before = await started.names()
     const cleaned = await postern.postern('network', 'clean', '--yes')
@@ -229,6 +271,7 @@ async function tryWay(t: TestContext, way: Way): Promise<void> {
     if (way === 'started by root') {
       const left = await started.names()
       assert.ok(left.includes(similar) && left.includes(here.namespace))
+      assert.ok(!left.includes(started.namespaceOf(8)), 'what was broken off goes too')
       assert.ok(!left.includes(started.namespaceOf(first.window)) && !left.includes(started.namespaceOf(second.window)))
     }
   })

@@ -58,7 +58,8 @@ async function removeOne(
   const { name, vpcId, isWhole } = marked
   if (removes) await removeNamespace(host.run, host.installation, name)
   const what = isWhole ? `the namespace ${name}` : `the bridge and the rules in your namespace ${name}`
-  terminal.out(`${removes ? 'Removed' : 'Would remove'} ${what}, of ${vpcId}\n`)
+  const whose = vpcId === undefined ? 'which has nothing in it yet' : `of ${vpcId}`
+  terminal.out(`${removes ? 'Removed' : 'Would remove'} ${what}, ${whose}\n`)
 }
 
 /** What the server of an ordinary user has left: all of it goes with the process that holds it. */

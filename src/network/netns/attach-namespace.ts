@@ -1,5 +1,6 @@
 import { ConfigError } from '../../base/index.ts'
-import { namespaceNames } from './namespace-state.ts'
+import type { AttachedWorkload } from '../model/records.ts'
+import { leadsNowhere, namespaceNames } from './namespace-state.ts'
 import type { NetworkHost } from './network-host.ts'
 import { readAttachment, readLink } from './read-link.ts'
 import { removeResolverFiles, writeResolverFiles } from './resolver-files.ts'
@@ -27,7 +28,7 @@ export async function attachNamespace(
   const { workload, vpcId } = link
   const { namespace, madeNamespace } = workload
   return explained(`Cannot attach the namespace "${namespace}" to ${vpcId}`, async () => {
-    const isThere = await hasNamespace(host, namespace)
+    const isThere = await isUsable(host, link.workload)
     if (!isThere && !options.makesNamespace && madeNamespace !== true) {
       throw new ConfigError(
         `There is no network namespace "${namespace}": add --create, or make it with "ip netns add ${namespace}"`,
@@ -40,6 +41,14 @@ export async function attachNamespace(
     await removeResolverFiles(host, namespace)
     return []
   })
+}
+
+/** Whether a workload's namespace is there. The name of one of our own that leads nowhere is taken away. */
+async function isUsable(host: NetworkHost, { namespace, madeNamespace }: AttachedWorkload): Promise<boolean> {
+  if (!(await hasNamespace(host, namespace))) return false
+  if (madeNamespace !== true || !(await leadsNowhere(host.run, namespace))) return true
+  await host.run(['ip', 'netns', 'delete', namespace])
+  return false
 }
 
 /** Removes what attaching has made on this machine: the connection, the resolver's files, a namespace of our own. @throws {ConfigError} */

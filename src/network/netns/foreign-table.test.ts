@@ -5,13 +5,16 @@ import { Namespaces } from './namespaces.ts'
 const vpcId = 'vpc-0123456789abcdef0'
 const plan = { vpcId, window: 1, sources: [], gateways: [], resolvers: [], doors: [], workloads: [] }
 
+const loopback = (...flags: readonly string[]): string => JSON.stringify([{ ifname: 'lo', flags }])
+
 /** A machine with one namespace of the operator's, which has nothing but some tables of rules. */
-function machineWith(tables: string) {
+function machineWith(tables: string, links = loopback('LOOPBACK', 'UP')) {
   const loaded: string[] = []
   const run = (words: readonly string[], input = ''): Promise<string> => {
     const line = words.join(' ')
     if (line === 'ip -j netns list') return Promise.resolve('[{"name":"office"}]')
     if (line.endsWith('nft list tables')) return Promise.resolve(tables)
+    if (line.endsWith('addr show')) return Promise.resolve(links)
     if (line.endsWith('nft -f -')) loaded.push(input)
     return Promise.resolve('')
   }
@@ -36,4 +39,13 @@ void test("settle() adds its own tables beside others of the operator's", async 
   const { problems } = await namespaces.settle([plan], { endpoint: 443, resolver: 53 })
 
   assert.deepEqual([problems, loaded.length], [[], 1])
+})
+
+void test("settle() says how to make the loopback interface of the operator's namespace go up, without which no door is reached", async () => {
+  const { namespaces, loaded } = machineWith('', loopback('LOOPBACK'))
+
+  const { problems } = await namespaces.settle([plan], { endpoint: 443, resolver: 53 })
+
+  assert.match(problems[0]!.reason, /"ip -n office link set lo up"$/)
+  assert.deepEqual(loaded, [])
 })

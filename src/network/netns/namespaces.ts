@@ -6,7 +6,7 @@ import type { NamespacePlan } from './namespace-plan.ts'
 import { namespaceNames, readNamespace, readWorkloadEntries } from './namespace-state.ts'
 import type { NamespaceState, Run } from './namespace-state.ts'
 import type { NamespaceProblem, ServedPorts, SettleOutcome } from './protocol.ts'
-import { findMarked, removeNamespace } from './remove-namespace.ts'
+import { findMarked, isBrokenOff, removeNamespace } from './remove-namespace.ts'
 import { rulesText } from './rules-text.ts'
 
 /** Which namespaces are an installation's. */
@@ -83,7 +83,8 @@ export class Namespaces {
   /** Looks through all named namespaces once: what an earlier run has left is found again, in the operator's namespaces too. */
   async #readMarks(): Promise<Map<string, string>> {
     const { run, installation } = this.#options
-    return new Map((await findMarked(run, installation)).map(({ name, vpcId }) => [name, vpcId]))
+    const found = await findMarked(run, installation)
+    return new Map(found.flatMap(({ name, vpcId }) => (vpcId === undefined ? [] : [[name, vpcId] as const])))
   }
 
   async #remove(name: string, names: Set<string>): Promise<void> {
@@ -121,7 +122,9 @@ export class Namespaces {
     try {
       await this.#addBridge(name, vpcId, ['link set lo up'])
       await run(['ip', 'netns', 'exec', name, 'sh', '-c', forwardNothing])
-      return await readNamespace(run, installation, name)
+      const state = await readNamespace(run, installation, name)
+      if (state !== undefined) return state
+      throw new Error(`The network namespace "${name}" is gone again`)
     } catch (error) {
       // Without its mark it would be nobody's, and never touched again.
       await run(['ip', 'netns', 'delete', name])
@@ -132,13 +135,34 @@ export class Namespaces {
   /** Looks whether a namespace that is there may be used. */
   async #enter(name: string, vpcId: string): Promise<NamespaceState> {
     const { run, installation, foreign } = this.#options
+    const isForeign = foreign.has(vpcId)
     const state = await readNamespace(run, installation, name)
-    if (state.vpcId === vpcId) return state
+    if (!isForeign && isBrokenOff(state)) return this.#makeAnew(name, vpcId)
+    if (state === undefined)
+      throw new Error(`"${name}" is the name of no network namespace any more: "ip netns delete ${name}", then make it`)
+    if (isForeign && !state.isLoopbackUp)
+      throw new Error(
+        `The network namespace "${name}" has no loopback interface that is up: "ip -n ${name} link set lo up"`,
+      )
+    if (state.vpcId === vpcId) return isForeign ? state : this.#wake(state, name)
     if (state.vpcId !== undefined) throw new Error(`The network namespace "${name}" is another VPC’s`)
-    if (state.hasForeignBridge || !foreign.has(vpcId))
+    if (state.hasForeignBridge || !isForeign)
       throw new Error(`The network namespace "${name}" is there without Postern’s mark: nothing in it was touched`)
     await this.#requireNoTable(name)
     await this.#addBridge(name, vpcId, [])
+    return state
+  }
+
+  /** Whoever made it was killed at it. */
+  async #makeAnew(name: string, vpcId: string): Promise<NamespaceState> {
+    const { run, installation } = this.#options
+    await removeNamespace(run, installation, name)
+    return this.#make(name, vpcId)
+  }
+
+  /** The mark comes first: who was killed right after it left all else to be done. */
+  async #wake(state: NamespaceState, name: string): Promise<NamespaceState> {
+    if (!state.isLoopbackUp) await this.#options.run(['ip', '-n', name, '-batch', '-'], 'link set lo up\n')
     return state
   }
 
