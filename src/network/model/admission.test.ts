@@ -72,3 +72,31 @@ test('[E44] admits() lets in by a group only whose own interface is in it', () =
   assert.ok(!admits(groups, from('10.0.1.1', { clientGroupIds: ['sg-11'] })))
   assert.ok(!admits(groups, from('10.0.1.1')))
 })
+
+for (const text of ['', '10.0.1', '10.0.1.077', '10.0.1.7/32', 'client', '::g', '10.0.1.7 ']) {
+  test(`admits() lets nobody in who is at "${text}", which is no address`, () => {
+    const everybody = groupOf(
+      rule({ peer: { kind: 'ipv4', cidr: '0.0.0.0/0' } }),
+      rule({ peer: { kind: 'ipv6', cidr: '::/0' } }),
+      rule({ peer: { kind: 'group', groupId: 'sg-1' } }),
+    )
+
+    assert.equal(admits([everybody], from(text, { clientGroupIds: ['sg-1'] })), false)
+  })
+}
+
+test('admits() reads the blocks of rules once, not for each connection', () => {
+  const rules = Array.from({ length: 300 }, (_, index) =>
+    rule({ peer: { kind: 'ipv4', cidr: `10.${index >> 8}.${index & 0xff}.0/24` } }),
+  )
+  const groups = [groupOf(...rules)]
+  const connect = (times: number): number => {
+    const { user } = process.cpuUsage()
+    for (let time = 0; time < times; time++) assert.equal(admits(groups, from('192.168.0.1')), false)
+    return process.cpuUsage().user - user
+  }
+  connect(100)
+
+  // Reading them each time takes a second and more, even where nothing else runs.
+  assert.ok(connect(1_000) < 300_000)
+})

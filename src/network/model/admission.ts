@@ -1,4 +1,5 @@
-import ipaddr from 'ipaddr.js'
+import { numberedAddress, textBlockHolds } from './address-blocks.ts'
+import type { NumberedAddress } from './address-blocks.ts'
 import type { SecurityGroupValue } from './records.ts'
 
 /** A connection that wants in. */
@@ -13,7 +14,11 @@ export interface ConnectionAttempt {
 
 /** Whether a rule of one of these groups lets a connection in. Groups only allow; what no rule names is dropped. */
 export function admits(groups: readonly Pick<SecurityGroupValue, 'rules'>[], attempt: ConnectionAttempt): boolean {
-  return groups.some(group => group.rules.some(rule => rule.direction === 'ingress' && ruleAdmits(rule, attempt)))
+  const address = numberedAddress(attempt.clientAddress)
+  if (address === undefined) return false
+  return groups.some(group =>
+    group.rules.some(rule => rule.direction === 'ingress' && ruleAdmits(rule, attempt, address)),
+  )
 }
 
 type Rule = SecurityGroupValue['rules'][number]
@@ -28,7 +33,7 @@ export function covers(
   return fromPort === undefined || toPort === undefined || (attempt.port >= fromPort && attempt.port <= toPort)
 }
 
-function ruleAdmits(rule: Rule, attempt: ConnectionAttempt): boolean {
+function ruleAdmits(rule: Rule, attempt: ConnectionAttempt, address: NumberedAddress): boolean {
   if (!covers(rule, attempt)) return false
   const { peer } = rule
   switch (peer.kind) {
@@ -36,12 +41,6 @@ function ruleAdmits(rule: Rule, attempt: ConnectionAttempt): boolean {
       return attempt.clientGroupIds.includes(peer.groupId)
     case 'ipv4':
     case 'ipv6':
-      return blockHoldsAddress(peer.cidr, attempt.clientAddress)
+      return textBlockHolds(peer.cidr, address)
   }
-}
-
-function blockHoldsAddress(cidr: string, address: string): boolean {
-  const actual = ipaddr.process(address)
-  const block = ipaddr.parseCIDR(cidr)
-  return actual.kind() === block[0].kind() && actual.match(block)
 }

@@ -1,4 +1,4 @@
-import ipaddr from 'ipaddr.js'
+import { numberedAddress, textBlockHolds } from './address-blocks.ts'
 import { blocksOf } from './blocks.ts'
 import type { VpcClientsValue, VpcValue } from './records.ts'
 
@@ -23,9 +23,6 @@ export function workloadGroups({ workloads }: VpcClientsValue, address: string):
 
 /** Whether connections may come from an address at all: it is in a block of the VPC, or in one that the operator admitted. */
 export function isSource(vpc: VpcValue, { admittedBlocks }: VpcClientsValue, address: string): boolean {
-  const actual = ipaddr.process(address)
-  return [...blocksOf(vpc), ...admittedBlocks].some(cidr => {
-    const block = ipaddr.parseCIDR(cidr)
-    return actual.kind() === block[0].kind() && actual.match(block)
-  })
+  const actual = numberedAddress(address)
+  return actual !== undefined && [...blocksOf(vpc), ...admittedBlocks].some(cidr => textBlockHolds(cidr, actual))
 }
