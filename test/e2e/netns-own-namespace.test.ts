@@ -63,6 +63,8 @@ async function tryOwnNamespace(t: TestContext): Promise<void> {
     await started.must('ip', '-n', here.namespace, 'route', 'add', '192.168.77.0/24', 'via', '10.0.1.1')
     assert.equal(await tried(here.namespace, '192.168.77.2'), 'silence')
     assert.equal(await tried(branch, here.address), 'silence')
+    // Nor to what listens in the namespace itself.
+    assert.equal(await tried(here.namespace, '192.168.77.1'), 'silence')
   })
 
   await t.test('lets in who comes over the operator’s link where he is admitted and a rule has him', async () => {

@@ -55,9 +55,17 @@ test('rulesText() takes frames of a workload only from its port, its MAC address
 })
 
 test('rulesText() passes nothing on from or to workloads, in a namespace of the operator that forwards neither', () => {
-  const ways = linesOf(true).filter(line => line.includes('"postern0" drop'))
+  const lines = linesOf(true)
+  const chain = lines.slice(lines.indexOf('chain forward {'))
 
-  assert.deepEqual(ways, ['iifname "postern0" drop', 'oifname "postern0" drop'])
+  assert.deepEqual(chain.slice(2, 5), ['iifname "postern0" drop', 'oifname "postern0" drop', '}'])
+})
+
+test("rulesText() keeps workloads from what else is in the operator's namespace", () => {
+  const lines = linesOf(true)
+  const chain = lines.slice(lines.indexOf('chain input {'), lines.indexOf('chain doors {'))
+
+  assert.deepEqual(chain.slice(-2), ['iifname "postern0" drop', '}'])
 })
 
 test("rulesText() leaves what is the operator's alone in a namespace of his", () => {

@@ -46,6 +46,8 @@ function inetChains(plan: NamespacePlan, { ports, isForeign }: RulesOptions): re
       'daddr',
       ours.map(text => parsePrefixed(text)!),
     ).map(match => `${match} goto doors`),
+    // What else is in the operator's namespace is not for workloads: neither its services nor its routes, by their advertisements.
+    ...(isForeign ? [`iifname "${bridgeName}" drop`] : []),
     '}',
     'chain doors {',
     // The address of a workload is its own only behind its port.
