@@ -251,7 +251,7 @@ export async function assemble(
     await VpcResolvers.open({
       view,
       driver,
-      isOpen: interfaceId => keeper.isOpen(interfaceId),
+      isOpen: one => keeper.isOpen(one),
       port: config.resolverPort,
       regions: config.regions,
       servedNames: publicNames(config.regions),

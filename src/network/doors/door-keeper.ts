@@ -4,7 +4,7 @@ import { blocksOf } from '../model/blocks.ts'
 import { removeEndpoint } from '../model/endpoint-changes.ts'
 import type { Network } from '../model/network.ts'
 import { endpointCollection } from '../model/records.ts'
-import type { EndpointValue, VpcValue } from '../model/records.ts'
+import type { EndpointInterface, EndpointValue, VpcValue } from '../model/records.ts'
 import type { DoorSite } from '../drivers/driver.ts'
 import { admitsSomebody } from './admits-somebody.ts'
 import { drainDoor } from './drain-door.ts'
@@ -22,7 +22,6 @@ export interface DoorKeeperOptions extends DoorOptions {
 /** A door that should be open and could not be opened. */
 interface MissingDoor {
   readonly endpointId: string
-  readonly interfaceId: string
   readonly address: string
   readonly reason: string
 }
@@ -60,9 +59,9 @@ export class DoorKeeper implements AsyncDisposable {
     return [...new Set(doors.map(({ url }) => url))]
   }
 
-  /** Whether all doors of an interface are open: names answer only with those. */
-  isOpen(interfaceId: string): boolean {
-    return [...this.#missing.values()].every(door => door.interfaceId !== interfaceId)
+  /** Whether all doors of an interface are open: names answer only with those, also while a new one is being opened. */
+  isOpen(one: EndpointInterface): boolean {
+    return addressesOf(one).every(address => this.#doors.has(keyOf({ interface: one, address })))
   }
 
   /** The doors that could not be opened; each is tried again. */
@@ -154,7 +153,6 @@ export class DoorKeeper implements AsyncDisposable {
 
   async #open(site: DoorSite): Promise<void> {
     const { endpointId } = site.endpoint
-    const { interfaceId } = site.interface
     const key = keyOf(site)
     try {
       this.#doors.set(key, await openDoor(site, this.#options))
@@ -165,7 +163,7 @@ export class DoorKeeper implements AsyncDisposable {
         this.#options.report('Cannot open a door; it is tried again', { endpointId, err: error })
       }
       const address = this.#options.driver.servedAddress(site.vpc, site.address)
-      this.#missing.set(key, { endpointId, interfaceId, address, reason })
+      this.#missing.set(key, { endpointId, address, reason })
     }
   }
 
@@ -219,13 +217,14 @@ const admitsNobody =
 /** Where an endpoint has doors: at each address of each of its interfaces. */
 function sitesOf(endpoint: EndpointValue, vpc: VpcValue): readonly DoorSite[] {
   return endpoint.interfaces.flatMap(one =>
-    [one.address, one.ipv6Address]
-      .filter(address => address !== undefined)
-      .map(address => ({ vpc, endpoint, interface: one, address })),
+    addressesOf(one).map(address => ({ vpc, endpoint, interface: one, address })),
   )
 }
 
-const keyOf = (site: DoorSite): string => `${site.interface.interfaceId} ${site.address}`
+const addressesOf = ({ address, ipv6Address }: EndpointInterface): readonly string[] =>
+  [address, ipv6Address].filter(one => one !== undefined)
+
+const keyOf = (site: Pick<DoorSite, 'interface' | 'address'>): string => `${site.interface.interfaceId} ${site.address}`
 
 const problemOf = ({ endpointId, address, reason }: MissingDoor): string =>
   `A door of ${endpointId} at ${address} cannot be opened: ${reason}`

@@ -474,7 +474,7 @@ test('answerQuery() answers neither A nor AAAA for an endpoint of IPv6 alone whe
 })
 
 test('answerQuery() leaves out of names of several interfaces those whose door is not open, unless none is', () => {
-  const one = contextOf({ isOpen: interfaceId => interfaceId === 'eni-2' })
+  const one = contextOf({ isOpen: one => one.interfaceId === 'eni-2' })
   const none = contextOf({ isOpen: () => false })
 
   for (const name of [regional, kmsName]) {

@@ -21,7 +21,7 @@ export interface NameContext {
   /** Whether the doors are open at IPv6 addresses too. */
   readonly hasIpv6: boolean
   /** Whether the door of an interface is open. */
-  readonly isOpen: (interfaceId: string) => boolean
+  readonly isOpen: (one: EndpointInterface) => boolean
   /** The public door's address, where served names without an endpoint shall lead to it. */
   readonly publicAddress?: string | undefined
   /** Another one for each query, so that the addresses of a name come in another order. */
@@ -81,7 +81,7 @@ function recordsOf(
 
 /** A name of several interfaces leads to those whose doors are open. Where none is, a refused connection says more than no name. */
 function answering({ interfaces }: EndpointName, isOpen: NameContext['isOpen']): readonly EndpointInterface[] {
-  const open = interfaces.filter(one => isOpen(one.interfaceId))
+  const open = interfaces.filter(isOpen)
   return open.length > 0 ? open : interfaces
 }
 

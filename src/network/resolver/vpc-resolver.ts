@@ -3,7 +3,7 @@ import type { Random } from '../../base/index.ts'
 import type { NetworkView, VpcView } from '../doors/network-view.ts'
 import { Retry } from '../doors/retry.ts'
 import type { NetworkDriver } from '../drivers/driver.ts'
-import type { VpcValue } from '../model/records.ts'
+import type { EndpointInterface, VpcValue } from '../model/records.ts'
 import { answerQuery, failedQuery } from './answer-query.ts'
 import type { QueryContext, QueryOutcome } from './answer-query.ts'
 import { Forwarder } from './forwarder.ts'
@@ -18,7 +18,7 @@ export interface ResolverOptions {
   readonly view: NetworkView
   readonly driver: NetworkDriver
   /** Whether the door of an interface is open. */
-  readonly isOpen: (interfaceId: string) => boolean
+  readonly isOpen: (one: EndpointInterface) => boolean
   readonly port: number
   readonly regions: readonly string[]
   /** Names of all services that the public door serves: never forwarded. */
