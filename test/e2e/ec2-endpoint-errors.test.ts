@@ -250,8 +250,8 @@ const cases: Readonly<Record<string, readonly (Case | OtherCase)[]>> = {
     { operation: 'ModifyVpcEndpoint', fails: () => modify({ VpcEndpointId: 'vpce_1' }), values: { id: 'vpce_1' } },
     {
       operation: 'DeleteVpcEndpoints',
-      fails: () => client.send(new ec2.DeleteVpcEndpointsCommand({ VpcEndpointIds: ['vpce-x'] })),
-      values: { id: 'vpce-x' },
+      fails: () => client.send(new ec2.DeleteVpcEndpointsCommand({ VpcEndpointIds: ['vpce_x'] })),
+      values: { id: 'vpce_x' },
     },
   ],
   'route table already routes the prefix list (Gateway endpoints only)': onBoth(

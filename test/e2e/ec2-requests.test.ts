@@ -100,7 +100,7 @@ const unserved: readonly (readonly [string, () => Promise<unknown>, string])[] =
   ],
   [
     'DescribePrefixLists of a list',
-    () => client.send(new ec2.DescribePrefixListsCommand({ PrefixListIds: ['pl-1'] })),
+    () => client.send(new ec2.DescribePrefixListsCommand({ PrefixListIds: ['pl-00000000'] })),
     'InvalidPrefixListID.NotFound',
   ],
   [
@@ -194,7 +194,7 @@ const codes: readonly (readonly [string, () => Promise<unknown>, string, string]
     'a malformed id on DeleteVpcEndpoints',
     () => client.send(new ec2.DeleteVpcEndpointsCommand({ VpcEndpointIds: [VpcEndpointId, 'foo'] })),
     'InvalidVpcEndpointId.Malformed',
-    `Invalid Id: 'foo' (expecting 'vpce-...')`,
+    `Invalid Id: 'foo' (expecting 'vpce-...; the Id may only contain`,
   ],
   [
     'CreateVpcEndpoint without a service',

@@ -62,10 +62,10 @@ describe('what is refused', async () => {
       'InvalidNatGatewayID.NotFound',
       `The natGateway ID 'nat-1' does not exist`,
     ],
-    ['a route to an instance', () => route({ InstanceId: 'i-1' }), 'InvalidInstanceID.NotFound'],
+    ['a route to an instance', () => route({ InstanceId: 'i-00000000' }), 'InvalidInstanceID.NotFound'],
     [
       'a route to an interface that there is not',
-      () => route({ NetworkInterfaceId: 'eni-1' }),
+      () => route({ NetworkInterfaceId: 'eni-00000000' }),
       'InvalidNetworkInterfaceID.NotFound',
     ],
     [
@@ -81,9 +81,9 @@ describe('what is refused', async () => {
     ],
     [
       'a route to a peering',
-      () => route({ VpcPeeringConnectionId: 'pcx-1' }),
+      () => route({ VpcPeeringConnectionId: 'pcx-00000000' }),
       'InvalidVpcPeeringConnectionID.NotFound',
-      `The vpcPeeringConnection ID 'pcx-1' does not exist`,
+      `The vpcPeeringConnection ID 'pcx-00000000' does not exist`,
     ],
     ['a route to a transit gateway', () => route({ TransitGatewayId: 'tgw-1' }), 'InvalidTransitGatewayID.NotFound'],
     [
@@ -94,7 +94,7 @@ describe('what is refused', async () => {
     ['a route to nothing', () => route({}), 'MissingParameter', 'must contain exactly one of gatewayId'],
     [
       'a route to two things',
-      () => route({ GatewayId: attached, InstanceId: 'i-1' }),
+      () => route({ GatewayId: attached, InstanceId: 'i-00000000' }),
       'MissingParameter',
       'must contain exactly one of gatewayId',
     ],
@@ -106,9 +106,9 @@ describe('what is refused', async () => {
     ],
     [
       'a route to a prefix list',
-      () => toGateway({ DestinationPrefixListId: 'pl-1' }),
+      () => toGateway({ DestinationPrefixListId: 'pl-00000000' }),
       'InvalidPrefixListID.NotFound',
-      `The prefix list ID 'pl-1' does not exist`,
+      `The prefix list ID 'pl-00000000' does not exist`,
     ],
     ...['', '10.0.0.0', '10.0.0.0/33', '300.0.0.0/8', '::/0', '0.0.0.0/0/0', '010.0.0.0/8'].map(
       cidr =>
@@ -265,7 +265,7 @@ describe('what is refused', async () => {
     ],
     [
       'a prefix list',
-      () => client.send(new ec2.DescribeManagedPrefixListsCommand({ PrefixListIds: ['pl-1'] })),
+      () => client.send(new ec2.DescribeManagedPrefixListsCommand({ PrefixListIds: ['pl-00000000'] })),
       'InvalidPrefixListID.NotFound',
     ],
     [

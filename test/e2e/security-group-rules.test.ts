@@ -191,9 +191,9 @@ const refusals: readonly (readonly [string, () => Promise<unknown>, string, stri
   ],
   [
     'a prefix list, of which there is none',
-    () => modify(place, first!, { ...https, PrefixListId: 'pl-1' }),
+    () => modify(place, first!, { ...https, PrefixListId: 'pl-00000000' }),
     'InvalidPrefixListID.NotFound',
-    `The prefix list ID 'pl-1' does not exist`,
+    `The prefix list ID 'pl-00000000' does not exist`,
   ],
   [
     'a description with a line end',

@@ -124,7 +124,7 @@ for (const name of ec2Service.operations.keys()) {
     await using ec2 = await openEc2Room()
     const ids = { VpcId: 'vpc-0', SubnetId: 'subnet-0', GroupId: 'sg-0', VpcEndpointId: 'vpce-0' }
     const routing = { RouteTableId: 'rtb-0', InternetGatewayId: 'igw-0', AssociationId: 'rtbassoc-0' }
-    const lists = { VpcEndpointIds: ['vpce-0'], Resources: ['vpc-0'], Tags: [], SecurityGroupRules: [] }
+    const lists = { VpcEndpointIds: ['vpce-0'], Resources: ['vpc-00000000'], Tags: [], SecurityGroupRules: [] }
     const input = { ...ids, ...routing, ...lists }
 
     const checks = await ec2.checks(name, input)

@@ -27,7 +27,7 @@ import {
 import { makeInterface, wantedAddresses } from './endpoint-interfaces.ts'
 import { ipTypesOf, requireAddressesOfType, wantedIpTypes } from './endpoint-ip-types.ts'
 import { readEndpointPolicy, shownEndpoint } from './endpoint-policy.ts'
-import { missingParameter, noServiceName } from './not-found.ts'
+import { missingParameter, noEndpointVpc, noServiceName } from './not-found.ts'
 import { endpointShape } from './shapes.ts'
 import { specifiedTags } from './tags.ts'
 import { refuseUnserved } from './unserved.ts'
@@ -59,7 +59,7 @@ export const createVpcEndpoint = ec2Operation<ec2.CreateVpcEndpointRequest, ec2.
     }
     const service = requireService(input, region, offered)
     const vpc = await network.findVpc(input.VpcId, { account, region })
-    if (vpc === undefined) throw new ServiceError('InvalidVpcId.NotFound', `The Vpc Id ${input.VpcId} does not exist`)
+    if (vpc === undefined) throw noEndpointVpc(input.VpcId)
     requireDnsOptions(input.DnsOptions, vpc.id)
     const ipTypes = wantedIpTypes(input, ipTypesOf({}), service, servesIpv6)
     const policy = await readEndpointPolicy(input.PolicyDocument ?? defaultEndpointPolicy, principals)

@@ -3,7 +3,7 @@ import type { DhcpOptionsValue } from '../../network/index.ts'
 import type { ec2 } from '../../wire/index.ts'
 import { ec2Operation, readPermission } from './ec2-operation.ts'
 import { applyFilters, named, pageOf } from './filters.ts'
-import { noDhcpOptions, requireDhcpOptionsId } from './not-found.ts'
+import { noDhcpOptions } from './not-found.ts'
 import { tagShapes } from './tags.ts'
 
 /** The options that AWS gives every account: its resolver, and the domain of the names that instances have. */
@@ -20,7 +20,6 @@ export const describeDhcpOptions = ec2Operation<ec2.DescribeDhcpOptionsRequest, 
   readOnly: true,
   permissions: readPermission,
   async run(input, { network }, { caller: { account }, region }) {
-    for (const id of input.DhcpOptionsIds ?? []) requireDhcpOptionsId(id)
     const all = [(await network.dhcpOptionsOf({ account, region })).value]
     const chosen = named(all, input.DhcpOptionsIds, options => options.dhcpOptionsId, noDhcpOptions)
     const kept = applyFilters(chosen, input.Filters, {

@@ -11,7 +11,7 @@ import type {
 import type { StoredRecord } from '../../storage/index.ts'
 import type { ec2 } from '../../wire/index.ts'
 import type { RequestScope } from '../operation.ts'
-import { noEndpointSubnet, noGroup, requireSubnetId } from './not-found.ts'
+import { noEndpointGroup, noEndpointSubnet } from './not-found.ts'
 import { refuseUnserved } from './unserved.ts'
 
 type Scope = Pick<RequestScope, 'region'> & { readonly caller: { readonly account: string } }
@@ -28,7 +28,6 @@ export async function requireSubnets(
   const zones = new Set(takenZones)
   const subnets: StoredRecord<SubnetValue>[] = []
   for (const id of ids) {
-    requireSubnetId(id)
     const subnet = await network.findSubnet(id, { account: scope.caller.account, region: scope.region })
     if (subnet === undefined || subnet.value.vpcId !== vpc.vpcId) throw noEndpointSubnet(id)
     requireServedZone(subnet.value, service)
@@ -70,7 +69,7 @@ export async function requireGroups(
   if (ids.length === 0) return present.filter(group => group.value.name === 'default')
   const chosen = [...new Set(ids)].map(id => {
     const group = present.find(known => known.id === id)
-    if (group === undefined) throw noGroup(id)
+    if (group === undefined) throw noEndpointGroup(id)
     return group
   })
   if (chosen.length > maxGroups) {

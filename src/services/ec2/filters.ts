@@ -2,6 +2,7 @@ import { ServiceError, encodePagingToken, parsePagingToken } from '../../base/in
 import type { NetworkTag } from '../../network/index.ts'
 import type { ec2 } from '../../wire/index.ts'
 import { filterPattern } from './filter-pattern.ts'
+import { refusalOfAll } from './not-found.ts'
 
 /** The values of a thing that filters can ask for, by filter name. */
 export type FilterFields<T> = Readonly<Record<string, (thing: T) => readonly (string | undefined)[]>>
@@ -78,9 +79,11 @@ export function named<T>(
 ): readonly T[] {
   if (ids === undefined || ids.length === 0) return things
   const byId = new Map(things.map(thing => [idOf(thing), thing]))
-  return [...new Set(ids)].map(id => {
-    const thing = byId.get(id)
-    if (thing === undefined) throw missing(id)
-    return thing
-  })
+  const chosen = [...new Set(ids)]
+  const refusal = refusalOfAll(
+    chosen.filter(id => !byId.has(id)),
+    missing,
+  )
+  if (refusal !== undefined) throw refusal
+  return chosen.map(id => byId.get(id)!)
 }

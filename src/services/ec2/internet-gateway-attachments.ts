@@ -7,7 +7,7 @@ import type { ec2 } from '../../wire/index.ts'
 import type { OwnScope } from './ec2-kinds.ts'
 import { ec2Operation } from './ec2-operation.ts'
 import type { NeededPermissions, PermissionBuilder } from './needed-permissions.ts'
-import { noInternetGateway, noVpc, requireInternetGatewayId } from './not-found.ts'
+import { noGatewayVpc, noInternetGateway } from './not-found.ts'
 
 type AttachmentInput = ec2.AttachInternetGatewayRequest | ec2.DetachInternetGatewayRequest
 
@@ -21,10 +21,9 @@ async function requireBoth(
   network: Network,
   scope: OwnScope,
 ): Promise<{ readonly gateway: StoredRecord<InternetGatewayValue>; readonly vpc: StoredRecord<VpcValue> }> {
-  requireInternetGatewayId(id)
   const [gateway, vpc] = await Promise.all([network.findInternetGateway(id, scope), network.findVpc(vpcId, scope)])
   if (gateway === undefined) throw noInternetGateway(id)
-  if (vpc === undefined) throw noVpc(vpcId)
+  if (vpc === undefined) throw noGatewayVpc(vpcId)
   return { gateway, vpc }
 }
 

@@ -6,7 +6,7 @@ import type { ec2 } from '../../wire/index.ts'
 import { auditValues, ec2Operation, readPermission } from './ec2-operation.ts'
 import { applyFilters, named, pageOf } from './filters.ts'
 import type { FilterFields } from './filters.ts'
-import { noInternetGateway, requireInternetGatewayId } from './not-found.ts'
+import { noInternetGateway } from './not-found.ts'
 import { internetGatewayShape } from './routing-shapes.ts'
 import { specifiedTags } from './tags.ts'
 
@@ -57,7 +57,6 @@ export const describeInternetGateways = ec2Operation<
   readOnly: true,
   permissions: readPermission,
   async run(input, { network }, { caller: { account }, region }) {
-    for (const id of input.InternetGatewayIds ?? []) requireInternetGatewayId(id)
     const all = (await network.listInternetGateways({ account, region })).map(record => record.value)
     const chosen = named(all, input.InternetGatewayIds, gateway => gateway.internetGatewayId, noInternetGateway)
     const { shown, answer } = pageOf(applyFilters(chosen, input.Filters, fields), input, 'DescribeInternetGateways')
@@ -71,7 +70,6 @@ export const deleteInternetGateway = ec2Operation<ec2.DeleteInternetGatewayReque
   readOnly: false,
   permissions: async ({ InternetGatewayId: id }, ask) => [await ask.on('internet-gateway', id)],
   async run({ InternetGatewayId: id }, { network }, { caller: { account }, region }) {
-    requireInternetGatewayId(id)
     const gateway = await network.findInternetGateway(id, { account, region })
     if (gateway === undefined) throw noInternetGateway(id)
     if (gateway.value.vpcId !== undefined) {

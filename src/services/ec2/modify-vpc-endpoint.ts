@@ -28,7 +28,7 @@ import type { WantedAddresses } from './endpoint-interfaces.ts'
 import { ipTypesOf, requireAddressesOfType, wantedIpTypes } from './endpoint-ip-types.ts'
 import { readEndpointPolicy } from './endpoint-policy.ts'
 import { attributeKeys } from './needed-permissions.ts'
-import { noEndpoint, noEndpointSubnet, noGroup, requireEndpointId, requireSubnetId } from './not-found.ts'
+import { noEndpoint, noEndpointSubnet, noEndpointGroup } from './not-found.ts'
 import { refuseUnserved } from './unserved.ts'
 
 /** ModifyVpcEndpoint: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyVpcEndpoint.html */
@@ -49,7 +49,6 @@ export const modifyVpcEndpoint = ec2Operation<ec2.ModifyVpcEndpointRequest, ec2.
   },
   async run(input, needs, scope) {
     const { network, principals } = needs
-    requireEndpointId(input.VpcEndpointId)
     const endpoint = await network.findOwnEndpoint(input.VpcEndpointId, {
       account: scope.caller.account,
       region: scope.region,
@@ -130,7 +129,9 @@ async function changedGroups(
   const absent = removed.find(id => !endpoint.groupIds.includes(id))
   if (absent !== undefined) {
     const present = await network.securityGroupsOf(endpoint.vpcId)
-    throw present.some(group => group.id === absent) ? notAttached('security group', absent, endpoint) : noGroup(absent)
+    throw present.some(group => group.id === absent)
+      ? notAttached('security group', absent, endpoint)
+      : noEndpointGroup(absent)
   }
   const wanted = [...endpoint.groupIds.filter(id => !removed.includes(id)), ...added]
   if (wanted.length === 0)
@@ -144,7 +145,6 @@ const notAttached = (what: string, id: string, { endpointId }: EndpointValue): S
 async function requireAttached(ids: readonly string[], endpoint: EndpointValue, network: Network): Promise<void> {
   const absent = ids.find(id => !endpoint.interfaces.some(one => one.subnetId === id))
   if (absent === undefined) return
-  requireSubnetId(absent)
   const present = await network.subnetsOf(endpoint.vpcId)
   throw present.some(subnet => subnet.id === absent)
     ? notAttached('subnet', absent, endpoint)

@@ -4,7 +4,7 @@ import type { ec2 } from '../../wire/index.ts'
 import { ec2Operation, readPermission } from './ec2-operation.ts'
 import { applyFilters, named, pageOf } from './filters.ts'
 import type { FilterFields } from './filters.ts'
-import { noNetworkAcl, requireNetworkAclId } from './not-found.ts'
+import { noNetworkAcl } from './not-found.ts'
 import { tagShapes } from './tags.ts'
 
 interface ShownAcl {
@@ -84,7 +84,6 @@ export const describeNetworkAcls = ec2Operation<ec2.DescribeNetworkAclsRequest, 
   readOnly: true,
   permissions: readPermission,
   async run(input, { network }, { caller: { account }, region }) {
-    for (const id of input.NetworkAclIds ?? []) requireNetworkAclId(id)
     const [vpcs, subnets] = await Promise.all([
       network.listVpcs({ account, region }),
       network.listSubnets({ account, region }),

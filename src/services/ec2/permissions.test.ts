@@ -15,7 +15,7 @@ const https = (more: Partial<ec2.IpPermission>): PermissionInput => ({
 })
 
 const anywhere = { IpRanges: [{ CidrIp: '0.0.0.0/0' }] }
-const pair = { GroupId: 'sg-1' }
+const pair = { GroupId: 'sg-00000001' }
 
 for (const [given, stored] of Object.entries({
   '6': 'tcp',
@@ -110,7 +110,7 @@ test('requestedRules() refuses a source group by its name or owner', () => {
 test('requestedRules() takes a group of the same account and VPC', () => {
   const [rule] = rulesOf(https({ UserIdGroupPairs: [{ ...pair, UserId: group.account, VpcId: group.vpcId }] }))
 
-  assert.equal(peerText(rule!.peer), 'sg-1')
+  assert.equal(peerText(rule!.peer), 'sg-00000001')
 })
 
 for (const [what, given, code] of [

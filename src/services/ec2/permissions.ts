@@ -4,7 +4,7 @@ import type { Random } from '../../base/index.ts'
 import { formatBlock, parseBlockLoosely } from '../../network/index.ts'
 import type { RulePeer, SecurityGroupRule, SecurityGroupValue } from '../../network/index.ts'
 import type { ec2 } from '../../wire/index.ts'
-import { missingParameter, noGroup, noPrefixList } from './not-found.ts'
+import { missingParameter, noGroup, noGroupName, noPrefixList } from './not-found.ts'
 import { refuseUnserved } from './unserved.ts'
 
 type Direction = SecurityGroupRule['direction']
@@ -153,7 +153,8 @@ function peersOf(permission: ec2.IpPermission, { group }: RuleSite): readonly De
 function groupPeer(pair: ec2.UserIdGroupPair, group: RuleSite['group']): RulePeer {
   const { GroupId: groupId, UserId: account = group.account, VpcId: vpcId = group.vpcId } = pair
   refuseUnserved(pair, { VpcPeeringConnectionId: undefined, PeeringStatus: undefined })
-  if (groupId === undefined) throw pair.GroupName === undefined ? missingParameter('groupId') : noGroup(pair.GroupName)
+  if (groupId === undefined)
+    throw pair.GroupName === undefined ? missingParameter('groupId') : noGroupName(pair.GroupName)
   if (account !== group.account) throw noGroup(groupId)
   if (vpcId !== group.vpcId) {
     throw new ServiceError(

@@ -10,6 +10,7 @@ import { ec2Operation, readPermission } from './ec2-operation.ts'
 import { applyFilters, pageOf } from './filters.ts'
 import { requestTagKeys } from './needed-permissions.ts'
 import type { NeededPermissions, PermissionBuilder } from './needed-permissions.ts'
+import { isWellFormed } from './resource-ids.ts'
 import { mergeTags } from './tags.ts'
 
 const maxResources = 1_000
@@ -21,7 +22,8 @@ function idsByKind(ids: readonly string[]): ReadonlyMap<Ec2Kind, readonly string
     throw new ServiceError('InvalidParameterValue', `A request can name ${maxResources} resources at most`)
   return Map.groupBy(new Set(ids), id => {
     const kind = findKindOfId(id)
-    if (kind === undefined) throw new ServiceError('InvalidID', `The ID '${id}' is not valid`)
+    if (kind === undefined || !isWellFormed(id, kind.prefix))
+      throw new ServiceError('InvalidID', `The ID '${id}' is not valid`)
     return kind
   })
 }

@@ -10,7 +10,7 @@ import {
 import type { Network, RouteTable, VpcValue } from '../../network/index.ts'
 import type { StoredRecord } from '../../storage/index.ts'
 import type { OwnScope } from './ec2-kinds.ts'
-import { missingParameter, noPrefixList, noRouteTable, requireRouteTableId } from './not-found.ts'
+import { missingParameter, noPrefixList, noRouteTable } from './not-found.ts'
 
 /** The members of a request that name where a route leads. */
 interface DestinationInput {
@@ -25,7 +25,6 @@ export async function requireTable(
   network: Network,
   scope: OwnScope,
 ): Promise<{ readonly table: RouteTable; readonly vpc: StoredRecord<VpcValue> }> {
-  requireRouteTableId(id)
   const table = await network.findRouteTable(id, scope)
   const vpc = table && (await network.findVpc(table.vpcId, scope))
   if (table === undefined || vpc === undefined) throw noRouteTable(id)

@@ -6,7 +6,7 @@ import type { StoredRecord, Write } from '../../storage/index.ts'
 import type { ec2 } from '../../wire/index.ts'
 import type { OwnScope } from './ec2-kinds.ts'
 import { auditValues, ec2Operation } from './ec2-operation.ts'
-import { missingParameter, noAssociation, noRouteTable, noSubnet, requireRouteTableId } from './not-found.ts'
+import { missingParameter, noAssociation, noRouteTable, noSubnet } from './not-found.ts'
 import { refuseUnserved } from './unserved.ts'
 
 /** AssociateRouteTable, with a subnet: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AssociateRouteTable.html */
@@ -20,7 +20,6 @@ export const associateRouteTable = ec2Operation<ec2.AssociateRouteTableRequest, 
   async run(input, { network, random }, { caller: { account }, region }) {
     const { RouteTableId: id, SubnetId: subnetId } = input
     refuseUnserved(input, { GatewayId: undefined, PublicIpv4Pool: undefined })
-    requireRouteTableId(id)
     if (subnetId === undefined) throw missingParameter('subnetId')
     const [table, subnet] = await Promise.all([
       network.findRouteTable(id, { account, region }),
@@ -102,7 +101,6 @@ export const replaceRouteTableAssociation = ec2Operation<
     ]
   },
   async run({ AssociationId: associationId, RouteTableId: id }, { network, random }, { caller: { account }, region }) {
-    requireRouteTableId(id)
     const [table, found] = await Promise.all([
       network.findRouteTable(id, { account, region }),
       findAssociation(associationId, network, { account, region }),

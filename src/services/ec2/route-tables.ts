@@ -14,7 +14,7 @@ import { requireSameRequest, tokenMembers } from './client-token.ts'
 import { auditValues, ec2Operation, readPermission } from './ec2-operation.ts'
 import { applyFilters, named, pageOf } from './filters.ts'
 import type { FilterFields } from './filters.ts'
-import { noRouteTable, noVpc, requireRouteTableId } from './not-found.ts'
+import { noRouteTable, noVpc } from './not-found.ts'
 import { listRouteTableShapes, routeTableShape } from './routing-shapes.ts'
 import { specifiedTags } from './tags.ts'
 
@@ -115,7 +115,6 @@ export const describeRouteTables = ec2Operation<ec2.DescribeRouteTablesRequest, 
   readOnly: true,
   permissions: readPermission,
   async run(input, { network }, { caller: { account }, region }) {
-    for (const id of input.RouteTableIds ?? []) requireRouteTableId(id)
     const all = (await listRouteTableShapes(network, { account, region })).map(shape => ({
       shape,
       tags: (shape.Tags ?? []).map(({ Key: key = '', Value: value = '' }) => ({ key, value })),
@@ -132,7 +131,6 @@ export const deleteRouteTable = ec2Operation<ec2.DeleteRouteTableRequest, undefi
   readOnly: false,
   permissions: async ({ RouteTableId: id }, ask) => [await ask.on('route-table', id)],
   async run({ RouteTableId: id }, { network }, { caller: { account }, region }) {
-    requireRouteTableId(id)
     const table = await network.findRouteTable(id, { account, region })
     if (table === undefined) throw noRouteTable(id)
     const [vpc, subnets] = await Promise.all([

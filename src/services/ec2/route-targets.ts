@@ -3,7 +3,7 @@ import type { InternetGatewayValue, Network, RouteTable } from '../../network/in
 import type { StoredRecord } from '../../storage/index.ts'
 import type { ec2 } from '../../wire/index.ts'
 import { interfacesOf } from './network-interfaces.ts'
-import { noEndpoint, noInterface, requireEndpointId } from './not-found.ts'
+import { noEndpoint, noInstance, noInterface, noPeering } from './not-found.ts'
 
 type Targets = Pick<
   ec2.CreateRouteRequest,
@@ -31,12 +31,12 @@ const targets: Readonly<Record<keyof Targets, (id: string) => ServiceError>> = {
   GatewayId: notFound('InvalidGatewayID.NotFound', 'gateway'),
   NatGatewayId: notFound('InvalidNatGatewayID.NotFound', 'natGateway'),
   NetworkInterfaceId: noInterface,
-  VpcPeeringConnectionId: notFound('InvalidVpcPeeringConnectionID.NotFound', 'vpcPeeringConnection'),
+  VpcPeeringConnectionId: noPeering,
   EgressOnlyInternetGatewayId: notFound('InvalidGatewayID.NotFound', 'eigw'),
   TransitGatewayId: notFound('InvalidTransitGatewayID.NotFound', 'transitGateway'),
   LocalGatewayId: notFound('InvalidLocalGatewayID.NotFound', 'localGateway'),
   CarrierGatewayId: notFound('InvalidCarrierGatewayID.NotFound', 'carrierGateway'),
-  InstanceId: notFound('InvalidInstanceID.NotFound', 'instance'),
+  InstanceId: noInstance,
   CoreNetworkArn: notFound('InvalidCoreNetworkArn.NotFound', 'coreNetwork'),
   OdbNetworkArn: notFound('InvalidOdbNetworkArn.NotFound', 'odbNetwork'),
   VpcEndpointId: noEndpoint,
@@ -83,7 +83,6 @@ async function refuseExisting(
   table: RouteTable,
   network: Network,
 ): Promise<void> {
-  if (name === 'VpcEndpointId') requireEndpointId(id)
   const isThere =
     name === 'VpcEndpointId'
       ? (await network.findOwnEndpoint(id, table)) !== undefined

@@ -8,7 +8,7 @@ import type { ec2 } from '../../wire/index.ts'
 import { auditValues, ec2Operation, readPermission } from './ec2-operation.ts'
 import { applyFilters, named, pageOf } from './filters.ts'
 import type { FilterFields } from './filters.ts'
-import { missingParameter, noGroup, noVpc } from './not-found.ts'
+import { missingParameter, noGroup, noGroupName, noVpc } from './not-found.ts'
 import { groupText, notTogether, peerText } from './permissions.ts'
 import { groupShape } from './shapes.ts'
 import { specifiedTags } from './tags.ts'
@@ -132,7 +132,7 @@ export const describeSecurityGroups = ec2Operation<ec2.DescribeSecurityGroupsReq
       const byId = named(all, input.GroupIds, group => group.groupId, noGroup)
       const names = input.GroupNames ?? []
       const unknown = names.find(name => !all.some(group => group.name === name))
-      if (unknown !== undefined) throw noGroup(unknown)
+      if (unknown !== undefined) throw noGroupName(unknown)
       const chosen = names.length === 0 ? byId : byId.filter(group => names.includes(group.name))
       const fields = fieldsWith(new Map(all.map(group => [group.groupId, group.name])))
       const { shown, answer } = pageOf(applyFilters(chosen, input.Filters, fields), input, 'DescribeSecurityGroups')

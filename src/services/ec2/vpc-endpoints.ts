@@ -5,7 +5,7 @@ import type { ec2 } from '../../wire/index.ts'
 import { ec2Operation, readPermission } from './ec2-operation.ts'
 import { applyFilters, named, pageOf } from './filters.ts'
 import type { FilterFields } from './filters.ts'
-import { missingParameter, noEndpoint, requireEndpointId } from './not-found.ts'
+import { missingParameter, noEndpoint, requireForms } from './not-found.ts'
 import { ipTypesOf } from './endpoint-ip-types.ts'
 import { shownEndpoint } from './endpoint-policy.ts'
 import { groupNames } from './security-groups.ts'
@@ -27,7 +27,6 @@ export const describeVpcEndpoints = ec2Operation<ec2.DescribeVpcEndpointsRequest
   readOnly: true,
   permissions: readPermission,
   async run(input, { network, principals }, { caller: { account }, region }) {
-    for (const id of input.VpcEndpointIds ?? []) requireEndpointId(id)
     const all = (await network.listEndpoints({ account, region })).map(record => record.value)
     const kept = applyFilters(
       named(all, input.VpcEndpointIds, endpoint => endpoint.endpointId, noEndpoint),
@@ -51,7 +50,7 @@ export const deleteVpcEndpoints = ec2Operation<ec2.DeleteVpcEndpointsRequest, ec
     return [first, ...rest]
   },
   async run({ VpcEndpointIds: ids }, { network }, { caller: { account }, region }) {
-    for (const id of ids) requireEndpointId(id)
+    requireForms(ids, noEndpoint)
     const unsuccessful: ec2.UnsuccessfulItem[] = []
     const writes: Write[] = []
     for (const id of new Set(ids)) {
