@@ -18,7 +18,7 @@ test('[G62] [J76] a power cut at any act loses nothing that the store or the tra
 
 for (const durability of ['written', 'synced'] as const) {
   test(`[G62] a power cut of a server whose trail is ${durability} loses no answered change${durability === 'synced' ? ', and no answered request’s record' : ''}`, () =>
-    cutServer(seed, durability, { turns: 6, cuts: 6 }))
+    cutServer(seed, durability, { turns: 4, cuts: 3 }))
 }
 
 test('[G62] what a commit left in the page cache alone, because its process was killed in it, is on the disk before it counts', async () => {

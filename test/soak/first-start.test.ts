@@ -1,4 +1,5 @@
 // A first start that is killed instead of any write, cut or sync: the next one goes on from what it left. Needs a C compiler.
+// scripts/soak/first-start.sh kills it at every act.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -29,7 +30,10 @@ async function start(folder: string, variables: Readonly<Record<string, string>>
   return { code, signal, error }
 }
 
-for (const act of [2, 20, 34, 35, 36, 37, 38, 50]) {
+/** The acts at which a start is killed: with POSTERN_SOAK_RUNS the first so many, else some of different kinds. */
+const acts = Array.from({ length: Number(process.env['POSTERN_SOAK_RUNS'] ?? 0) }, (_, index) => index + 1)
+
+for (const act of acts.length > 0 ? acts : [20, 35, 38]) {
   test(`[J77] a first start that is killed at its act ${act} on the disk is finished by the next one`, async () => {
     const folder = mkdtempSync(join(shim.folder, 'start-'))
     const variables = { LD_PRELOAD: shim.path, SHIM_DIR: folder, SHIM_FAIL_AT: String(act), SHIM_FAIL_WITH: 'kill' }
