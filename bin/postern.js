@@ -22,11 +22,16 @@ var url = require('node:url')
 // A published package holds emitted JavaScript; a checkout runs its sources as they are.
 var built = path.join(__dirname, '..', 'dist', 'cli', 'main.js')
 var sources = path.join(__dirname, '..', 'src', 'cli', 'main.ts')
-// Types are stripped, and code is compiled, once and not at each start. The cache is of the checkout, so of whoever may change its
-// code anyway; where it can't be written the program just starts slower.
-if (fs.existsSync(sources)) {
+// Types are stripped, and code is compiled, once and not at each start. The cache is in the checkout and only written by its owner:
+// what root left there, the owner could not remove.
+if (fs.existsSync(sources) && isOwned(__dirname)) {
   require('node:module').enableCompileCache(path.join(__dirname, '..', 'node_modules', '.cache', 'postern'))
 }
+
+function isOwned(folder) {
+  return process.getuid === undefined || process.getuid() === fs.statSync(folder).uid
+}
+
 import(url.pathToFileURL(fs.existsSync(sources) ? sources : built).href)
   .then(function (cli) {
     return cli.main(process.argv.slice(2))
