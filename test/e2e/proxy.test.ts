@@ -445,17 +445,33 @@ test('a deleted endpoint has no listener any more, and an open connection throug
   await ec2.send(new DeleteVpcEndpointsCommand({ VpcEndpointIds: [other.endpointId] }))
 
   await assert.rejects(kms.send(new ListAliasesCommand({})))
+  await untilClosed(ports.other)
+  await unreachable((await through({ entries: [endpointEntry(other.endpointId)] })).send(new ListKeysCommand({})))
+  await stillServes()
+})
+
+async function untilClosed(port: number): Promise<void> {
   for (let count = 0; ; count++) {
-    const socket = connectTcp({ host: '127.0.0.1', port: ports.other })
+    const socket = connectTcp({ host: '127.0.0.1', port })
     const code = await once(socket, 'connect').then(
       () => 'connected',
       (error: unknown) => (error as NodeJS.ErrnoException).code,
     )
     socket.destroy()
-    if (code === 'ECONNREFUSED') break
+    if (code === 'ECONNREFUSED') return
     assert.ok(count < 100, 'the listener is closed')
     await delay(20)
   }
-  await unreachable((await through({ entries: [endpointEntry(other.endpointId)] })).send(new ListKeysCommand({})))
-  await stillServes()
+}
+
+test('a listener that leads to all endpoints is closed with the last of them, and open again with the next', async () => {
+  const { VpcEndpoints = [] } = await ec2.send(new DescribeVpcEndpointsCommand({}))
+
+  await ec2.send(new DeleteVpcEndpointsCommand({ VpcEndpointIds: VpcEndpoints.map(each => each.VpcEndpointId!) }))
+  await untilClosed(ports.open)
+  const endpointId = await makeEndpoint(ec2, other)
+  await untilAvailable(ec2, endpointId)
+
+  const next = await through({ entries: [endpointEntry(endpointId)] })
+  assert.equal((await recorded(next)).vpcEndpointId, endpointId)
 })

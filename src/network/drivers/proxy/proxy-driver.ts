@@ -129,7 +129,11 @@ export class ProxyDriver implements NetworkDriver {
     doors.delete(address)
     if (doors.size > 0) return
     this.#doors.delete(endpointId)
-    for (const listener of this.#listeners) if (listener.settings.endpointId === endpointId) listener.close()
+    for (const listener of this.#listeners) if (!this.#isNeeded(listener.settings)) listener.close()
+  }
+
+  #isNeeded(listener: ProxyListenerSettings): boolean {
+    return [...this.#doors.keys()].some(endpointId => leadsTo(listener, endpointId))
   }
 
   /** Past the listeners, which admit nobody without a header. */
