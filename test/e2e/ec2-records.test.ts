@@ -103,3 +103,29 @@ test('an endpoint is found by its id, and by those of the VPC and the groups tha
   assert.deepEqual(named(ofEndpoint), [['DeleteVpcEndpoints', endpoint], creation])
   assert.deepEqual(named(ofGroup)[0], creation)
 })
+
+test('a record has what was asked and what was answered, in the form that rules of CloudTrail are written for', async () => {
+  const VpcId = await makeVpc()
+  const { GroupId } = await client.send(
+    new ec2.CreateSecurityGroupCommand({ VpcId, GroupName: 'watched', Description: 'd' }),
+  )
+  const rule = { IpProtocol: 'tcp', FromPort: 443, ToPort: 443, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }
+  await client.send(new ec2.AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions: [rule] }))
+
+  const [event] = await eventsOf(GroupId!, 2)
+
+  const { requestParameters, responseElements, requestID } = JSON.parse(event!.CloudTrailEvent!) as {
+    readonly requestParameters: {
+      readonly ipPermissions: { readonly items: readonly [{ readonly ipRanges: unknown }] }
+    }
+    readonly responseElements: {
+      readonly requestId: string
+      readonly _return: boolean
+      readonly securityGroupRuleSet: { readonly items: readonly { readonly cidrIpv4: string }[] }
+    }
+    readonly requestID: string
+  }
+  assert.deepEqual(requestParameters.ipPermissions.items[0].ipRanges, { items: [{ cidrIp: '0.0.0.0/0' }] })
+  assert.deepEqual([responseElements.requestId, responseElements._return], [requestID, true])
+  assert.equal(responseElements.securityGroupRuleSet.items[0]!.cidrIpv4, '0.0.0.0/0')
+})

@@ -16,7 +16,7 @@ import { check, put } from '../../storage/index.ts'
 import type { StoredRecord } from '../../storage/index.ts'
 import type { ec2 } from '../../wire/index.ts'
 import { requireSameRequest, tokenMembers } from './client-token.ts'
-import { auditValues, ec2Operation } from './ec2-operation.ts'
+import { ec2Operation } from './ec2-operation.ts'
 import {
   noServiceAbroad,
   requireDnsOptions,
@@ -113,7 +113,6 @@ export const createVpcEndpoint = ec2Operation<ec2.CreateVpcEndpointRequest, ec2.
         ],
         checks: groups.map(group => check(securityGroupCollection, group.id, group.version)),
       },
-      responseElements: { CreateVpcEndpointResponse: auditValues(output) },
     }
   },
 })

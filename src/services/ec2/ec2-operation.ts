@@ -3,13 +3,14 @@ import { ServiceError } from '../../base/index.ts'
 import type { Random } from '../../base/index.ts'
 import type { EndpointServiceRow, Network } from '../../network/index.ts'
 import type { Check, Commit } from '../../storage/index.ts'
-import type { AuditResource, AuditValue, AuditValues } from '../../trail/index.ts'
+import type { AuditResource } from '../../trail/index.ts'
 import { operation } from '../operation.ts'
 import type { Operation, Outcome, RequestScope } from '../operation.ts'
 import { auditResource, findKindOfId } from './ec2-kinds.ts'
 import type { Ec2Type } from './ec2-kinds.ts'
 import { permissionBuilder } from './needed-permissions.ts'
 import type { NeededPermission, NeededPermissions, PermissionBuilder } from './needed-permissions.ts'
+import { answerForm, requestForm } from './trail-forms.ts'
 
 /** What the operations of EC2 work on. */
 export interface Ec2Needs {
@@ -50,7 +51,7 @@ export function ec2Operation<Input extends { readonly DryRun?: boolean | undefin
   return operation<Ec2Needs, Input, Output, Ec2Subject>({
     name: declared.name,
     readOnly: declared.readOnly,
-    requestParameters: input => auditValues(input),
+    requestParameters: input => requestForm(declared.name, input),
     async resolve(input, scope, { network }) {
       const ask = permissionBuilder(declared.name, scope, network)
       const needed = await declared.permissions(input, ask, network)
@@ -66,10 +67,13 @@ export function ec2Operation<Input extends { readonly DryRun?: boolean | undefin
       if (input.DryRun === true)
         throw new ServiceError('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.')
       const outcome = await declared.run(input, needs, scope)
-      const { commit } = outcome
-      if (commit === undefined) return outcome
+      if (declared.readOnly) return outcome
+      const { output, commit } = outcome
+      const responseElements = answerForm(declared.name, output as object | undefined, scope.requestId)
+      if (commit === undefined) return { ...outcome, responseElements }
       const resources = [...madeBy(commit, makes, scope), ...named]
-      return { ...outcome, resources, commit: { ...commit, checks: [...(commit.checks ?? []), ...seen] } }
+      const checks = [...(commit.checks ?? []), ...seen]
+      return { ...outcome, responseElements, resources, commit: { ...commit, checks } }
     },
   })
 }
@@ -96,17 +100,3 @@ function madeBy(
 export const readPermission = (_input: unknown, ask: PermissionBuilder): readonly [NeededPermission] => [
   ask.onNothing(),
 ]
-
-/** An EC2 request or answer as the trail keeps it: the same members with a small first letter. Nothing of EC2 is secret. */
-export function auditValues(value: object): AuditValues {
-  const values: Record<string, AuditValue> = {}
-  for (const [name, member] of Object.entries(value)) {
-    if (member !== undefined) values[name.charAt(0).toLowerCase() + name.slice(1)] = auditValue(member)
-  }
-  return values
-}
-
-function auditValue(value: unknown): AuditValue {
-  if (Array.isArray(value)) return value.map(auditValue)
-  return typeof value === 'object' && value !== null ? auditValues(value) : (value as AuditValue)
-}

@@ -3,7 +3,7 @@ import { internetGatewayCollection } from '../../network/index.ts'
 import type { InternetGatewayValue } from '../../network/index.ts'
 import { put, remove } from '../../storage/index.ts'
 import type { ec2 } from '../../wire/index.ts'
-import { auditValues, ec2Operation, readPermission } from './ec2-operation.ts'
+import { ec2Operation, readPermission } from './ec2-operation.ts'
 import { applyFilters, named, pageOf } from './filters.ts'
 import type { FilterFields } from './filters.ts'
 import { noInternetGateway } from './not-found.ts'
@@ -36,7 +36,6 @@ export const createInternetGateway = ec2Operation<ec2.CreateInternetGatewayReque
     return {
       output,
       commit: { writes: [put(internetGatewayCollection, value.internetGatewayId, value, 'absent')] },
-      responseElements: auditValues(output),
     }
   },
 })

@@ -5,7 +5,7 @@ import { put } from '../../storage/index.ts'
 import type { StoredRecord, Write } from '../../storage/index.ts'
 import type { ec2 } from '../../wire/index.ts'
 import type { OwnScope } from './ec2-kinds.ts'
-import { auditValues, ec2Operation } from './ec2-operation.ts'
+import { ec2Operation } from './ec2-operation.ts'
 import { missingParameter, noAssociation, noRouteTable, noSubnet } from './not-found.ts'
 import { refuseUnserved } from './unserved.ts'
 
@@ -43,7 +43,7 @@ export const associateRouteTable = ec2Operation<ec2.AssociateRouteTableRequest, 
     const association = present ?? { associationId: newResourceId('rtbassoc', random), routeTableId: id }
     const output = { AssociationId: association.associationId, AssociationState: { State: 'associated' } }
     // What is so already is answered as if it had been done now.
-    if (present !== undefined) return { output, responseElements: auditValues(output) }
+    if (present !== undefined) return { output }
     return {
       output,
       commit: {
@@ -52,7 +52,6 @@ export const associateRouteTable = ec2Operation<ec2.AssociateRouteTableRequest, 
         ],
         checks: [checkRouteTable(table)],
       },
-      responseElements: auditValues(output),
     }
   },
 })
@@ -116,14 +115,13 @@ export const replaceRouteTableAssociation = ec2Operation<
     const isSo = found.routeTableId === id
     const newId = isSo ? associationId : newResourceId('rtbassoc', random)
     const output = { NewAssociationId: newId, AssociationState: { State: 'associated' } }
-    if (isSo) return { output, responseElements: auditValues(output) }
+    if (isSo) return { output }
     return {
       output,
       commit: {
         writes: [withTable(found, { associationId: newId, routeTableId: id })],
         checks: [checkRouteTable(table)],
       },
-      responseElements: auditValues(output),
     }
   },
 })

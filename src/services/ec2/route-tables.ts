@@ -11,7 +11,7 @@ import type { Network, RouteTableValue } from '../../network/index.ts'
 import { check, put } from '../../storage/index.ts'
 import type { ec2 } from '../../wire/index.ts'
 import { requireSameRequest, tokenMembers } from './client-token.ts'
-import { auditValues, ec2Operation, readPermission } from './ec2-operation.ts'
+import { ec2Operation, readPermission } from './ec2-operation.ts'
 import { applyFilters, named, pageOf } from './filters.ts'
 import type { FilterFields } from './filters.ts'
 import { noRouteTable, noVpc } from './not-found.ts'
@@ -63,7 +63,6 @@ export const createRouteTable = ec2Operation<ec2.CreateRouteTableRequest, ec2.Cr
           put(vpcCollection, vpc.id, vpc.value, vpc.version),
         ],
       },
-      responseElements: auditValues(output),
     }
   },
 })

@@ -2,7 +2,7 @@ import { ServiceError } from '../../base/index.ts'
 import { blocksOf, internetGatewayCollection, setRoutes, vpcCollection } from '../../network/index.ts'
 import { check } from '../../storage/index.ts'
 import type { ec2 } from '../../wire/index.ts'
-import { auditValues, ec2Operation } from './ec2-operation.ts'
+import { ec2Operation } from './ec2-operation.ts'
 import { requireDestination, requireOutside, requireTable } from './route-destinations.ts'
 import { requireNoTarget, requireRouteTarget } from './route-targets.ts'
 
@@ -22,7 +22,7 @@ export const createRoute = ec2Operation<ec2.CreateRouteRequest, ec2.CreateRouteR
     const present = table.routes.find(route => route.destination === destination)
     const output = { Return: true }
     // The same route once more is answered as if it had been made now.
-    if (present?.gatewayId === gateway.id) return { output, responseElements: auditValues(output) }
+    if (present?.gatewayId === gateway.id) return { output }
     if (present !== undefined)
       throw new ServiceError('RouteAlreadyExists', `The route identified by ${destination} already exists.`)
     if (table.routes.length >= maxRoutes)
@@ -37,7 +37,6 @@ export const createRoute = ec2Operation<ec2.CreateRouteRequest, ec2.CreateRouteR
           check(vpcCollection, vpc.id, vpc.version),
         ],
       },
-      responseElements: auditValues(output),
     }
   },
 })

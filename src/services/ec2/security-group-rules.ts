@@ -4,7 +4,7 @@ import type { NetworkTag, SecurityGroupRule, SecurityGroupValue } from '../../ne
 import { check, put } from '../../storage/index.ts'
 import type { StoredRecord } from '../../storage/index.ts'
 import type { ec2 } from '../../wire/index.ts'
-import { auditValues, ec2Operation, readPermission } from './ec2-operation.ts'
+import { ec2Operation, readPermission } from './ec2-operation.ts'
 import { applyFilters, named, pageOf } from './filters.ts'
 import { noGroup, noRule } from './not-found.ts'
 import { absentRule, duplicateRule, notTogether, requestedRules, ruleText } from './permissions.ts'
@@ -82,7 +82,6 @@ function authorizeOperation(name: string, direction: SecurityGroupRule['directio
             .filter(other => rules.some(({ peer }) => peer.kind === 'group' && peer.groupId === other.id))
             .map(other => check(securityGroupCollection, other.id, other.version)),
         },
-        responseElements: auditValues(output),
       }
     },
   })

@@ -5,7 +5,7 @@ import { check, put, remove } from '../../storage/index.ts'
 import type { StoredRecord } from '../../storage/index.ts'
 import type { RequestScope } from '../operation.ts'
 import type { ec2 } from '../../wire/index.ts'
-import { auditValues, ec2Operation, readPermission } from './ec2-operation.ts'
+import { ec2Operation, readPermission } from './ec2-operation.ts'
 import { applyFilters, named, pageOf } from './filters.ts'
 import type { FilterFields } from './filters.ts'
 import { missingParameter, noGroup, noGroupName, noVpc } from './not-found.ts'
@@ -67,7 +67,6 @@ export const createSecurityGroup = ec2Operation<ec2.CreateSecurityGroupRequest, 
           put(vpcCollection, vpc.id, vpc.value, vpc.version),
         ],
       },
-      responseElements: auditValues(output),
     }
   },
 })

@@ -5,7 +5,7 @@ import { put } from '../../storage/index.ts'
 import type { StoredRecord } from '../../storage/index.ts'
 import type { ec2 } from '../../wire/index.ts'
 import { requireSubnetIpv6Block } from './cidr-checks.ts'
-import { auditValues, ec2Operation } from './ec2-operation.ts'
+import { ec2Operation } from './ec2-operation.ts'
 import type { OwnScope } from './ec2-kinds.ts'
 import { missingParameter, noSubnet, noSubnetAssociation } from './not-found.ts'
 import { subnetIpv6BlockShape } from './shapes.ts'
@@ -46,7 +46,6 @@ export const associateSubnetCidrBlock = ec2Operation<
           put(vpcCollection, vpc.id, vpc.value, vpc.version),
         ],
       },
-      responseElements: auditValues(output),
     }
   },
 })
@@ -83,7 +82,6 @@ export const disassociateSubnetCidrBlock = ec2Operation<
     return {
       output,
       commit: { writes: [put(subnetCollection, subnet.id, value, subnet.version)] },
-      responseElements: auditValues(output),
     }
   },
 })

@@ -5,7 +5,7 @@ import type { SubnetValue, VpcValue, Zone } from '../../network/index.ts'
 import { check, put, remove } from '../../storage/index.ts'
 import type { ec2 } from '../../wire/index.ts'
 import { requireSubnetBlock, requireSubnetIpv6Block } from './cidr-checks.ts'
-import { auditValues, ec2Operation, readPermission } from './ec2-operation.ts'
+import { ec2Operation, readPermission } from './ec2-operation.ts'
 import { applyFilters, named, pageOf } from './filters.ts'
 import type { FilterFields } from './filters.ts'
 import { noSubnet, noVpc } from './not-found.ts'
@@ -61,7 +61,6 @@ export const createSubnet = ec2Operation<ec2.CreateSubnetRequest, ec2.CreateSubn
           put(vpcCollection, vpc.id, vpc.value, vpc.version),
         ],
       },
-      responseElements: auditValues(output),
     }
   },
 })

@@ -12,7 +12,7 @@ import type { BlockAssociation, Network, VpcValue } from '../../network/index.ts
 import type { StoredRecord } from '../../storage/index.ts'
 import type { ec2 } from '../../wire/index.ts'
 import { requireSecondaryBlock } from './cidr-checks.ts'
-import { auditValues, ec2Operation } from './ec2-operation.ts'
+import { ec2Operation } from './ec2-operation.ts'
 import type { OwnScope } from './ec2-kinds.ts'
 import { noVpc, noVpcAssociation } from './not-found.ts'
 import { vpcBlockShape, vpcIpv6BlockShape } from './shapes.ts'
@@ -72,7 +72,6 @@ export const associateVpcCidrBlock = ec2Operation<
         // No table has got a route meanwhile that the block takes in.
         checks: tables.map(checkRouteTable),
       },
-      responseElements: auditValues(added.output),
     }
   },
 })
@@ -157,7 +156,7 @@ export const disassociateVpcCidrBlock = ec2Operation<
       ...(ipv4Associations.length === 0 ? {} : { ipv4Associations: ipv4Associations.filter(one => !isIt(one)) }),
       ...(ipv6Associations.length === 0 ? {} : { ipv6Associations: ipv6Associations.filter(one => !isIt(one)) }),
     }
-    return { output, commit: { writes: setVpc(vpc, changed) }, responseElements: auditValues(output) }
+    return { output, commit: { writes: setVpc(vpc, changed) } }
   },
 })
 

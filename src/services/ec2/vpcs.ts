@@ -4,7 +4,7 @@ import type { FilterFields } from './filters.ts'
 import type { VpcValue } from '../../network/index.ts'
 import type { ec2 } from '../../wire/index.ts'
 import { requireVpcBlock } from './cidr-checks.ts'
-import { auditValues, ec2Operation, readPermission } from './ec2-operation.ts'
+import { ec2Operation, readPermission } from './ec2-operation.ts'
 import { applyFilters, named, pageOf } from './filters.ts'
 import { attributeKeys } from './needed-permissions.ts'
 import { noVpc } from './not-found.ts'
@@ -49,7 +49,7 @@ export const createVpcOperation = ec2Operation<ec2.CreateVpcRequest, ec2.CreateV
       throw new ServiceError('VpcLimitExceeded', `The maximum number of VPCs has been reached: ${limit}.`)
     }
     const output = { Vpc: vpcShape(made.vpc) }
-    return { output, commit: { writes: made.writes }, responseElements: auditValues(output) }
+    return { output, commit: { writes: made.writes } }
   },
 })
 
