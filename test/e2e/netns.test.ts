@@ -1,6 +1,6 @@
 // VPCs as network namespaces: as root, whose server runs as another user, and as an ordinary user.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -272,6 +272,8 @@ async function tryWay(t: TestContext, way: Way): Promise<void> {
       const left = await started.names()
       assert.ok(left.includes(similar) && left.includes(here.namespace))
       assert.ok(!left.includes(started.namespaceOf(8)), 'what was broken off goes too')
+      const files = readdirSync('/etc/netns').filter(name => name.startsWith(tag))
+      assert.deepEqual(files, [], 'nothing asks the resolvers any more that are gone')
       assert.ok(!left.includes(started.namespaceOf(first.window)) && !left.includes(started.namespaceOf(second.window)))
     }
   })

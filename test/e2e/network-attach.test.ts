@@ -195,7 +195,7 @@ test('a namespace that is not there, or has something in the way, is not attache
 
   assert.match(absent, /There is no network namespace "absent-/)
   assert.match(inTheWay, /has an interface "vpc0" already/)
-  assert.match(otherWay, /File exists/)
+  assert.match(otherWay, /has a route of its own to one of 10\.0\.0\.0\/16, .*take it away first/)
   assert.ok(!(await host.run(['ip', '-n', name, 'link', 'show'])).includes('vpc0'))
   const listed = await list()
   assert.ok(![name, named('absent')].some(one => listed.includes(one)), listed)

@@ -3,8 +3,10 @@ import {
   endHolder,
   findHolder,
   findMarked,
+  findResolverFiles,
   networkHost,
   removeNamespace,
+  removeResolverFiles,
   requireLinux,
   requirePrograms,
 } from '../../network/index.ts'
@@ -45,6 +47,12 @@ async function cleanRoots(dataDirectory: string, removes: boolean, terminal: Ter
   if (process.getuid?.() !== 0) return 0
   const host = networkHost(dataDirectory)
   const found = await findMarked(host.run, host.installation)
+  // Before the namespaces: what is left where this is broken off is found again by their marks.
+  for (const { namespace, vpcId } of findResolverFiles()) {
+    if (!found.some(marked => marked.vpcId === vpcId)) continue
+    if (removes) await removeResolverFiles(host, namespace)
+    terminal.out(`${removes ? 'Removed' : 'Would remove'} the resolver of the namespace ${namespace}, of ${vpcId}\n`)
+  }
   for (const marked of found) await removeOne(marked, host, removes, terminal)
   return found.length
 }

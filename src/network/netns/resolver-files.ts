@@ -1,10 +1,14 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import type { NetworkHost } from './network-host.ts'
 
 /** The file by which a system may ask others than its resolver for names. */
 const nameSwitch = '/etc/nsswitch.conf'
 
 const mark = '# Written by Postern'
+
+/** Where `ip netns exec` looks for a namespace's own files of /etc. */
+const namespaceFolder = '/etc/netns'
 
 // $1 is the folder, $2 the file. What has not our mark in its first line is somebody else's.
 const isForeign = `f="$1/$2"; [ -e "$f" ] && ! head -n 1 "$f" | grep -q '^${mark}'`
@@ -16,7 +20,7 @@ const removeScript = `${isForeign} || rm -f "$f"; rmdir "$1" 2> /dev/null || :`
  * folder there, and get a program that puts the files in their places.
  */
 const folderOf = (host: NetworkHost, namespace: string): string =>
-  host.prefix.length === 0 ? `/etc/netns/${namespace}` : `/run/postern/${namespace}`
+  host.prefix.length === 0 ? `${namespaceFolder}/${namespace}` : `/run/postern/${namespace}`
 
 /**
  * Has the commands that are run in a namespace ask a resolver for names, and nobody else. Gives the files that were left as they are, because
@@ -40,6 +44,22 @@ export async function writeResolverFiles(
   return left
 }
 
+/** A namespace with a resolver's file of ours, and the VPC that it is attached to, or was. */
+export interface NamedResolver {
+  readonly namespace: string
+  readonly vpcId: string
+}
+
+/** All of them, where root attaches. */
+export function findResolverFiles(folder = namespaceFolder): readonly NamedResolver[] {
+  const names = existsSync(folder) ? readdirSync(folder) : []
+  return names.flatMap(namespace => {
+    const text = readText(join(folder, namespace, 'resolv.conf'))
+    const vpcId = /^# Written by Postern: \S+ is attached to (vpc-[0-9a-f]{17})\./.exec(text)?.[1]
+    return vpcId === undefined ? [] : [{ namespace, vpcId }]
+  })
+}
+
 /** Removes the files of a namespace that are ours. */
 export async function removeResolverFiles(host: NetworkHost, namespace: string): Promise<void> {
   const folder = folderOf(host, namespace)
@@ -55,15 +75,16 @@ export function commandPrefix(host: NetworkHost, namespace: string): readonly st
 
 /** The system's own, with names looked up in files and by DNS alone; `undefined` where it does that anyway. */
 function plainNameSwitch(): string | undefined {
-  const text = readNameSwitch()
+  const text = readText(nameSwitch)
   const hosts = /^hosts:.*$/m.exec(text)?.[0]
   if (hosts === undefined || /^hosts:(?:\s+(?:files|dns|myhostname))*\s*$/.test(hosts)) return undefined
   return text.replace(/^hosts:.*$/m, 'hosts: files dns')
 }
 
-function readNameSwitch(): string {
+/** A file's text; nothing where it can't be read. */
+function readText(path: string): string {
   try {
-    return readFileSync(nameSwitch, 'utf8')
+    return readFileSync(path, 'utf8')
   } catch {
     return ''
   }

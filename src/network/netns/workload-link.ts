@@ -6,6 +6,7 @@ import type { AttachedWorkload } from '../model/records.ts'
 import { bridgeName, workloadMac, workloadPort } from './names.ts'
 import type { NetworkHost } from './network-host.ts'
 import { findMarked } from './remove-namespace.ts'
+import { ProgramError } from './run-program.ts'
 
 /** The interface of a workload inside its own namespace. */
 const interfaceName = 'vpc0'
@@ -37,10 +38,25 @@ export async function connectWorkload(host: NetworkHost, link: WorkloadLink): Pr
   try {
     if (!isConnected) await addLink(host, vpcNamespace, workload)
     await batch(host, vpcNamespace, [`link set ${workloadPort(workload.interfaceId)} master ${bridgeName} up`])
-    await batch(host, workload.namespace, insideLines(link, isConnected ? 'replace' : 'add'))
+    await setUpInside(host, link, isConnected ? 'replace' : 'add')
   } catch (error) {
     if (!isConnected) await removeLink(host, vpcNamespace, workload)
     throw error
+  }
+}
+
+async function setUpInside(host: NetworkHost, link: WorkloadLink, how: 'add' | 'replace'): Promise<void> {
+  const { namespace } = link.workload
+  try {
+    await batch(host, namespace, insideLines(link, how))
+  } catch (cause) {
+    // EEXIST is about routes: nothing else is added.
+    if (!(cause instanceof ProgramError && cause.message.endsWith('File exists'))) throw cause
+    const ways = [...link.blocks, ...link.resolverAddresses].join(', ')
+    throw new ConfigError(
+      `The namespace "${namespace}" has a route of its own to one of ${ways}: take it away first ("ip -n ${namespace} route" shows it)`,
+      { cause },
+    )
   }
 }
 
