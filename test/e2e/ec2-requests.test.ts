@@ -365,6 +365,23 @@ test('the tags of a rule are stored, described, filtered by, changed and deleted
   assert.deepEqual(await tagsOf(), [])
 })
 
+test('CreateVpc answers with a VPC that is pending, and the next look finds it available', async () => {
+  const { Vpc } = await client.send(new ec2.CreateVpcCommand({ CidrBlock: '10.0.0.0/16' }))
+
+  const { Vpcs } = await client.send(new ec2.DescribeVpcsCommand({ VpcIds: [Vpc!.VpcId!] }))
+
+  assert.deepEqual([Vpc!.State, Vpcs![0]!.State], ['pending', 'available'])
+})
+
+test('ModifyVpcAttribute says which attributes are too many, and that none is too few', async () => {
+  const modify = (attributes: object) => client.send(new ec2.ModifyVpcAttributeCommand({ VpcId, ...attributes }))
+  const both = { EnableDnsHostnames: { Value: true }, EnableDnsSupport: { Value: true } }
+
+  const text = 'Fields for multiple attribute types specified: enableDnsHostnames, enableDnsSupport'
+  await refused(modify(both), 'InvalidParameterCombination', text)
+  await refused(modify({}), 'InvalidParameterCombination', 'No attributes specified.')
+})
+
 test('DescribeTags filters by a key with its value', async () => {
   const { Vpc } = await client.send(new ec2.CreateVpcCommand({ CidrBlock: '10.0.0.0/16' }))
   const Resources = [Vpc!.VpcId!]

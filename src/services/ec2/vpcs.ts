@@ -48,7 +48,8 @@ export const createVpcOperation = ec2Operation<ec2.CreateVpcRequest, ec2.CreateV
       const limit = `this installation can have ${maxWindows}, those of all accounts together`
       throw new ServiceError('VpcLimitExceeded', `The maximum number of VPCs has been reached: ${limit}.`)
     }
-    const output = { Vpc: vpcShape(made.vpc) }
+    // It is there at once; AWS's first answer says this, and clients wait.
+    const output = { Vpc: { ...vpcShape(made.vpc), State: 'pending' as const } }
     return { output, commit: { writes: made.writes } }
   },
 })
@@ -137,11 +138,11 @@ export const modifyVpcAttribute = ec2Operation<
     { network },
     { caller: { account }, region },
   ) {
-    const given = [hostnames, support, others.EnableNetworkAddressUsageMetrics].filter(
-      attribute => attribute !== undefined,
-    )
-    if (given.length !== 1)
-      throw new ServiceError('InvalidParameterCombination', 'Fields for multiple attribute types specified')
+    requireOneAttribute({
+      enableDnsHostnames: hostnames,
+      enableDnsSupport: support,
+      enableNetworkAddressUsageMetrics: others.EnableNetworkAddressUsageMetrics,
+    })
     const vpc = await network.findVpc(id, { account, region })
     if (vpc === undefined) throw noVpc(id)
     if (others.EnableNetworkAddressUsageMetrics?.Value === true) {
@@ -154,6 +155,17 @@ export const modifyVpcAttribute = ec2Operation<
     return { output: undefined, commit: { writes: setVpc(vpc, changed) } }
   },
 })
+
+function requireOneAttribute(attributes: Readonly<Record<string, object | undefined>>): void {
+  const given = Object.keys(attributes).filter(name => attributes[name] !== undefined)
+  if (given.length === 1) return
+  throw new ServiceError(
+    'InvalidParameterCombination',
+    given.length === 0
+      ? 'No attributes specified.'
+      : `Fields for multiple attribute types specified: ${given.join(', ')}`,
+  )
+}
 
 /** DescribeVpcAttribute: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcAttribute.html */
 export const describeVpcAttribute = ec2Operation<ec2.DescribeVpcAttributeRequest, ec2.DescribeVpcAttributeResult>({
