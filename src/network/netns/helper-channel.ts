@@ -4,7 +4,7 @@ import type { ChildProcess, SendHandle } from 'node:child_process'
 export interface HelperChannel {
   readonly send: (message: object, handle?: SendHandle) => void
   readonly onMessage: (listener: (message: unknown, handle: unknown) => void) => void
-  /** The other end is gone. */
+  /** The other end is gone, now or already. */
   readonly onEnd: (listener: () => void) => void
   readonly close: () => void
 }
@@ -17,7 +17,11 @@ export function channelOf(end: ChildProcess | NodeJS.Process): HelperChannel {
       if (end.connected) end.send?.(message, handle, {}, () => undefined)
     },
     onMessage: listener => void end.on('message', listener),
-    onEnd: listener => void end.once('disconnect', listener),
+    onEnd(listener) {
+      // Who comes too late for the event is told too: a process that starts may have lost the one that has started it.
+      if (end.connected) end.once('disconnect', listener)
+      else setImmediate(listener)
+    },
     close() {
       if (end.connected) end.disconnect?.()
     },
