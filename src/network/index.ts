@@ -15,6 +15,14 @@ export * from './model/ipv6.ts'
 export * from './model/ipv6-pool.ts'
 export * from './model/mac-address.ts'
 export * from './model/network.ts'
+export {
+  checkNetworkAcl,
+  networkAclAssociationOf,
+  ownNetworkAcl,
+  removeNetworkAcl,
+  setNetworkAclRules,
+} from './model/network-acls.ts'
+export type { NetworkAcl } from './model/network-acls.ts'
 export * from './model/records.ts'
 export * from './model/regions.ts'
 export * from './model/route-tables.ts'

@@ -298,6 +298,7 @@ test('the trail has both as changes, with what was asked and what came of it', a
   })
   assert.deepEqual(association['requestParameters'], { associationId: old, routeTableId: RouteTableId })
   assert.deepEqual(association['responseElements'], {
+    requestId: association['requestID'],
     newAssociationId: NewAssociationId,
     associationState: { state: 'associated' },
   })

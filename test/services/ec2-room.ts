@@ -109,6 +109,11 @@ export class Ec2Room implements AsyncDisposable {
     return { AssociationId: made.AssociationId, RouteTableId }
   }
 
+  async makeAcl(VpcId: string): Promise<string> {
+    const input = { VpcId, TagSpecifications: tagged('network-acl') }
+    return (await this.do<{ NetworkAcl: { NetworkAclId: string } }>('CreateNetworkAcl', input)).NetworkAcl.NetworkAclId
+  }
+
   async makeGateway(): Promise<string> {
     const input = { TagSpecifications: tagged('internet-gateway') }
     const made = await this.do<{ InternetGateway: { InternetGatewayId: string } }>('CreateInternetGateway', input)

@@ -133,7 +133,7 @@ test('readProxyHeader() gives what was written, for each header, and wants more 
       const beginning = readProxyHeader(bytes.subarray(0, cut % bytes.length))
 
       const [source, destination] = parts.addresses
-      const header = { kind: 'proxied', source, destination, endpointId: parts.endpointId }
+      const header = { kind: 'proxied', source, sourcePort: 51_234, destination, endpointId: parts.endpointId }
       assert.deepEqual(reading, { kind: 'header', header, length: bytes.length })
       assert.deepEqual(beginning, { kind: 'incomplete' })
     }),

@@ -49,6 +49,7 @@ function viewOf(peer: RulePeer, workloads: readonly AttachedWorkload[] = []): Vp
     groups: new Map([['sg-1', group]]),
     subnets: new Map(),
     ipv6Subnets: [],
+    borders: [],
     clients: { ...noVpcClients(vpcId), workloads },
   }
 }

@@ -1,14 +1,24 @@
 import type { Change, Store } from '../../storage/index.ts'
 import { addressText, parseBlock } from '../model/cidr.ts'
+import { defaultRulesOf } from '../model/network-acls.ts'
+import type { SubnetBorder } from '../model/network-acls.ts'
 import type { Network } from '../model/network.ts'
 import {
   endpointCollection,
+  networkAclCollection,
   securityGroupCollection,
   subnetCollection,
   vpcClientsCollection,
   vpcCollection,
 } from '../model/records.ts'
-import type { EndpointValue, SecurityGroupValue, VpcClientsValue, VpcValue } from '../model/records.ts'
+import type {
+  EndpointValue,
+  NetworkAclValue,
+  SecurityGroupValue,
+  SubnetValue,
+  VpcClientsValue,
+  VpcValue,
+} from '../model/records.ts'
 import { noVpcClients } from '../model/vpc-clients.ts'
 import type { VpcClient } from '../model/vpc-clients.ts'
 
@@ -21,6 +31,8 @@ export interface VpcView {
   readonly subnets: ReadonlyMap<string, string>
   /** IPv6 blocks of those subnets that have one. */
   readonly ipv6Subnets: readonly string[]
+  /** What passes the borders of its subnets. */
+  readonly borders: readonly SubnetBorder[]
   readonly clients: VpcClientsValue
 }
 
@@ -85,9 +97,10 @@ export class NetworkView {
     const endpoints = Map.groupBy(await this.#network.allEndpoints(), record => record.value.vpcId)
     const views = await Promise.all(
       vpcs.map(async ({ value: vpc }): Promise<VpcView> => {
-        const [groups, subnets] = await Promise.all([
+        const [groups, subnets, acls] = await Promise.all([
           this.#network.securityGroupsOf(vpc.vpcId),
           this.#network.subnetsOf(vpc.vpcId),
+          this.#network.networkAclsOf(vpc.vpcId),
         ])
         return {
           vpc,
@@ -95,6 +108,11 @@ export class NetworkView {
           groups: new Map(groups.map(group => [group.id, group.value])),
           subnets: new Map(
             subnets.flatMap(({ id, value: { cidr } }) => (cidr === undefined ? [] : [[id, cidr] as const])),
+          ),
+          borders: bordersOf(
+            vpc,
+            subnets.map(subnet => subnet.value),
+            acls.map(acl => acl.value),
           ),
           ipv6Subnets: subnets.flatMap(subnet => subnet.value.ipv6Association?.cidr ?? []),
           clients: clients.get(vpc.vpcId) ?? noVpcClients(vpc.vpcId),
@@ -104,6 +122,19 @@ export class NetworkView {
     this.#views.clear()
     for (const view of views) this.#views.set(view.vpc.vpcId, view)
   }
+}
+
+function bordersOf(
+  vpc: VpcValue,
+  subnets: readonly SubnetValue[],
+  acls: readonly NetworkAclValue[],
+): readonly SubnetBorder[] {
+  const standard = defaultRulesOf(vpc)
+  return subnets.map(subnet => ({
+    subnetId: subnet.subnetId,
+    blocks: [subnet.cidr, subnet.ipv6Association?.cidr].filter(cidr => cidr !== undefined),
+    rules: acls.find(acl => acl.networkAclId === subnet.networkAclAssociation?.networkAclId)?.rules ?? standard,
+  }))
 }
 
 // The first four addresses of a subnet are AWS's.
@@ -118,7 +149,12 @@ export function standInClient({ vpc, subnets, clients }: VpcView, endpoint: Endp
 }
 
 const watched: ReadonlySet<string> = new Set(
-  [vpcCollection, subnetCollection, securityGroupCollection, endpointCollection, vpcClientsCollection].map(
-    collection => collection.name,
-  ),
+  [
+    vpcCollection,
+    subnetCollection,
+    securityGroupCollection,
+    networkAclCollection,
+    endpointCollection,
+    vpcClientsCollection,
+  ].map(collection => collection.name),
 )

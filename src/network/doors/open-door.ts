@@ -9,6 +9,7 @@ import type { CertificateRenewal } from '../certificates/certificate-renewal.ts'
 import type { DoorSite, NetworkDriver } from '../drivers/driver.ts'
 import { admits } from '../model/admission.ts'
 import { doorNamesOf, serviceOfEndpoint } from '../model/endpoint-services.ts'
+import { bordersLetThrough } from '../model/network-acls.ts'
 import { isSource } from '../model/vpc-clients.ts'
 import { endpointPort, groupsOf } from './admits-somebody.ts'
 import type { NetworkView } from './network-view.ts'
@@ -60,9 +61,9 @@ export async function openDoor(site: DoorSite, options: DoorOptions): Promise<Op
   const connections = new Set<Socket>()
   const server = serve(certificate, socket => paths.get(endsOf(socket)))
   let isProbed = false
-  // Before TLS sees a byte: whom no rule admits gets none either. Our own probe gets a handshake, and no way in.
+  // Before TLS sees a byte: whom no rule admits, or an ACL stops, gets none either. Our own probe gets a handshake, and no way in.
   server.prependListener('connection', (socket: Socket) => {
-    const path = admit(socket, endpointId, vpc.vpcId, options)
+    const path = admit(socket, site, options)
     if (path === undefined && isProbed) socket.destroy()
     if (path === undefined) return
     const ends = endsOf(socket)
@@ -93,8 +94,7 @@ const urlOf = (address: string, port: number): string =>
 
 function admit(
   socket: Socket,
-  endpointId: string,
-  vpcId: string,
+  { address: doorAddress, vpc: { vpcId }, endpoint: { endpointId } }: DoorSite,
   { view: networks, driver }: DoorOptions,
 ): EndpointPath | undefined {
   const view = networks.find(vpcId)
@@ -102,9 +102,11 @@ function admit(
   if (view === undefined || endpoint === undefined || endpoint.state === 'deleting') return undefined
   const client = driver.clientOf(socket, view, endpoint)
   if (client === undefined || !isSource(view.vpc, view.clients, client.address)) return undefined
-  const { address: clientAddress, groupIds: clientGroupIds } = client
+  const { address: clientAddress, groupIds: clientGroupIds, port: clientPort = socket.remotePort ?? 0 } = client
   const attempt = { protocol: 'tcp', port: endpointPort, clientAddress, clientGroupIds } as const
   if (!admits(groupsOf(endpoint, view), attempt)) return undefined
+  const crossing = { clientAddress, clientPort, address: doorAddress, port: endpointPort }
+  if (!bordersLetThrough(view.borders, crossing)) return undefined
   const { account: endpointAccount, region, service } = endpoint
   return { kind: 'endpoint', endpointId, endpointAccount, vpcId, region, service, clientAddress }
 }

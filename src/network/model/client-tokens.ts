@@ -1,8 +1,8 @@
 import { put, remove } from '../../storage/index.ts'
 import type { Collection, Write } from '../../storage/index.ts'
 
-/** What is made under client tokens: a token of one kind means nothing for the other. */
-type MadeKind = 'vpc-endpoint' | 'route-table'
+/** What is made under client tokens: a token of one kind means nothing for another. */
+type MadeKind = 'vpc-endpoint' | 'route-table' | 'network-acl'
 
 interface Made {
   readonly account: string

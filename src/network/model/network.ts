@@ -2,10 +2,13 @@ import { compileEndpointPolicy } from '../../policy/index.ts'
 import { recordCache } from '../../storage/index.ts'
 import type { Collection, RecordCache, Store, StoredRecord } from '../../storage/index.ts'
 import { dhcpOptionsId } from './born-with.ts'
+import { defaultNetworkAclOf, ownNetworkAcl } from './network-acls.ts'
+import type { NetworkAcl } from './network-acls.ts'
 import {
   dhcpOptionsCollection,
   endpointCollection,
   internetGatewayCollection,
+  networkAclCollection,
   networkScope,
   routeTableCollection,
   securityGroupCollection,
@@ -19,6 +22,7 @@ import type {
   EndpointEntry,
   EndpointValue,
   InternetGatewayValue,
+  NetworkAclValue,
   RouteTableValue,
   SecurityGroupValue,
   SubnetValue,
@@ -83,6 +87,13 @@ export class Network {
     return (await this.listVpcs(scope)).map(bornRouteTableOf).find(table => table?.routeTableId === id)
   }
 
+  async findNetworkAcl(id: string, scope: Scope): Promise<NetworkAcl | undefined> {
+    const own = await this.#getOwn(networkAclCollection, id, scope)
+    if (own !== undefined) return ownNetworkAcl(own)
+    // Whose default one it is, its id does not tell.
+    return (await this.listVpcs(scope)).map(defaultNetworkAclOf).find(acl => acl.networkAclId === id)
+  }
+
   listVpcs(scope: Scope): Promise<readonly StoredRecord<VpcValue>[]> {
     return this.#listOwn(vpcCollection, scope)
   }
@@ -105,6 +116,12 @@ export class Network {
     const vpcOf = new Map(vpcs.map(vpc => [vpc.id, vpc.value]))
     const born = vpcs.map(bornRouteTableOf).filter(table => table !== undefined)
     return [...born, ...own.map(record => ownRouteTable(record, vpcOf.get(record.value.vpcId)))]
+  }
+
+  /** The default network ACLs of VPCs, and the others. */
+  async listNetworkAcls(scope: Scope): Promise<readonly NetworkAcl[]> {
+    const [vpcs, own] = await Promise.all([this.listVpcs(scope), this.#listOwn(networkAclCollection, scope)])
+    return [...vpcs.map(defaultNetworkAclOf), ...own.map(ownNetworkAcl)]
   }
 
   /** The DHCP options of an account in a Region. Version 0 says that there is no record: nobody has tagged them. */
@@ -137,6 +154,11 @@ export class Network {
     return [...(born === undefined ? [] : [born]), ...own.map(record => ownRouteTable(record, vpc.value))]
   }
 
+  /** The network ACLs of a VPC but the default one. */
+  networkAclsOf(vpcId: string): Promise<readonly StoredRecord<NetworkAclValue>[]> {
+    return this.#store.find(networkAclCollection, 'vpc', vpcId, { limit: everything })
+  }
+
   async internetGatewayOf(vpcId: string): Promise<StoredRecord<InternetGatewayValue> | undefined> {
     const [found] = await this.#store.find(internetGatewayCollection, 'vpc', vpcId)
     return found
@@ -156,6 +178,14 @@ export class Network {
     { account, region }: Scope,
   ): Promise<StoredRecord<RouteTableValue> | undefined> {
     const [found] = await this.#store.find(routeTableCollection, 'clientToken', `${account}/${region}/${token}`)
+    return found
+  }
+
+  async findNetworkAclByClientToken(
+    token: string,
+    { account, region }: Scope,
+  ): Promise<StoredRecord<NetworkAclValue> | undefined> {
+    const [found] = await this.#store.find(networkAclCollection, 'clientToken', `${account}/${region}/${token}`)
     return found
   }
 

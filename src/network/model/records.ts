@@ -41,6 +41,39 @@ export interface VpcValue extends Owned {
   /** Present where the route table that it was born with is deleted: another is the main one. */
   readonly hasLostRouteTable?: true
   readonly networkAclTags?: readonly NetworkTag[]
+  /** The rules of its default network ACL, of the directions that somebody has changed. */
+  readonly networkAclRules?: Partial<NetworkAclRules>
+}
+
+/** A rule of a network ACL, which lets through or stops what crosses the border of a subnet. */
+export interface NetworkAclEntryValue {
+  /** 1 to 32766; the lowest that is about a packet decides. */
+  readonly ruleNumber: number
+  readonly action: 'allow' | 'deny'
+  /** A protocol number, or `-1` for all. */
+  readonly protocol: string
+  /** An IPv4 or IPv6 block: where it comes from, or where it goes to. */
+  readonly cidr: string
+  /** Of TCP and UDP. */
+  readonly ports?: { readonly from: number; readonly to: number }
+  /** Of ICMP; -1 stands for all. */
+  readonly icmp?: { readonly type: number; readonly code: number }
+}
+
+/** The rules of a network ACL by direction; what none of them is about is denied. */
+export interface NetworkAclRules {
+  readonly ingress: readonly NetworkAclEntryValue[]
+  readonly egress: readonly NetworkAclEntryValue[]
+}
+
+/** A network ACL that somebody made: the default one of a VPC is in the VPC's record. */
+export interface NetworkAclValue extends Owned {
+  readonly networkAclId: string
+  readonly vpcId: string
+  readonly rules: NetworkAclRules
+  /** For requests that come twice: the token, and what was asked for with it. */
+  readonly clientToken?: string
+  readonly requestDigest?: string
 }
 
 /** A route of a table, beside those to the VPC's own blocks, which every table has. */
@@ -108,6 +141,8 @@ export interface SubnetValue extends Owned {
   readonly usedAddresses: readonly string[]
   /** The route table that it was given; without one it has the VPC's main one. */
   readonly routeTableAssociation?: RouteTableAssociationValue
+  /** The network ACL that it was given; without one it has the VPC's default one. */
+  readonly networkAclAssociation?: { readonly associationId: string; readonly networkAclId: string }
 }
 
 /** Whom a rule is about. */
@@ -226,6 +261,12 @@ export const securityGroupCollection: Collection<SecurityGroupValue> = {
 export const routeTableCollection: Collection<RouteTableValue> = {
   name: 'network.route-table',
   indexes: { scope, vpc: table => [table.vpcId], clientToken: table => clientTokenKey(table) },
+}
+
+/** Network ACLs but the default ones, by id. Indexes: account and Region (`networkScope`), the VPC, and the client token of the request. */
+export const networkAclCollection: Collection<NetworkAclValue> = {
+  name: 'network.network-acl',
+  indexes: { scope, vpc: acl => [acl.vpcId], clientToken: acl => clientTokenKey(acl) },
 }
 
 /** Internet gateways, by id. Indexes: account and Region (`networkScope`), and the VPC. */

@@ -8,6 +8,8 @@ export interface VpcClient {
   readonly address: string
   /** The security groups that its own interface is in. */
   readonly groupIds: readonly string[]
+  /** The port that it connects from, where that is not the one of the socket. */
+  readonly port?: number
 }
 
 /** What is said of the clients of a VPC where the operator has said nothing. */

@@ -51,6 +51,7 @@ function viewWith(
     groups: new Map([['sg-1', group]]),
     subnets: new Map([['subnet-1', '10.0.1.0/24']]),
     ipv6Subnets: [],
+    borders: [],
     clients: {
       vpcId,
       admittedBlocks: ['192.168.0.0/16'],

@@ -92,6 +92,7 @@ const view: VpcView = {
   groups: new Map(),
   subnets: new Map(),
   ipv6Subnets: [],
+  borders: [],
   clients: noVpcClients(vpcId),
 }
 

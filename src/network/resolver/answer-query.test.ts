@@ -48,6 +48,7 @@ function contextOf(
       groups: new Map(),
       subnets: new Map(),
       ipv6Subnets: [],
+      borders: [],
       clients: noVpcClients('vpc-1'),
     },
     zones: ownedZones({

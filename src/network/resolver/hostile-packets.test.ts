@@ -40,6 +40,7 @@ const context: QueryContext = {
     ],
     groups: new Map(),
     ipv6Subnets: [],
+    borders: [],
     subnets: new Map(),
     clients: noVpcClients(vpcId),
   },

@@ -5,13 +5,13 @@ import {
   dhcpOptionsCollection,
   endpointCollection,
   internetGatewayCollection,
-  networkAclId,
+  networkAclCollection,
   routeTableCollection,
   securityGroupCollection,
   subnetCollection,
   vpcCollection,
 } from '../../network/index.ts'
-import type { Network, NetworkTag, RouteTable, SecurityGroupValue, VpcValue } from '../../network/index.ts'
+import type { Network, NetworkAcl, NetworkTag, RouteTable, SecurityGroupValue, VpcValue } from '../../network/index.ts'
 import type { Collection, Expectation, StoredRecord } from '../../storage/index.ts'
 import type { AuditResource } from '../../trail/index.ts'
 import {
@@ -62,7 +62,7 @@ export function auditResource(type: Ec2Type, id: string, { account, region }: Ow
   return { arn: formatArn('ec2', region, account, `${type}/${id}`), accountId: account, type: trailTypes[type] }
 }
 
-/** A thing with tags, and the record that it is kept in: a rule is kept in its group's, a network ACL in its VPC's. */
+/** A thing with tags, and the record that it is kept in: a rule is kept in its group's, the default network ACL in its VPC's. */
 export interface Ec2Thing {
   readonly type: Ec2Type
   readonly id: string
@@ -202,19 +202,20 @@ function routeTableThing(table: RouteTable): Ec2Thing {
 const networkAclKind = kindOfParts('network-acl', {
   prefix: 'acl',
   missing: noNetworkAcl,
-  list: async (network, scope) => (await network.listVpcs(scope)).map(networkAclThing),
+  list: async (network, scope) => (await network.listNetworkAcls(scope)).map(networkAclThing),
 })
 
-function networkAclThing(record: StoredRecord<VpcValue>): Ec2Thing {
-  const id = networkAclId(record.id)
+function networkAclThing(acl: NetworkAcl): Ec2Thing {
+  const { networkAclId: id, tags: present, keptIn } = acl
+  const isInVpc = keptIn.kind === 'vpc'
   return {
     type: 'network-acl',
     id,
-    tags: record.value.networkAclTags ?? [],
-    keys: { 'ec2:NetworkAclID': id, 'ec2:Vpc': vpcArn(record.value) },
-    collection: vpcCollection,
-    record,
-    withTags: (value, tags) => ({ ...(value as VpcValue), networkAclTags: tags }),
+    tags: present,
+    keys: { 'ec2:NetworkAclID': id, 'ec2:Vpc': vpcArn(acl) },
+    collection: isInVpc ? vpcCollection : networkAclCollection,
+    record: keptIn.record,
+    withTags: (value, tags) => ({ ...(value as object), ...(isInVpc ? { networkAclTags: tags } : { tags }) }),
   }
 }
 

@@ -9,7 +9,9 @@ import type { Ec2Needs } from './ec2-operation.ts'
 import { attachInternetGateway, detachInternetGateway } from './internet-gateway-attachments.ts'
 import { createInternetGateway, deleteInternetGateway, describeInternetGateways } from './internet-gateways.ts'
 import { modifyVpcEndpoint } from './modify-vpc-endpoint.ts'
-import { describeNetworkAcls } from './network-acls.ts'
+import { replaceNetworkAclAssociation } from './network-acl-associations.ts'
+import { createNetworkAclEntry, deleteNetworkAclEntry, replaceNetworkAclEntry } from './network-acl-entries.ts'
+import { createNetworkAcl, deleteNetworkAcl, describeNetworkAcls } from './network-acls.ts'
 import { describeNetworkInterfaceAttribute, describeNetworkInterfaces } from './network-interfaces.ts'
 import { describeManagedPrefixLists, describePrefixLists } from './prefix-lists.ts'
 import { describeRegions } from './regions.ts'
@@ -66,6 +68,8 @@ export const ec2Service: Service<Ec2Needs> = {
     authorizeSecurityGroupEgress,
     authorizeSecurityGroupIngress,
     createInternetGateway,
+    createNetworkAcl,
+    createNetworkAclEntry,
     createRoute,
     createRouteTable,
     createSecurityGroup,
@@ -74,6 +78,8 @@ export const ec2Service: Service<Ec2Needs> = {
     createVpcEndpoint,
     createVpcOperation,
     deleteInternetGateway,
+    deleteNetworkAcl,
+    deleteNetworkAclEntry,
     deleteRoute,
     deleteRouteTable,
     deleteSecurityGroup,
@@ -109,6 +115,8 @@ export const ec2Service: Service<Ec2Needs> = {
     modifySubnetAttribute,
     modifyVpcAttribute,
     modifyVpcEndpoint,
+    replaceNetworkAclAssociation,
+    replaceNetworkAclEntry,
     replaceRoute,
     replaceRouteTableAssociation,
     revokeSecurityGroupEgress,

@@ -97,17 +97,18 @@ export const deleteVpcOperation = ec2Operation<ec2.DeleteVpcRequest, undefined>(
   async run({ VpcId: id }, { network }, { caller: { account }, region }) {
     const vpc = await network.findVpc(id, { account, region })
     if (vpc === undefined) throw noVpc(id)
-    const [subnets, endpoints, groups, tables, gateway] = await Promise.all([
+    const [subnets, endpoints, groups, tables, acls, gateway] = await Promise.all([
       network.subnetsOf(id),
       network.endpointsOf(id),
       network.securityGroupsOf(id),
       network.allRouteTablesOf(vpc),
+      network.networkAclsOf(id),
       network.internetGatewayOf(id),
     ])
     const standard = groups.find(group => group.value.name === 'default')
     const [otherTables, main] = [tables.slice(1), tables.find(table => table.mainAssociationId !== undefined)]
     const isUsed =
-      [subnets, endpoints, groups.slice(1), otherTables].some(each => each.length > 0) || gateway !== undefined
+      [subnets, endpoints, groups.slice(1), otherTables, acls].some(each => each.length > 0) || gateway !== undefined
     if (isUsed || standard === undefined) {
       throw new ServiceError('DependencyViolation', `The vpc '${id}' has dependencies and cannot be deleted.`)
     }

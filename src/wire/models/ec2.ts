@@ -163,6 +163,31 @@ export interface CreateInternetGatewayResult {
   readonly InternetGateway?: InternetGateway | undefined
 }
 
+export interface CreateNetworkAclEntryRequest {
+  readonly NetworkAclId: string
+  readonly RuleNumber: number
+  readonly Protocol: string
+  readonly RuleAction: string
+  readonly Egress: boolean
+  readonly DryRun?: boolean | undefined
+  readonly CidrBlock?: string | undefined
+  readonly Ipv6CidrBlock?: string | undefined
+  readonly IcmpTypeCode?: IcmpTypeCode | undefined
+  readonly PortRange?: PortRange | undefined
+}
+
+export interface CreateNetworkAclRequest {
+  readonly VpcId: string
+  readonly TagSpecifications?: readonly TagSpecification[] | undefined
+  readonly ClientToken?: string | undefined
+  readonly DryRun?: boolean | undefined
+}
+
+export interface CreateNetworkAclResult {
+  readonly NetworkAcl?: NetworkAcl | undefined
+  readonly ClientToken?: string | undefined
+}
+
 export interface CreateRouteRequest {
   readonly RouteTableId: string
   readonly DestinationPrefixListId?: string | undefined
@@ -286,6 +311,18 @@ export interface CreateVpcResult {
 
 export interface DeleteInternetGatewayRequest {
   readonly InternetGatewayId: string
+  readonly DryRun?: boolean | undefined
+}
+
+export interface DeleteNetworkAclEntryRequest {
+  readonly NetworkAclId: string
+  readonly RuleNumber: number
+  readonly Egress: boolean
+  readonly DryRun?: boolean | undefined
+}
+
+export interface DeleteNetworkAclRequest {
+  readonly NetworkAclId: string
   readonly DryRun?: boolean | undefined
 }
 
@@ -948,6 +985,29 @@ export interface RegionGeography {
   readonly Name?: string | undefined
 }
 
+export interface ReplaceNetworkAclAssociationRequest {
+  readonly AssociationId: string
+  readonly NetworkAclId: string
+  readonly DryRun?: boolean | undefined
+}
+
+export interface ReplaceNetworkAclAssociationResult {
+  readonly NewAssociationId?: string | undefined
+}
+
+export interface ReplaceNetworkAclEntryRequest {
+  readonly NetworkAclId: string
+  readonly RuleNumber: number
+  readonly Protocol: string
+  readonly RuleAction: string
+  readonly Egress: boolean
+  readonly DryRun?: boolean | undefined
+  readonly CidrBlock?: string | undefined
+  readonly Ipv6CidrBlock?: string | undefined
+  readonly IcmpTypeCode?: IcmpTypeCode | undefined
+  readonly PortRange?: PortRange | undefined
+}
+
 export interface ReplaceRouteRequest {
   readonly RouteTableId: string
   readonly DestinationPrefixListId?: string | undefined
@@ -1405,6 +1465,8 @@ export const model: ServiceModel = {
     AuthorizeSecurityGroupEgress: {"input":"AuthorizeSecurityGroupEgressRequest","output":"AuthorizeSecurityGroupEgressResult"},
     AuthorizeSecurityGroupIngress: {"input":"AuthorizeSecurityGroupIngressRequest","output":"AuthorizeSecurityGroupIngressResult"},
     CreateInternetGateway: {"input":"CreateInternetGatewayRequest","output":"CreateInternetGatewayResult"},
+    CreateNetworkAcl: {"input":"CreateNetworkAclRequest","output":"CreateNetworkAclResult"},
+    CreateNetworkAclEntry: {"input":"CreateNetworkAclEntryRequest"},
     CreateRoute: {"input":"CreateRouteRequest","output":"CreateRouteResult"},
     CreateRouteTable: {"input":"CreateRouteTableRequest","output":"CreateRouteTableResult"},
     CreateSecurityGroup: {"input":"CreateSecurityGroupRequest","output":"CreateSecurityGroupResult"},
@@ -1413,6 +1475,8 @@ export const model: ServiceModel = {
     CreateVpc: {"input":"CreateVpcRequest","output":"CreateVpcResult"},
     CreateVpcEndpoint: {"input":"CreateVpcEndpointRequest","output":"CreateVpcEndpointResult"},
     DeleteInternetGateway: {"input":"DeleteInternetGatewayRequest"},
+    DeleteNetworkAcl: {"input":"DeleteNetworkAclRequest"},
+    DeleteNetworkAclEntry: {"input":"DeleteNetworkAclEntryRequest"},
     DeleteRoute: {"input":"DeleteRouteRequest"},
     DeleteRouteTable: {"input":"DeleteRouteTableRequest"},
     DeleteSecurityGroup: {"input":"DeleteSecurityGroupRequest","output":"DeleteSecurityGroupResult"},
@@ -1448,6 +1512,8 @@ export const model: ServiceModel = {
     ModifySubnetAttribute: {"input":"ModifySubnetAttributeRequest"},
     ModifyVpcAttribute: {"input":"ModifyVpcAttributeRequest"},
     ModifyVpcEndpoint: {"input":"ModifyVpcEndpointRequest","output":"ModifyVpcEndpointResult"},
+    ReplaceNetworkAclAssociation: {"input":"ReplaceNetworkAclAssociationRequest","output":"ReplaceNetworkAclAssociationResult"},
+    ReplaceNetworkAclEntry: {"input":"ReplaceNetworkAclEntryRequest"},
     ReplaceRoute: {"input":"ReplaceRouteRequest"},
     ReplaceRouteTableAssociation: {"input":"ReplaceRouteTableAssociationRequest","output":"ReplaceRouteTableAssociationResult"},
     RevokeSecurityGroupEgress: {"input":"RevokeSecurityGroupEgressRequest","output":"RevokeSecurityGroupEgressResult"},
@@ -1481,6 +1547,9 @@ export const model: ServiceModel = {
     ConnectionTrackingConfiguration: {"TcpEstablishedTimeout":{"type":"integer","xmlName":"tcpEstablishedTimeout"},"UdpStreamTimeout":{"type":"integer","xmlName":"udpStreamTimeout"},"UdpTimeout":{"type":"integer","xmlName":"udpTimeout"}},
     CreateInternetGatewayRequest: {"TagSpecifications":{"type":"list","queryName":"TagSpecification","xmlName":"TagSpecification","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"TagSpecification"}},"DryRun":{"type":"boolean","xmlName":"dryRun"}},
     CreateInternetGatewayResult: {"InternetGateway":{"type":"structure","xmlName":"internetGateway","shape":"InternetGateway"}},
+    CreateNetworkAclEntryRequest: {"NetworkAclId":{"type":"string","xmlName":"networkAclId","required":true},"RuleNumber":{"type":"integer","xmlName":"ruleNumber","required":true},"Protocol":{"type":"string","xmlName":"protocol","required":true},"RuleAction":{"type":"string","xmlName":"ruleAction","enum":["allow","deny"],"required":true},"Egress":{"type":"boolean","xmlName":"egress","required":true},"DryRun":{"type":"boolean","xmlName":"dryRun"},"CidrBlock":{"type":"string","xmlName":"cidrBlock"},"Ipv6CidrBlock":{"type":"string","xmlName":"ipv6CidrBlock"},"IcmpTypeCode":{"type":"structure","queryName":"Icmp","xmlName":"Icmp","shape":"IcmpTypeCode"},"PortRange":{"type":"structure","xmlName":"portRange","shape":"PortRange"}},
+    CreateNetworkAclRequest: {"VpcId":{"type":"string","xmlName":"vpcId","required":true},"TagSpecifications":{"type":"list","queryName":"TagSpecification","xmlName":"TagSpecification","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"TagSpecification"}},"ClientToken":{"type":"string","max":64,"min":1,"pattern":"[ -~]*"},"DryRun":{"type":"boolean","xmlName":"dryRun"}},
+    CreateNetworkAclResult: {"NetworkAcl":{"type":"structure","xmlName":"networkAcl","shape":"NetworkAcl"},"ClientToken":{"type":"string","xmlName":"clientToken"}},
     CreateRouteRequest: {"RouteTableId":{"type":"string","xmlName":"routeTableId","required":true},"DestinationPrefixListId":{"type":"string"},"VpcEndpointId":{"type":"string"},"TransitGatewayId":{"type":"string"},"LocalGatewayId":{"type":"string"},"CarrierGatewayId":{"type":"string"},"CoreNetworkArn":{"type":"string"},"OdbNetworkArn":{"type":"string"},"DryRun":{"type":"boolean","xmlName":"dryRun"},"DestinationCidrBlock":{"type":"string","xmlName":"destinationCidrBlock"},"GatewayId":{"type":"string","xmlName":"gatewayId"},"DestinationIpv6CidrBlock":{"type":"string","xmlName":"destinationIpv6CidrBlock"},"EgressOnlyInternetGatewayId":{"type":"string","xmlName":"egressOnlyInternetGatewayId"},"InstanceId":{"type":"string","xmlName":"instanceId"},"NetworkInterfaceId":{"type":"string","xmlName":"networkInterfaceId"},"VpcPeeringConnectionId":{"type":"string","xmlName":"vpcPeeringConnectionId"},"NatGatewayId":{"type":"string","xmlName":"natGatewayId"}},
     CreateRouteResult: {"Return":{"type":"boolean","xmlName":"return"}},
     CreateRouteTableRequest: {"VpcId":{"type":"string","xmlName":"vpcId","required":true},"TagSpecifications":{"type":"list","queryName":"TagSpecification","xmlName":"TagSpecification","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"TagSpecification"}},"ClientToken":{"type":"string","max":64,"min":1,"pattern":"[ -~]*"},"DryRun":{"type":"boolean","xmlName":"dryRun"}},
@@ -1495,6 +1564,8 @@ export const model: ServiceModel = {
     CreateVpcRequest: {"CidrBlock":{"type":"string"},"Ipv6Pool":{"type":"string"},"Ipv6CidrBlock":{"type":"string"},"Ipv4IpamPoolId":{"type":"string"},"Ipv4NetmaskLength":{"type":"integer"},"Ipv6IpamPoolId":{"type":"string"},"Ipv6NetmaskLength":{"type":"integer"},"Ipv6CidrBlockNetworkBorderGroup":{"type":"string"},"VpcEncryptionControl":{"type":"structure","shape":"VpcEncryptionControlConfiguration"},"TagSpecifications":{"type":"list","queryName":"TagSpecification","xmlName":"TagSpecification","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"TagSpecification"}},"DryRun":{"type":"boolean","xmlName":"dryRun"},"InstanceTenancy":{"type":"string","xmlName":"instanceTenancy","enum":["default","dedicated","host"]},"AmazonProvidedIpv6CidrBlock":{"type":"boolean","xmlName":"amazonProvidedIpv6CidrBlock"}},
     CreateVpcResult: {"Vpc":{"type":"structure","xmlName":"vpc","shape":"Vpc"}},
     DeleteInternetGatewayRequest: {"InternetGatewayId":{"type":"string","xmlName":"internetGatewayId","required":true},"DryRun":{"type":"boolean","xmlName":"dryRun"}},
+    DeleteNetworkAclEntryRequest: {"NetworkAclId":{"type":"string","xmlName":"networkAclId","required":true},"RuleNumber":{"type":"integer","xmlName":"ruleNumber","required":true},"Egress":{"type":"boolean","xmlName":"egress","required":true},"DryRun":{"type":"boolean","xmlName":"dryRun"}},
+    DeleteNetworkAclRequest: {"NetworkAclId":{"type":"string","xmlName":"networkAclId","required":true},"DryRun":{"type":"boolean","xmlName":"dryRun"}},
     DeleteRouteRequest: {"RouteTableId":{"type":"string","xmlName":"routeTableId","required":true},"DestinationPrefixListId":{"type":"string"},"DryRun":{"type":"boolean","xmlName":"dryRun"},"DestinationCidrBlock":{"type":"string","xmlName":"destinationCidrBlock"},"DestinationIpv6CidrBlock":{"type":"string","xmlName":"destinationIpv6CidrBlock"}},
     DeleteRouteTableRequest: {"RouteTableId":{"type":"string","xmlName":"routeTableId","required":true},"DryRun":{"type":"boolean","xmlName":"dryRun"}},
     DeleteSecurityGroupRequest: {"GroupId":{"type":"string"},"GroupName":{"type":"string"},"DryRun":{"type":"boolean","xmlName":"dryRun"}},
@@ -1593,6 +1664,9 @@ export const model: ServiceModel = {
     ReferencedSecurityGroup: {"GroupId":{"type":"string","xmlName":"groupId"},"PeeringStatus":{"type":"string","xmlName":"peeringStatus"},"UserId":{"type":"string","xmlName":"userId"},"VpcId":{"type":"string","xmlName":"vpcId"},"VpcPeeringConnectionId":{"type":"string","xmlName":"vpcPeeringConnectionId"}},
     Region: {"OptInStatus":{"type":"string","xmlName":"optInStatus"},"Geography":{"type":"list","queryName":"GeographySet","xmlName":"geographySet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"RegionGeography"}},"RegionName":{"type":"string","xmlName":"regionName"},"Endpoint":{"type":"string","queryName":"RegionEndpoint","xmlName":"regionEndpoint"}},
     RegionGeography: {"Name":{"type":"string","xmlName":"name"}},
+    ReplaceNetworkAclAssociationRequest: {"AssociationId":{"type":"string","xmlName":"associationId","required":true},"NetworkAclId":{"type":"string","xmlName":"networkAclId","required":true},"DryRun":{"type":"boolean","xmlName":"dryRun"}},
+    ReplaceNetworkAclAssociationResult: {"NewAssociationId":{"type":"string","xmlName":"newAssociationId"}},
+    ReplaceNetworkAclEntryRequest: {"NetworkAclId":{"type":"string","xmlName":"networkAclId","required":true},"RuleNumber":{"type":"integer","xmlName":"ruleNumber","required":true},"Protocol":{"type":"string","xmlName":"protocol","required":true},"RuleAction":{"type":"string","xmlName":"ruleAction","enum":["allow","deny"],"required":true},"Egress":{"type":"boolean","xmlName":"egress","required":true},"DryRun":{"type":"boolean","xmlName":"dryRun"},"CidrBlock":{"type":"string","xmlName":"cidrBlock"},"Ipv6CidrBlock":{"type":"string","xmlName":"ipv6CidrBlock"},"IcmpTypeCode":{"type":"structure","queryName":"Icmp","xmlName":"Icmp","shape":"IcmpTypeCode"},"PortRange":{"type":"structure","xmlName":"portRange","shape":"PortRange"}},
     ReplaceRouteRequest: {"RouteTableId":{"type":"string","xmlName":"routeTableId","required":true},"DestinationPrefixListId":{"type":"string"},"VpcEndpointId":{"type":"string"},"LocalTarget":{"type":"boolean"},"TransitGatewayId":{"type":"string"},"LocalGatewayId":{"type":"string"},"CarrierGatewayId":{"type":"string"},"CoreNetworkArn":{"type":"string"},"OdbNetworkArn":{"type":"string"},"DryRun":{"type":"boolean","xmlName":"dryRun"},"DestinationCidrBlock":{"type":"string","xmlName":"destinationCidrBlock"},"GatewayId":{"type":"string","xmlName":"gatewayId"},"DestinationIpv6CidrBlock":{"type":"string","xmlName":"destinationIpv6CidrBlock"},"EgressOnlyInternetGatewayId":{"type":"string","xmlName":"egressOnlyInternetGatewayId"},"InstanceId":{"type":"string","xmlName":"instanceId"},"NetworkInterfaceId":{"type":"string","xmlName":"networkInterfaceId"},"VpcPeeringConnectionId":{"type":"string","xmlName":"vpcPeeringConnectionId"},"NatGatewayId":{"type":"string","xmlName":"natGatewayId"}},
     ReplaceRouteTableAssociationRequest: {"AssociationId":{"type":"string","xmlName":"associationId","required":true},"RouteTableId":{"type":"string","xmlName":"routeTableId","required":true},"DryRun":{"type":"boolean","xmlName":"dryRun"}},
     ReplaceRouteTableAssociationResult: {"NewAssociationId":{"type":"string","xmlName":"newAssociationId"},"AssociationState":{"type":"structure","xmlName":"associationState","shape":"RouteTableAssociationState"}},

@@ -51,7 +51,7 @@ export class ProxyDriver implements NetworkDriver {
   /** Open doors by endpoint, and by address. */
   readonly #doors = new Map<string, Map<string, HttpsServer>>()
   /** The clients that headers named. */
-  readonly #clients = new WeakMap<object, string>()
+  readonly #clients = new WeakMap<object, { readonly address: string; readonly port: number }>()
   #views: readonly VpcView[] = []
 
   constructor(options: ProxyDriverOptions) {
@@ -101,12 +101,12 @@ export class ProxyDriver implements NetworkDriver {
   }
 
   clientOf(socket: Socket, { clients }: VpcView): VpcClient | undefined {
-    const address = this.sourceOf(socket)
-    return address === undefined ? undefined : { address, groupIds: workloadGroups(clients, address) }
+    const client = this.#clients.get(socket)
+    return client && { ...client, groupIds: workloadGroups(clients, client.address) }
   }
 
   sourceOf(socket: Socket): string | undefined {
-    return this.#clients.get(socket)
+    return this.#clients.get(socket)?.address
   }
 
   async openDoor(server: HttpsServer, { endpoint: { endpointId }, address }: DoorSite): Promise<number> {
@@ -175,7 +175,7 @@ export class ProxyDriver implements NetworkDriver {
       if (endpointId === undefined) return refuse('no endpoint that this peer may speak for')
       const door = this.#doorFor(endpointId, header.destination)
       if (typeof door === 'string') return refuse(door)
-      this.#clients.set(socket, header.source)
+      this.#clients.set(socket, { address: header.source, port: header.sourcePort })
       door.emit('connection', socket)
     })
   }

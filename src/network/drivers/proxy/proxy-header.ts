@@ -9,6 +9,7 @@ export type ProxyHeader =
       readonly kind: 'proxied'
       /** Addresses as people write them; an IPv4 address in an IPv6 one is the former. */
       readonly source: string
+      readonly sourcePort: number
       readonly destination: string
       /** The id of an endpoint as AWS's load balancers give it (type 0xEA, subtype 0x01). */
       readonly endpointId: string | undefined
@@ -68,6 +69,7 @@ function readProxied(header: Buffer, addressLength: 4 | 16): ProxyHeaderReading 
   if (header.length < typesBegin) return wrong('addresses cut off')
   const source = addressOf(header.subarray(fixedLength, fixedLength + addressLength))
   const destination = addressOf(header.subarray(fixedLength + addressLength, addressesEnd))
+  const sourcePort = header.readUInt16BE(addressesEnd)
   const entries = readEntries(header, typesBegin)
   if (entries === undefined) return wrong('TLV past the end')
   const checksums = entries.filter(({ type }) => type === checksumType)
@@ -78,7 +80,11 @@ function readProxied(header: Buffer, addressLength: 4 | 16): ProxyHeaderReading 
   if (second !== undefined) return wrong('two endpoint ids')
   const endpointId = first?.value.toString('latin1', 1)
   if (endpointId !== undefined && !endpointIdForm.test(endpointId)) return wrong('wrong endpoint id')
-  return { kind: 'header', header: { kind: 'proxied', source, destination, endpointId }, length: header.length }
+  return {
+    kind: 'header',
+    header: { kind: 'proxied', source, sourcePort, destination, endpointId },
+    length: header.length,
+  }
 }
 
 const checksumType = 0x03
