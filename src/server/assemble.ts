@@ -11,6 +11,7 @@ import {
   DoorKeeper,
   NetworkView,
   VpcResolvers,
+  describeAuthorities,
   drainDoor,
   offeredServices,
   openCertificateAuthority,
@@ -213,6 +214,10 @@ export async function assemble(
     files.write()
     await renewal.renewDue()
   }
+  metrics.tellCertificates(() => ({
+    authority: describeAuthorities(authority.certificatePem)[0]!.notAfter,
+    own: own.firstEnd,
+  }))
   authority.onChange(changed)
   own.onChange(() => void changed())
   const certificateNames = publicCertificateNames(config, address => authority.permits(address))

@@ -1,4 +1,6 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+import { secondMillis } from '../base/index.ts'
+import type { Instant } from '../base/index.ts'
 import type { TrailHealth } from '../trail/index.ts'
 
 /** What Prometheus reads. */
@@ -11,6 +13,15 @@ export interface Metrics {
   countFailure(service: string): void
   countRefusedConnection(): void
   countRefusedProxy(reason: string): void
+  /** Tells when certificates end, by what they are. */
+  tellCertificates(endsOf: () => CertificateEnds): void
+}
+
+/** When the certificate that issues, and the first of the operator's own, end. */
+export interface CertificateEnds {
+  readonly authority: Instant
+  /** Absent where there is none. */
+  readonly own?: Instant | undefined
 }
 
 /** What a request is counted under: names from our own tables, nothing that a caller chose. */
@@ -33,12 +44,12 @@ export function openMetrics(sources: {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const registers = [registry]
-  const requests = new Counter({
-    name: 'postern_requests_total',
-    help: 'Requests whose signer was established',
-    labelNames: ['service', 'operation', 'door', 'outcome'] as const,
-    registers,
-  })
+  const requests = counterOf('postern_requests_total', 'Requests whose signer was established', [
+    'service',
+    'operation',
+    'door',
+    'outcome',
+  ])
   const durations = new Histogram({
     name: 'postern_request_duration_seconds',
     help: 'From the whole request to its answer',
@@ -46,41 +57,27 @@ export function openMetrics(sources: {
     buckets: latencySeconds,
     registers,
   })
-  const unidentified = new Counter({
-    name: 'postern_unidentified_requests_total',
-    help: 'Requests that establish no identity; they leave no trail record',
-    labelNames: ['service', 'kind'] as const,
-    registers,
-  })
-  const refusals = new Counter({
-    name: 'postern_http_refusals_total',
-    help: 'Requests refused by their HTTP form',
-    labelNames: ['code'] as const,
-    registers,
-  })
-  const turnedAway = new Counter({
-    name: 'postern_turned_away_total',
-    help: 'Requests refused before they were calls: while the trail fails, or because they name no operation',
-    labelNames: ['service', 'code'] as const,
-    registers,
-  })
-  const failures = new Counter({
-    name: 'postern_failures_total',
-    help: 'Requests that failed for reasons of our own',
-    labelNames: ['service'] as const,
-    registers,
-  })
-  const refusedConnections = new Counter({
-    name: 'postern_refused_connections_total',
-    help: 'Connections closed at once because there were too many, in all or of one address',
-    registers,
-  })
-  const refusedProxies = new Counter({
-    name: 'postern_refused_proxy_connections_total',
-    help: 'Connections to listeners for proxies that were closed: not of a trusted peer, or without a header that counts',
-    labelNames: ['reason'] as const,
-    registers,
-  })
+  const unidentified = counterOf(
+    'postern_unidentified_requests_total',
+    'Requests that establish no identity; they leave no trail record',
+    ['service', 'kind'],
+  )
+  const refusals = counterOf('postern_http_refusals_total', 'Requests refused by their HTTP form', ['code'])
+  const turnedAway = counterOf(
+    'postern_turned_away_total',
+    'Requests refused before they were calls: while the trail fails, or because they name no operation',
+    ['service', 'code'],
+  )
+  const failures = counterOf('postern_failures_total', 'Requests that failed for reasons of our own', ['service'])
+  const refusedConnections = counterOf(
+    'postern_refused_connections_total',
+    'Connections closed at once because there were too many, in all or of one address',
+  )
+  const refusedProxies = counterOf(
+    'postern_refused_proxy_connections_total',
+    'Connections to listeners for proxies that were closed: not of a trusted peer, or without a header that counts',
+    ['reason'],
+  )
   const lostLogLines: Gauge = new Gauge({
     name: 'postern_lost_log_lines',
     help: 'Lines that the server could not write to its log',
@@ -101,6 +98,24 @@ export function openMetrics(sources: {
     countFailure: service => failures.inc({ service }),
     countRefusedConnection: () => refusedConnections.inc(),
     countRefusedProxy: reason => refusedProxies.inc({ reason }),
+    tellCertificates(endsOf) {
+      const ends = new Gauge({
+        name: 'postern_certificate_end_timestamp_seconds',
+        help: 'When the certificate of the authority, and the first of the operator’s own, end',
+        labelNames: ['of'],
+        registers,
+        collect() {
+          const { authority, own } = endsOf()
+          ends.reset()
+          ends.set({ of: 'authority' }, authority / secondMillis)
+          if (own !== undefined) ends.set({ of: 'own' }, own / secondMillis)
+        },
+      })
+    },
+  }
+
+  function counterOf<L extends string>(name: string, help: string, labelNames: readonly L[] = []): Counter<L> {
+    return new Counter({ name, help, labelNames, registers })
   }
 
   function gaugeOf(name: string, help: string, isWell: () => boolean): void {

@@ -234,6 +234,24 @@ test('a host is served that a certificate of the operator’s own is for exactly
   assert.deepEqual(statuses.slice(2), [421, 421])
 })
 
+/** When certificates end, as Prometheus reads it: seconds by what they are. */
+async function endsOf(server: Postern): Promise<Readonly<Record<string, number>>> {
+  const text = await (await fetch(`http://127.0.0.1:${server.metricsPort}/metrics`)).text()
+  const lines = text.matchAll(/^postern_certificate_end_timestamp_seconds\{of="(\w+)"\} (\d+)$/gm)
+  return Object.fromEntries([...lines].map(([, of, seconds]) => [of!, Number(seconds)]))
+}
+
+const endOf = (...certificates: readonly string[]): number =>
+  Math.min(...certificates.map(pem => new X509Certificate(pem).validToDate.getTime())) / 1_000
+
+test('the metrics tell when the authority ends, and the first of the operator’s own certificates', async () => {
+  assert.deepEqual(await endsOf(postern), { authority: endOf(postern.authority) })
+  assert.deepEqual(await endsOf(withOwn), {
+    authority: endOf(withOwn.authority),
+    own: endOf(own.certificate, company.intermediate),
+  })
+})
+
 test('other certificates are served after SIGHUP, open connections go on, and the log tells nothing of keys', async () => {
   const way = { port: withOwn.apiPort, ca: company.root, servername: 'kms.example.com' }
   const serial = async (): Promise<string> => (await certificateAt(way)).serialNumber

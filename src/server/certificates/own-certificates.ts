@@ -63,6 +63,11 @@ export class OwnCertificates implements Disposable {
     return this.#certificates.flatMap(({ roots }) => roots)
   }
 
+  /** When the first of them ends. */
+  get firstEnd(): Instant | undefined {
+    return this.isEmpty ? undefined : Math.min(...this.#certificates.map(({ expiresAt }) => expiresAt))
+  }
+
   /** Whether a certificate is for exactly this name, not only for all of a domain. */
   isNamed(name: string): boolean {
     return this.#certificates.some(({ dnsNames }) => dnsNames.has(name))
