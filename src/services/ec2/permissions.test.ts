@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { seededRandom } from '../../base/index.ts'
 import type { ec2 } from '../../wire/index.ts'
-import { duplicateRule, peerText, requestedRules } from './permissions.ts'
+import { duplicateRule, peerText, requestedRules, ruleText } from './permissions.ts'
 import type { PermissionInput } from './permissions.ts'
 
 const group = { account: '111122223333', vpcId: 'vpc-1' }
@@ -177,4 +177,17 @@ test('duplicateRule() says type and code of ICMP, as AWS does', () => {
 
   const text = 'the specified rule "peer: 0.0.0.0/0, ICMP, type: ALL, code: ALL, ALLOW" already exists'
   assert.equal(duplicateRule(rule!).message, text)
+})
+
+test('ruleText() is the same for rules as they were once kept: ICMP without a type, other protocols with ports', () => {
+  const [icmp, gre] = rulesOf({
+    IpPermissions: [
+      { IpProtocol: 'icmp', ...anywhere },
+      { IpProtocol: '47', ...anywhere },
+    ],
+  })
+  const { fromPort: _from, toPort: _to, ...formerIcmp } = icmp!
+
+  assert.equal(ruleText(formerIcmp), ruleText(icmp!))
+  assert.equal(ruleText({ ...gre!, fromPort: 1, toPort: 2 }), ruleText(gre!))
 })

@@ -185,8 +185,13 @@ export function sameRule(a: SecurityGroupRule, b: SecurityGroupRule): boolean {
 }
 
 /** What a rule lets through, as a text of its own: a group has it once. */
-export const ruleText = ({ direction, protocol, fromPort = -1, toPort = -1, peer }: SecurityGroupRule): string =>
-  `${direction} ${protocol} ${fromPort} ${toPort} ${peerText(peer)}`
+export function ruleText({ direction, protocol, fromPort = -1, toPort = -1, peer }: SecurityGroupRule): string {
+  // Rules of other protocols once kept the ports of their requests.
+  const ports = withPorts.has(protocol) ? `${fromPort} ${toPort}` : ''
+  return `${direction} ${protocol} ${ports} ${peerText(peer)}`
+}
+
+const withPorts: ReadonlySet<string> = new Set(['tcp', 'udp', 'icmp', 'icmpv6'])
 
 /** A peer as EC2 names it in messages: the id of a group, or a block. */
 export function peerText(peer: RulePeer): string {
