@@ -97,6 +97,29 @@ for (const [name, addresses] of Object.entries(names)) {
   })
 }
 
+test('answerQuery() answers all addresses of an endpoint in six zones within the 512 bytes that every client takes', () => {
+  const interfaces = Array.from({ length: 6 }, (_, at) => ({
+    interfaceId: `eni-${at}`,
+    subnetId: `subnet-${at}`,
+    zone: `us-west-2${'abcdef'[at]}`,
+    address: `10.0.${at}.5`,
+  }))
+  const name = `${stem}.kms.us-west-2.vpce.amazonaws.com`
+  const context = contextOf({ endpoint: { interfaces } })
+
+  const packet = answerTo(queryFor(name), context)
+
+  assert.equal(packet.flag_tc, false)
+  assert.deepEqual(
+    packet.answers!.map(answer => answer.name),
+    interfaces.map(() => name),
+  )
+  assert.deepEqual(
+    addressesIn(packet),
+    interfaces.map(({ address }) => address),
+  )
+})
+
 test('answerQuery() turns the addresses of a name from query to query', () => {
   const packet = answerTo(queryFor('kms.us-west-2.amazonaws.com'), contextOf({ turn: 3 }))
 
@@ -329,7 +352,7 @@ test('answerQuery() answers without EDNS who asked without it', () => {
 
 for (const udpPayloadSize of [0, 100, 512, 700, 1_232, 4_096, 65_535]) {
   test(`answerQuery() sends over UDP to who takes ${udpPayloadSize} bytes no more than that, and never more than 1232`, () => {
-    const interfaces = Array.from({ length: 60 }, (_, index) => ({
+    const interfaces = Array.from({ length: 90 }, (_, index) => ({
       ...endpoint.interfaces[0]!,
       interfaceId: `eni-${index}`,
       address: `10.0.1.${index + 1}`,
@@ -403,7 +426,7 @@ test('answerQuery() never answers an answer, nor what is too short', () => {
 })
 
 test('answerQuery() cuts an answer that is too long for UDP, and gives it whole over TCP', () => {
-  const interfaces = Array.from({ length: 60 }, (_, index) => ({
+  const interfaces = Array.from({ length: 90 }, (_, index) => ({
     ...endpoint.interfaces[0]!,
     interfaceId: `eni-${index}`,
     address: `10.0.1.${index + 1}`,
@@ -412,7 +435,7 @@ test('answerQuery() cuts an answer that is too long for UDP, and gives it whole 
   const query = queryFor('kms.us-west-2.amazonaws.com')
 
   assert.equal(answerTo(query, context).flag_tc, true)
-  assert.equal(addressesIn(answerTo(query, context, 'tcp')).length, 60)
+  assert.equal(addressesIn(answerTo(query, context, 'tcp')).length, 90)
 })
 
 type Types = Pick<EndpointValue, 'ipAddressType' | 'dnsRecordIpType'>

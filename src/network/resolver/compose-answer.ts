@@ -24,6 +24,7 @@ export interface AnswerParts {
   readonly flags?: number
   /** The upper bits of a code above 15. */
   readonly upperCode?: number
+  /** All of the name that was asked for. */
   readonly answers?: readonly Answer[]
   readonly authorities?: readonly Answer[]
 }
@@ -64,7 +65,8 @@ export function truncatedAnswer(query: DnsQuery, canForward: boolean): Buffer {
   return composeAnswer(query, { code: 0, flags: truncatedFlag }, { transport: 'udp', canForward })
 }
 
-// The library encodes the records. The question is put in as it came: decoding has no bytes but those of UTF-8.
+// The library encodes the records. The question is put in as it came: decoding has no bytes but those of UTF-8. Answers point to its
+// name: what has as many addresses as a Region has zones is no longer than what every client takes, who does not come by TCP too.
 function packet(
   { id, question, edns }: DnsQuery,
   flags: number,
@@ -74,14 +76,24 @@ function packet(
   const rest = encode({
     type: 'response',
     id,
-    answers: [...records.answers],
     authorities: [...records.authorities],
     additionals: edns === undefined ? [] : [optRecord(upperCode, edns.wantsDnssec)],
   })
-  const bytes = Buffer.concat([rest.subarray(0, headerBytes), question.bytes, rest.subarray(headerBytes)])
+  const answers = records.answers.flatMap(pointingRecord)
+  const bytes = Buffer.concat([rest.subarray(0, headerBytes), question.bytes, ...answers, rest.subarray(headerBytes)])
   bytes.writeUInt16BE(flags, 2)
   bytes.writeUInt16BE(1, 4)
+  bytes.writeUInt16BE(records.answers.length, 6)
   return bytes
+}
+
+/** RFC 1035 section 4.1.4: what begins where the question does. */
+const pointerToQuestion = Buffer.from([0xc0, headerBytes])
+
+/** A record with that pointer in the place of its name. */
+function pointingRecord(record: Answer): readonly Buffer[] {
+  const nameless = encode({ type: 'response', answers: [{ ...record, name: '.' }] })
+  return [pointerToQuestion, nameless.subarray(headerBytes + 1)]
 }
 
 /** RFC 3225: the DO bit comes back as it was sent; there are no signatures, with it or without. */
