@@ -33,7 +33,9 @@ export async function connectWorkload(host: NetworkHost, link: WorkloadLink): Pr
   const { workload, vpcId } = link
   const vpcNamespace = await namespaceOfVpc(host, vpcId)
   if (vpcNamespace === undefined)
-    throw new ConfigError(`There is no network namespace of ${vpcId} on this machine: "postern status" tells why`)
+    throw new ConfigError(
+      `There is no network namespace of ${vpcId} that you reach: run this as the user who has started the server, or see "postern status"`,
+    )
   const isConnected = await isLinked(host, vpcNamespace, workload)
   try {
     if (!isConnected) await addLink(host, vpcNamespace, workload)
