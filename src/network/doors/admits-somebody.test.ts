@@ -94,3 +94,37 @@ test('admitsSomebody() finds nobody in a block outside the VPC', () => {
 
   assert.equal(admitsSomebody(endpointOf('dualstack'), viewOf(peer)), false)
 })
+
+test('admitsSomebody() is quick where three hundred rules admit nobody: it is asked for each endpoint at each change', () => {
+  const view = viewOf(ipv4)
+  const [group] = [...view.groups.values()]
+  const rules = Array.from({ length: 300 }, (_, index) => ({
+    ...group!.rules[0]!,
+    peer: { kind: 'ipv4', cidr: `172.16.${index & 0xff}.${(index >> 8) * 16}/28` } as const,
+  }))
+  const crowded = { ...view, groups: new Map([['sg-1', { ...group!, rules }]]) }
+  const ask = (times: number): number => {
+    const { user } = process.cpuUsage()
+    for (let time = 0; time < times; time++) assert.equal(admitsSomebody(endpointOf(), crowded), false)
+    return process.cpuUsage().user - user
+  }
+  ask(5)
+
+  // Reading the blocks anew for each question takes seconds.
+  assert.ok(ask(200) < 300_000)
+})
+
+test('admitsSomebody() looks at no rule of another port or direction, although an address of the VPC is in it', () => {
+  const view = viewOf(ipv4)
+  const [group] = [...view.groups.values()]
+  const [rule] = group!.rules
+  for (const other of [
+    { ...rule!, fromPort: 80, toPort: 80 },
+    { ...rule!, protocol: 'udp' },
+    { ...rule!, direction: 'egress' as const },
+  ]) {
+    const groups = new Map([['sg-1', { ...group!, rules: [other] }]])
+
+    assert.equal(admitsSomebody(endpointOf(), { ...view, groups }), false)
+  }
+})

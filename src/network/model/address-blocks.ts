@@ -22,19 +22,21 @@ export function textBlockHolds(cidr: string, address: NumberedAddress): boolean 
   return ipv6 !== undefined && ipv6BlockHolds(ipv6, address)
 }
 
-interface ReadBlock {
+/** A block of either kind; neither for a text that is none. */
+export interface ReadBlock {
   readonly ipv4?: Ipv4Block | undefined
   readonly ipv6?: Ipv6Block | undefined
 }
 
 /**
- * What was read of the blocks of rules and VPCs. Whoever connects has them all compared before anybody knows who he is: reading
- * three hundred rules anew each time took milliseconds.
+ * What was read of the blocks of rules and VPCs. Whoever connects has them all compared before anybody knows who he is, and a
+ * change of networks all of them: reading three hundred rules anew each time took milliseconds.
  */
 const knownBlocks = new Map<string, ReadBlock>()
 const maxKnownBlocks = 20_000
 
-function readBlock(cidr: string): ReadBlock {
+/** Reads a block as EC2 takes it: host bits are cleared. */
+export function readBlock(cidr: string): ReadBlock {
   const known = knownBlocks.get(cidr)
   if (known !== undefined) return known
   if (knownBlocks.size >= maxKnownBlocks) knownBlocks.clear()

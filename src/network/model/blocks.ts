@@ -1,4 +1,5 @@
-import { addressNumber, addressText, blockHolds, blocksOverlap, parseBlock, parseBlockLoosely } from './cidr.ts'
+import { readBlock } from './address-blocks.ts'
+import { addressNumber, addressText, blockHolds, blocksOverlap, parseBlock } from './cidr.ts'
 import type { Ipv4Block } from './cidr.ts'
 import {
   ipv6AddressNumber,
@@ -7,7 +8,6 @@ import {
   ipv6BlocksOverlap,
   isIpv6Address,
   parseIpv6Block,
-  parseIpv6BlockLoosely,
 } from './ipv6.ts'
 import type { Ipv6Block } from './ipv6.ts'
 import type { BlockAssociation, SubnetValue, VpcValue } from './records.ts'
@@ -55,10 +55,10 @@ export function vpcHolds(vpc: Blocks, address: string): boolean {
 
 /** The first address that two blocks of either kind, given as text, have in common; `undefined` where they have none. */
 export function firstCommonAddress(a: string, b: string): string | undefined {
-  const [a4, b4] = [parseBlockLoosely(a), parseBlockLoosely(b)]
+  const { ipv4: a4, ipv6: a6 } = readBlock(a)
+  const { ipv4: b4, ipv6: b6 } = readBlock(b)
   if (a4 !== undefined && b4 !== undefined)
     return blocksOverlap(a4, b4) ? addressText(Math.max(a4.base, b4.base)) : undefined
-  const [a6, b6] = [parseIpv6BlockLoosely(a), parseIpv6BlockLoosely(b)]
   if (a6 === undefined || b6 === undefined || !ipv6BlocksOverlap(a6, b6)) return undefined
   return ipv6AddressText(a6.base > b6.base ? a6.base : b6.base)
 }
