@@ -5,8 +5,12 @@ import { EventEmitter, once } from 'node:events'
 import { after, test } from 'node:test'
 import {
   AuthorizeSecurityGroupIngressCommand,
+  CreateNetworkAclEntryCommand,
   CreateSubnetCommand,
   CreateVpcCommand,
+  DeleteNetworkAclEntryCommand,
+  DescribeNetworkAclsCommand,
+  DescribeNetworkInterfacesCommand,
   RevokeSecurityGroupIngressCommand,
 } from '@aws-sdk/client-ec2'
 import { networkHost } from '../../src/network/index.ts'
@@ -117,6 +121,38 @@ test('[E44] a client that no rule of the security group admits times out: its pa
   assert.equal(resolved.status, 0, 'the name is found')
   assert.notEqual(status, 0)
   assert.match(error, /Connect timeout on endpoint URL: "https:\/\/kms\.us-west-2\.amazonaws\.com\/"/)
+})
+
+test('a client that a network ACL stops times out, and one in the subnet of the interface does not ask it', async () => {
+  const { NetworkInterfaces } = await ec2.send(
+    new DescribeNetworkInterfacesCommand({ Filters: [{ Name: 'vpc-id', Values: [twin.vpcId] }] }),
+  )
+  const addressIn = (subnetId: string): string =>
+    NetworkInterfaces!.find(one => one.SubnetId === subnetId)!.PrivateIpAddress!
+  const outcomeOf = async (host: string): Promise<string> => {
+    const script = `const socket = require('node:net').connect(443, '${host}')
+      const end = outcome => { console.log(outcome); process.exit() }
+      socket.on('connect', () => end('connected')).on('error', error => end(error.code))
+      setTimeout(() => end('no answer'), 2000)`
+    return (await inside(neighbour, process.execPath, '-e', script)).out.trim()
+  }
+  const [same, other] = [addressIn(twin.subnetIds[0]), addressIn(twin.subnetIds[1])]
+  const { NetworkAcls } = await ec2.send(
+    new DescribeNetworkAclsCommand({ Filters: [{ Name: 'vpc-id', Values: [twin.vpcId] }] }),
+  )
+  const rule = { NetworkAclId: NetworkAcls![0]!.NetworkAclId!, RuleNumber: 1, Egress: false }
+  const before = [await outcomeOf(same), await outcomeOf(other)]
+
+  await ec2.send(
+    new CreateNetworkAclEntryCommand({ ...rule, RuleAction: 'deny', Protocol: '-1', CidrBlock: '10.0.1.0/24' }),
+  )
+  const denied = [await outcomeOf(same), await outcomeOf(other)]
+  await ec2.send(new DeleteNetworkAclEntryCommand(rule))
+  const again = [await outcomeOf(same), await outcomeOf(other)]
+
+  assert.deepEqual(before, ['connected', 'connected'])
+  assert.deepEqual(denied, ['connected', 'no answer'])
+  assert.deepEqual(again, before)
 })
 
 const knock = "require('node:net').connect(443, '127.0.0.1').on('error', () => process.exit())"

@@ -112,8 +112,8 @@ export function bordersLetThrough(borders: readonly SubnetBorder[], crossing: Cr
   const { port, clientPort } = crossing
   return (
     (from === undefined ||
-      (allows(from.rules.egress, server, port) && allows(from.rules.ingress, server, clientPort))) &&
-    (to === undefined || (allows(to.rules.ingress, client, port) && allows(to.rules.egress, client, clientPort)))
+      (aclAllows(from.rules.egress, server, port) && aclAllows(from.rules.ingress, server, clientPort))) &&
+    (to === undefined || (aclAllows(to.rules.ingress, client, port) && aclAllows(to.rules.egress, client, clientPort)))
   )
 }
 
@@ -122,12 +122,14 @@ const borderOf = (address: NumberedAddress, borders: readonly SubnetBorder[]): S
 
 const tcp = '6'
 
-/** The first rule by number that is about it decides; what none is about is denied. */
-function allows(entries: readonly NetworkAclEntryValue[], address: NumberedAddress, port: number): boolean {
-  const [first] = entries
-    .filter(entry => isAbout(entry, port) && textBlockHolds(entry.cidr, address))
-    .sort((one, other) => one.ruleNumber - other.ruleNumber)
-  return first?.action === 'allow'
+/** Whether rules let TCP to a port through, from or to an address: the first that is about it decides; what none is about is denied. */
+export function aclAllows(entries: readonly NetworkAclEntryValue[], address: NumberedAddress, port: number): boolean {
+  return entriesAbout(entries, port).find(entry => textBlockHolds(entry.cidr, address))?.action === 'allow'
+}
+
+/** The rules that are about TCP to a port, the one that is asked first first. */
+export function entriesAbout(entries: readonly NetworkAclEntryValue[], port: number): readonly NetworkAclEntryValue[] {
+  return entries.filter(entry => isAbout(entry, port)).sort((one, other) => one.ruleNumber - other.ruleNumber)
 }
 
 function isAbout({ protocol, ports }: NetworkAclEntryValue, port: number): boolean {

@@ -3,6 +3,7 @@ import type { VpcView } from '../doors/network-view.ts'
 import { covers } from '../model/admission.ts'
 import { blocksOf } from '../model/blocks.ts'
 import type { EndpointInterface, EndpointValue, SecurityGroupRule, VpcValue } from '../model/records.ts'
+import { sourcesThroughBorders } from './border-sources.ts'
 import { commonBlock, formatAddress, formatPrefixed, parseNetwork, withoutOverlaps } from './prefixed-address.ts'
 import type { PrefixedAddress } from './prefixed-address.ts'
 
@@ -47,7 +48,8 @@ export function planNamespace(view: VpcView, closing: Iterable<string>): Namespa
   const doors = new Map([...closing].map(address => [address, [] as readonly string[]]))
   for (const endpoint of endpoints) {
     const sources = endpoint.state === 'deleting' ? [] : sourcesOf(endpoint, view)
-    for (const address of endpoint.interfaces.flatMap(addressesOf)) doors.set(address, sources)
+    for (const address of endpoint.interfaces.flatMap(addressesOf))
+      doors.set(address, blocksText(sourcesThroughBorders(sources, parseNetwork(address)!, view.borders)))
   }
   return {
     vpcId: vpc.vpcId,
@@ -74,11 +76,11 @@ const sourceBlocks = ({ vpc, clients }: VpcView): readonly PrefixedAddress[] =>
   [...blocksOf(vpc), ...clients.admittedBlocks].flatMap(cidr => parseNetwork(cidr) ?? [])
 
 /** Whom the groups of an endpoint let in, as the doors decide it: those of their blocks that lie in the VPC's, and members of their groups. */
-function sourcesOf(endpoint: EndpointValue, view: VpcView): readonly string[] {
+function sourcesOf(endpoint: EndpointValue, view: VpcView): readonly PrefixedAddress[] {
   const known = sourceBlocks(view)
   const rules = groupsOf(endpoint, view).flatMap(group => group.rules.filter(admitsHttps))
   const blocks = rules.flatMap(rule => peersOf(rule, view))
-  return blocksText(blocks.flatMap(block => known.flatMap(source => commonBlock(block, source) ?? [])))
+  return withoutOverlaps(blocks.flatMap(block => known.flatMap(source => commonBlock(block, source) ?? [])))
 }
 
 const admitsHttps = (rule: SecurityGroupRule): boolean =>

@@ -68,6 +68,17 @@ export function commonBlock(a: PrefixedAddress, b: PrefixedAddress): PrefixedAdd
   return liesIn(b, a) ? b : undefined
 }
 
+/** A block without what lies in another: nothing, the block itself, or the pieces around the other. */
+export function without(block: PrefixedAddress, other: PrefixedAddress): readonly PrefixedAddress[] {
+  if (liesIn(block, other)) return []
+  if (!liesIn(other, block)) return [block]
+  const { family, address } = block
+  const prefix = block.prefix + 1
+  const lower = { family, prefix, address }
+  const upper = { family, prefix, address: address + (1n << BigInt(bits[family] - prefix)) }
+  return [...without(lower, other), ...without(upper, other)]
+}
+
 /** The same addresses without blocks that lie in others: nftables takes no overlaps. */
 export function withoutOverlaps(blocks: readonly PrefixedAddress[]): readonly PrefixedAddress[] {
   const widest = [...blocks].sort((a, b) => a.prefix - b.prefix)
