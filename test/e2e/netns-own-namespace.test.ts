@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { AuthorizeSecurityGroupIngressCommand } from '@aws-sdk/client-ec2'
 import { NetnsPostern } from '../netns.ts'
 import { admitHttps, makePrivateNetwork } from '../private-network.ts'
@@ -78,6 +79,21 @@ async function tryOwnNamespace(t: TestContext): Promise<void> {
 
     assert.equal(admitted.status, 0, admitted.error)
     assert.deepEqual([before, withoutRule, await ask()], ['TimeoutError', 'TimeoutError', 'served'])
+  })
+
+  await t.test('has its rules again where the operator loads his own in the place of all', async () => {
+    await started.must('ip', 'netns', 'exec', office, 'sh', '-c', 'nft flush ruleset && nft add table ip office')
+    const deadline = Date.now() + 30_000
+    const tables = (): Promise<string> => started.must('ip', 'netns', 'exec', office, 'nft', 'list', 'tables')
+    while (!(await tables()).includes('table bridge postern') && Date.now() < deadline) await delay(200)
+
+    assert.deepEqual((await tables()).trim().split('\n'), [
+      'table ip office',
+      'table inet postern',
+      'table bridge postern',
+    ])
+    assert.equal(await reach(started, here.namespace, there.address), 'silence')
+    assert.equal(await started.listKeys(here.namespace, administrator), 'served')
   })
 
   await t.test('goes on as it was for all else: its other addresses answer, and its rules stay', async () => {

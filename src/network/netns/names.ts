@@ -6,8 +6,9 @@ import { macAddressOf } from '../model/mac-address.ts'
 /** The bridge in the namespace of a VPC: workloads are its ports, the gateway's and our own addresses are on it. */
 export const bridgeName = 'postern0'
 
-/** The nftables table in the namespace of a VPC, in the families `inet` and `bridge`. */
+/** The nftables table in the namespace of a VPC, in each of these families. */
 export const tableName = 'postern'
+export const tableFamilies = ['inet', 'bridge'] as const
 
 /** Which installation of this machine something belongs to: eight hexadecimal digits, by where its data directory really is. */
 export function installationOf(dataDirectory: string): string {

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { bridgeMark, bridgeName, namespaceName, tableName, windowOfName } from './names.ts'
+import { bridgeMark, bridgeName, namespaceName, tableFamilies, tableName, windowOfName } from './names.ts'
 import { linkBatch } from './link-batch.ts'
 import type { NamespacePlan } from './namespace-plan.ts'
 import { namespaceNames, readNamespace, readWorkloadEntries } from './namespace-state.ts'
@@ -99,10 +99,13 @@ export class Namespaces {
     const { run, foreign } = this.#options
     const { vpcId } = plan
     const name = this.#nameFor(plan)
-    const rules = rulesText(plan, { ports, isForeign: foreign.has(vpcId) })
+    const isForeign = foreign.has(vpcId)
+    const rules = rulesText(plan, { ports, isForeign })
     const known = this.#settled.get(vpcId)
     const isThere = known?.place === this.#placeOf(name) && names.has(name)
-    if (isThere && known?.rules === rules && JSON.stringify(known.plan) === JSON.stringify(plan)) return
+    const isSame = isThere && known?.rules === rules && JSON.stringify(known.plan) === JSON.stringify(plan)
+    // The operator's own rules may be loaded anew, in the place of all that were there.
+    if (isSame && (!isForeign || (await this.#ourTables(name)).length === tableFamilies.length)) return
     if (!isThere) this.#settled.delete(vpcId)
     const state = names.has(name) ? await this.#enter(name, vpcId) : await this.#make(name, vpcId)
     this.#marked?.set(name, vpcId)
@@ -168,12 +171,15 @@ export class Namespaces {
 
   /** Our rules replace a table of their name as a whole: one that is there without our bridge is the operator's. */
   async #requireNoTable(name: string): Promise<void> {
-    const tables = (await this.#options.run(['ip', 'netns', 'exec', name, 'nft', 'list', 'tables'])).split('\n')
-    const table = ['inet', 'bridge']
-      .map(family => `${family} ${tableName}`)
-      .find(ours => tables.includes(`table ${ours}`))
+    const [table] = await this.#ourTables(name)
     if (table !== undefined)
       throw new Error(`The network namespace "${name}" has a table "${table}" of nftables that is not Postern’s`)
+  }
+
+  /** Those of our tables that a namespace has. */
+  async #ourTables(name: string): Promise<readonly string[]> {
+    const tables = (await this.#options.run(['ip', 'netns', 'exec', name, 'nft', 'list', 'tables'])).split('\n')
+    return tableFamilies.map(family => `${family} ${tableName}`).filter(ours => tables.includes(`table ${ours}`))
   }
 
   async #addBridge(name: string, vpcId: string, more: readonly string[]): Promise<void> {

@@ -1,4 +1,4 @@
-import { bridgeName, tableName, workloadMac, workloadPort } from './names.ts'
+import { bridgeName, tableFamilies, tableName, workloadMac, workloadPort } from './names.ts'
 import type { NamespacePlan, WorkloadPlan } from './namespace-plan.ts'
 import { formatAddress, formatPrefixed, isSingle, parsePrefixed, withoutOverlaps } from './prefixed-address.ts'
 import type { PrefixedAddress } from './prefixed-address.ts'
@@ -22,7 +22,7 @@ export function rulesText(plan: NamespacePlan, options: RulesOptions): string {
 }
 
 /** Takes our tables away. */
-export const noRulesText = ['inet', 'bridge'].flatMap(cleared).join('\n')
+export const noRulesText = tableFamilies.flatMap(cleared).join('\n')
 
 // To add a table that is there changes nothing; so the one that is deleted is there for certain.
 function cleared(family: string): readonly string[] {
