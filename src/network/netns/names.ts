@@ -6,8 +6,10 @@ import { macAddressOf } from '../model/mac-address.ts'
 /** The bridge in the namespace of a VPC: workloads are its ports, the gateway's and our own addresses are on it. */
 export const bridgeName = 'postern0'
 
-/** The nftables table in the namespace of a VPC, in each of these families. */
+/** The nftables table in the namespace of a VPC. */
 export const tableName = 'postern'
+
+/** The families that it is in. */
 export const tableFamilies = ['inet', 'bridge'] as const
 
 /** Which installation of this machine something belongs to: eight hexadecimal digits, by where its data directory really is. */
