@@ -76,10 +76,10 @@ async function openKeeper(driver: NetworkDriver) {
   return { store, keeper, renewal }
 }
 
+/** The keeper may write the endpoint at the same time, which is no conflict here: it looks at it again. */
 async function setInterfaces(store: Store, interfaces: readonly EndpointInterface[]): Promise<void> {
   const found = (await store.get(endpointCollection, 'vpce-0'))!
-  const write = put(endpointCollection, 'vpce-0', { ...found.value, interfaces }, found.version)
-  await store.commit({ writes: [write] })
+  await store.commit({ writes: [put(endpointCollection, 'vpce-0', { ...found.value, interfaces }, 'any')] })
 }
 
 test('isOpen() is false for an interface whose door is still being opened', async () => {
@@ -119,4 +119,34 @@ test('isOpen() is false for an interface whose door is open at one of its two ad
   renewal[Symbol.dispose]()
 
   assert.equal(both, false)
+})
+
+test('an endpoint of which one door cannot be opened goes on, and tells why until it is open', async () => {
+  let fault: string | undefined = 'No such address'
+  const driver: NetworkDriver = {
+    ...loopbackDriver,
+    openDoor(server, site, port) {
+      const isRefused = fault !== undefined && site.interface.interfaceId === second.interfaceId
+      return isRefused ? Promise.reject(new Error(fault)) : loopbackDriver.openDoor(server, site, port)
+    },
+  }
+  const { store, keeper, renewal } = await openKeeper(driver)
+  const untilItTells = async (reason: string | undefined): Promise<EndpointValue> => {
+    for (;;) {
+      const { value } = (await store.get(endpointCollection, 'vpce-0'))!
+      if (value.state === 'available' && value.lastError?.message === reason) return value
+      await new Promise(setImmediate)
+    }
+  }
+  await untilItTells(undefined)
+
+  await setInterfaces(store, [first, second])
+  const failing = await untilItTells(fault)
+  fault = undefined
+  await setInterfaces(store, [first, second])
+  await untilItTells(undefined)
+  await keeper[Symbol.asyncDispose]()
+  renewal[Symbol.dispose]()
+
+  assert.deepEqual(failing.lastError, { code: 'DoorNotOpened', message: 'No such address' })
 })

@@ -143,12 +143,13 @@ export class DoorKeeper implements AsyncDisposable {
     const missing = sites.flatMap(site => this.#missing.get(keyOf(site)) ?? [])
     const [first] = missing
     if (first === undefined) return this.#setAvailable(endpoint)
-    // While one door of it is open, an endpoint that was available goes on serving.
-    const isOpen = missing.length < sites.length
-    if (endpoint.state === 'pending' || (endpoint.state === 'available' && !isOpen)) {
-      const lastError = { code: 'DoorNotOpened', message: first.reason }
-      await this.#change(endpoint, value => ({ ...value, state: 'failed', lastError }))
-    }
+    // While one door of it is open, an endpoint that was available goes on serving, and tells of the others.
+    const isServing = endpoint.state === 'available' && missing.length < sites.length
+    const state = isServing ? 'available' : 'failed'
+    // Told once: a reason that is another one each time would have the doors looked at again and again.
+    if (endpoint.state === state && endpoint.lastError !== undefined) return
+    const lastError = { code: 'DoorNotOpened', message: first.reason }
+    await this.#change(endpoint, value => ({ ...value, state, lastError }))
   }
 
   async #open(site: DoorSite): Promise<void> {
@@ -179,7 +180,7 @@ export class DoorKeeper implements AsyncDisposable {
   }
 
   async #setAvailable(endpoint: EndpointValue): Promise<void> {
-    if (endpoint.state === 'available') return
+    if (endpoint.state === 'available' && endpoint.lastError === undefined) return
     await this.#change(endpoint, ({ lastError: _solved, ...value }) => ({ ...value, state: 'available' }))
   }
 
