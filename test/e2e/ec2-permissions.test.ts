@@ -47,14 +47,35 @@ async function tableOf(value: string): Promise<string> {
 
 let subnets = 89
 
-async function associationOf(value: string, ofTable = 'blue'): Promise<string> {
+async function subnetIn(value: string): Promise<string> {
   const CidrBlock = `10.0.${++subnets}.0/24`
   const TagSpecifications = tagged('subnet', value)
-  const subnet = await clients.ec2.send(
+  const made = await clients.ec2.send(
     new ec2.CreateSubnetCommand({ VpcId: network.vpcId, CidrBlock, TagSpecifications }),
   )
+  return made.Subnet!.SubnetId!
+}
+
+async function aclOf(value: string): Promise<string> {
+  const TagSpecifications = tagged('network-acl', value)
+  const made = await clients.ec2.send(new ec2.CreateNetworkAclCommand({ VpcId: network.vpcId, TagSpecifications }))
+  return made.NetworkAcl!.NetworkAclId!
+}
+
+/** The request that gives a subnet another ACL. */
+async function replaceAcl(subnetId: string, NetworkAclId: string): Promise<ec2.ReplaceNetworkAclAssociationCommand> {
+  const Filters = [{ Name: 'association.subnet-id', Values: [subnetId] }]
+  const { NetworkAcls } = await clients.ec2.send(new ec2.DescribeNetworkAclsCommand({ Filters }))
+  const association = NetworkAcls![0]!.Associations!.find(one => one.SubnetId === subnetId)!
+  return new ec2.ReplaceNetworkAclAssociationCommand({
+    AssociationId: association.NetworkAclAssociationId!,
+    NetworkAclId,
+  })
+}
+
+async function associationOf(value: string, ofTable = 'blue'): Promise<string> {
   const made = await clients.ec2.send(
-    new ec2.AssociateRouteTableCommand({ RouteTableId: await tableOf(ofTable), SubnetId: subnet.Subnet!.SubnetId! }),
+    new ec2.AssociateRouteTableCommand({ RouteTableId: await tableOf(ofTable), SubnetId: await subnetIn(value) }),
   )
   return made.AssociationId!
 }
@@ -187,6 +208,47 @@ const cases: Readonly<Record<string, readonly [Statement, (value: string) => Pro
   'ReplaceRouteTableAssociation by a tag of the subnet': [
     denyIf('ec2:ReplaceRouteTableAssociation', 'StringEquals', 'aws:ResourceTag/team', 'red'),
     send(async value => replaceAssociation(await associationOf(value), await tableOf('blue'))),
+  ],
+  'CreateNetworkAcl by aws:RequestTag': [
+    denyIf('ec2:CreateNetworkAcl', 'StringEquals', 'aws:RequestTag/team', 'red'),
+    send(
+      async value =>
+        new ec2.CreateNetworkAclCommand({ VpcId: network.vpcId, TagSpecifications: tagged('network-acl', value) }),
+    ),
+  ],
+  'DeleteNetworkAcl by a tag of it': [
+    denyIf('ec2:DeleteNetworkAcl', 'StringEquals', 'ec2:ResourceTag/team', 'red'),
+    send(async value => new ec2.DeleteNetworkAclCommand({ NetworkAclId: await aclOf(value) })),
+  ],
+  'CreateNetworkAclEntry by a tag of the ACL': [
+    denyIf('ec2:CreateNetworkAclEntry', 'StringEquals', 'aws:ResourceTag/team', 'red'),
+    send(
+      async value =>
+        new ec2.CreateNetworkAclEntryCommand({
+          NetworkAclId: await aclOf(value),
+          RuleNumber: 1,
+          Egress: false,
+          Protocol: '-1',
+          RuleAction: 'allow',
+          CidrBlock: '0.0.0.0/0',
+        }),
+    ),
+  ],
+  'ReplaceNetworkAclAssociation by a tag of the new ACL': [
+    denyIf('ec2:ReplaceNetworkAclAssociation', 'StringEquals', 'aws:ResourceTag/team', 'red'),
+    send(async value => replaceAcl(await subnetIn('blue'), await aclOf(value))),
+  ],
+  'ReplaceNetworkAclAssociation by a tag of the ACL that is replaced': [
+    denyIf('ec2:ReplaceNetworkAclAssociation', 'StringEquals', 'aws:ResourceTag/team', 'red'),
+    send(async value => {
+      const subnetId = await subnetIn('blue')
+      await clients.ec2.send(await replaceAcl(subnetId, await aclOf(value)))
+      return replaceAcl(subnetId, await aclOf('blue'))
+    }),
+  ],
+  'ReplaceNetworkAclAssociation by a tag of the subnet': [
+    denyIf('ec2:ReplaceNetworkAclAssociation', 'StringEquals', 'aws:ResourceTag/team', 'red'),
+    send(async value => replaceAcl(await subnetIn(value), await aclOf('blue'))),
   ],
   'DisassociateRouteTable by a tag of the subnet': [
     denyIf('ec2:DisassociateRouteTable', 'StringEquals', 'aws:ResourceTag/team', 'red'),

@@ -10,9 +10,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import {
   AssociateVpcCidrBlockCommand,
   AuthorizeSecurityGroupIngressCommand,
+  CreateNetworkAclEntryCommand,
   CreateSubnetCommand,
   CreateVpcEndpointCommand,
+  DeleteNetworkAclEntryCommand,
   DeleteVpcEndpointsCommand,
+  DescribeNetworkAclsCommand,
   DescribeVpcEndpointsCommand,
   DescribeNetworkInterfacesCommand,
   ModifyVpcEndpointCommand,
@@ -101,6 +104,28 @@ for (const how of ['byte by byte', 'glued'] as const) {
     assert.deepEqual([record.vpcEndpointId, record.sourceIPAddress], [one.endpointId, '10.0.1.51'])
   })
 }
+
+test('a network ACL that lets no answers out to the port in the header shuts the door to it', async () => {
+  const { NetworkAcls } = await ec2.send(
+    new DescribeNetworkAclsCommand({ Filters: [{ Name: 'vpc-id', Values: [one.vpcId] }] }),
+  )
+  const rule = { NetworkAclId: NetworkAcls![0]!.NetworkAclId!, RuleNumber: 1, Egress: true }
+  const deny = async (port: number) => {
+    const ports = { Protocol: '6', CidrBlock: '0.0.0.0/0', PortRange: { From: port, To: port } }
+    await ec2.send(new CreateNetworkAclEntryCommand({ ...rule, ...ports, RuleAction: 'deny' }))
+  }
+  const undo = () => ec2.send(new DeleteNetworkAclEntryCommand(rule))
+  // The headers of these tests say that it is 51234.
+  const reach = async () => (await through({ source: '10.0.9.9', entries: [byAws] })).send(new ListKeysCommand({}))
+
+  await deny(51_234)
+  await unreachable(reach())
+  await undo()
+  await deny(51_235)
+
+  await reach()
+  await undo()
+})
 
 test('an endpoint of IPv6 alone is reached by a client with an IPv6 address that a rule admits, and by no other', async () => {
   const { vpcId: VpcId, groupId: GroupId } = other
