@@ -78,6 +78,54 @@ resource "aws_route_table_association" "private" {
   route_table_id = aws_route_table.private.id
 }
 
+resource "aws_main_route_table_association" "main" {
+  vpc_id         = aws_vpc.main.id
+  route_table_id = var.private_dns ? aws_route_table.private.id : aws_route_table.public.id
+}
+
+# Terraform takes the rules away that the VPC was born with, and makes these.
+resource "aws_default_network_acl" "main" {
+  default_network_acl_id = aws_vpc.main.default_network_acl_id
+  ingress {
+    rule_no    = 100
+    protocol   = "-1"
+    action     = "allow"
+    cidr_block = "0.0.0.0/0"
+    from_port  = 0
+    to_port    = 0
+  }
+  egress {
+    rule_no    = 100
+    protocol   = "-1"
+    action     = "allow"
+    cidr_block = "0.0.0.0/0"
+    from_port  = 0
+    to_port    = 0
+  }
+  lifecycle { ignore_changes = [subnet_ids] }
+}
+
+resource "aws_network_acl" "endpoints" {
+  vpc_id     = aws_vpc.main.id
+  subnet_ids = [aws_subnet.private[1].id]
+  ingress {
+    rule_no    = 100
+    protocol   = "tcp"
+    action     = "allow"
+    cidr_block = var.zones == 2 ? aws_vpc.main.cidr_block : "10.0.0.0/8"
+    from_port  = 443
+    to_port    = 443
+  }
+  egress {
+    rule_no    = 100
+    protocol   = "tcp"
+    action     = "allow"
+    cidr_block = "0.0.0.0/0"
+    from_port  = 1024
+    to_port    = 65535
+  }
+}
+
 resource "aws_security_group" "clients" {
   name        = "clients"
   description = "Who may reach KMS"
