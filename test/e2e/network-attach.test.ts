@@ -135,6 +135,18 @@ test('a namespace of one’s own is attached as it is, and left as it was', asyn
   await host.run(['ip', 'netns', 'delete', name])
 })
 
+test('the command of an attached namespace leaves out what leads past the endpoints of its VPC', async () => {
+  const attached = await attachNew('environment')
+  const { AWS_ENDPOINT_URL_IAM: _ofNoRegion, ...variables } = await postern.environment()
+  const [program, ...words] = [...attached.command, 'env']
+
+  const { out } = await postern.run(program!, words, variables)
+  await detach('environment')
+
+  assert.match(out, /^AWS_CA_BUNDLE=/m)
+  assert.doesNotMatch(out, /^AWS_ENDPOINT_URL/m)
+})
+
 test('a namespace that Postern made goes with the workload, and its links and files with it', async () => {
   const attached = await attachNew('made')
   const [folder] = [host.prefix.length === 0 ? `/etc/netns/${named('made')}` : `/run/postern/${named('made')}`]

@@ -3,6 +3,7 @@ import {
   attachNamespace,
   commandPrefix,
   detachNamespace,
+  endpointServices,
   hasNamespace,
   networkHost,
   requireNamespaceName,
@@ -82,11 +83,17 @@ async function connect(
       const wanted = `it should name ${resolverAddresses.join(' or ')}`
       terminal.error(`postern: ${file} was left as it is, because Postern did not write it: ${wanted}\n`)
     }
-    return ['env', '-u', 'AWS_ENDPOINT_URL_KMS', `AWS_CA_BUNDLE=${bundle}`, ...commandPrefix(host, namespace)]
+    return ['env', ...withoutPublicDoor(), `AWS_CA_BUNDLE=${bundle}`, ...commandPrefix(host, namespace)]
   } catch (error) {
     if (isNew) await takeBack(attached, dataDirectory)
     throw error
   }
+}
+
+/** What "postern env" says of the public door would lead past the endpoints of the VPC, to where nothing is inside. */
+function withoutPublicDoor(): readonly string[] {
+  const services = new Set(endpointServices().map(({ service }) => service))
+  return [...services].flatMap(service => ['-u', `AWS_ENDPOINT_URL_${service.toUpperCase()}`])
 }
 
 /** Root acts on the answer of another user's server: on no namespace but the one that he named. */
