@@ -140,7 +140,7 @@ test('the command of an attached namespace leaves out what leads past the endpoi
   const { AWS_ENDPOINT_URL_IAM: _ofNoRegion, ...variables } = await postern.environment()
   const [program, ...words] = [...attached.command, 'env']
 
-  const { out } = await postern.run(program!, words, variables)
+  const { out } = await postern.run(program, words, variables)
   await detach('environment')
 
   assert.match(out, /^AWS_CA_BUNDLE=/m)
