@@ -103,6 +103,51 @@ test('an IPv6 block is associated later, up to five, and removed', async () => {
   await refused(disassociate(first.AssociationId!), 'InvalidVpcCidrBlockAssociationID.NotFound')
 })
 
+/** What may go out of the groups of a VPC with this name. */
+async function outboundOf(VpcId: string, name: string): Promise<readonly unknown[]> {
+  const Filters = [...filter('vpc-id', VpcId).Filters, ...filter('group-name', name).Filters]
+  const { SecurityGroups } = await client.send(new ec2.DescribeSecurityGroupsCommand({ Filters }))
+  return SecurityGroups!.flatMap(group =>
+    (group.IpPermissionsEgress ?? []).flatMap(({ IpRanges = [], Ipv6Ranges = [] }) => [
+      ...IpRanges.map(range => range.CidrIp),
+      ...Ipv6Ranges.map(range => range.CidrIpv6),
+    ]),
+  )
+}
+
+const makeGroup = (VpcId: string) =>
+  client.send(new ec2.CreateSecurityGroupCommand({ VpcId, GroupName: 'own', Description: 'd' }))
+
+test('everything may go out of new groups, by IPv6 too where the VPC has a block of it', async () => {
+  const { VpcId: without } = await makeVpc('10.0.0.0/16')
+  const { VpcId: with6 } = await makeVpc('10.0.0.0/16', { AmazonProvidedIpv6CidrBlock: true })
+  for (const id of [without!, with6!]) await makeGroup(id)
+
+  for (const name of ['default', 'own']) {
+    assert.deepEqual(await outboundOf(without!, name), ['0.0.0.0/0'])
+    assert.deepEqual(await outboundOf(with6!, name), ['0.0.0.0/0', '::/0'])
+  }
+})
+
+test('the first IPv6 block of a VPC opens its default group for IPv6, once, and no group that was changed', async () => {
+  const [{ VpcId: unchanged }, { VpcId: changed }] = [await makeVpc('10.0.0.0/16'), await makeVpc('10.0.0.0/16')]
+  await makeGroup(unchanged!)
+  const found = await client.send(new ec2.DescribeSecurityGroupsCommand(filter('vpc-id', changed!)))
+  const all = { IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] }
+  await client.send(
+    new ec2.RevokeSecurityGroupEgressCommand({ GroupId: found.SecurityGroups![0]!.GroupId!, IpPermissions: [all] }),
+  )
+
+  for (const id of [unchanged!, changed!]) {
+    await associate(id, { AmazonProvidedIpv6CidrBlock: true })
+    await associate(id, { AmazonProvidedIpv6CidrBlock: true })
+  }
+
+  assert.deepEqual(await outboundOf(unchanged!, 'default'), ['0.0.0.0/0', '::/0'])
+  assert.deepEqual(await outboundOf(unchanged!, 'own'), ['0.0.0.0/0'])
+  assert.deepEqual(await outboundOf(changed!, 'default'), [])
+})
+
 test('a VPC has five IPv4 blocks at most', async () => {
   const { VpcId } = await makeVpc('10.2.0.0/16')
   for (const second of [3, 4, 5, 6]) await associate(VpcId!, { CidrBlock: `10.${second}.0.0/16` })

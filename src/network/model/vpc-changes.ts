@@ -4,7 +4,14 @@ import { put, remove } from '../../storage/index.ts'
 import type { StoredRecord, Write } from '../../storage/index.ts'
 import { nextIpv6Block } from './ipv6-pool.ts'
 import { securityGroupCollection, vpcClientsCollection, vpcCollection, windowCollection } from './records.ts'
-import type { BlockAssociation, NetworkTag, SecurityGroupRule, SecurityGroupValue, VpcValue } from './records.ts'
+import type {
+  BlockAssociation,
+  NetworkTag,
+  RulePeer,
+  SecurityGroupRule,
+  SecurityGroupValue,
+  VpcValue,
+} from './records.ts'
 import { removeRouteTable } from './route-tables.ts'
 import type { RouteTable } from './route-tables.ts'
 
@@ -68,7 +75,8 @@ function firstFree(used: ReadonlySet<number>): number | undefined {
 }
 
 /** The group that a VPC is born with: its members reach each other, and everything outside. */
-function defaultGroup({ account, region, vpcId }: VpcValue, random: Random): SecurityGroupValue {
+function defaultGroup(vpc: VpcValue, random: Random): SecurityGroupValue {
+  const { account, region, vpcId } = vpc
   const groupId = newResourceId('sg', random)
   const members: SecurityGroupRule = {
     ruleId: newResourceId('sgr', random),
@@ -76,7 +84,7 @@ function defaultGroup({ account, region, vpcId }: VpcValue, random: Random): Sec
     protocol: '-1',
     peer: { kind: 'group', groupId },
   }
-  const rules = [members, allEgress(random)]
+  const rules = [members, ...allEgress(vpc, random)]
   return {
     account,
     region,
@@ -89,10 +97,30 @@ function defaultGroup({ account, region, vpcId }: VpcValue, random: Random): Sec
   }
 }
 
-/** The rule that every new group has: everything may go out. */
-export function allEgress(random: Random): SecurityGroupRule {
-  const ruleId = newResourceId('sgr', random)
-  return { ruleId, direction: 'egress', protocol: '-1', peer: { kind: 'ipv4', cidr: '0.0.0.0/0' } }
+/** The rules that every new group has: everything may go out, by IPv6 too where the VPC has a block of it. */
+export function allEgress(vpc: Pick<VpcValue, 'ipv6Associations'>, random: Random): readonly SecurityGroupRule[] {
+  const peers: RulePeer[] = [{ kind: 'ipv4', cidr: '0.0.0.0/0' }]
+  if ((vpc.ipv6Associations ?? []).length > 0) peers.push({ kind: 'ipv6', cidr: '::/0' })
+  return peers.map(peer => ({ ruleId: newResourceId('sgr', random), direction: 'egress', protocol: '-1', peer }))
+}
+
+const isAllIpv4 = ({ protocol, peer }: SecurityGroupRule): boolean =>
+  protocol === '-1' && peer.kind === 'ipv4' && peer.cidr === '0.0.0.0/0'
+
+/**
+ * Lets everything out of a VPC's default group by IPv6 too, which AWS does when the VPC gets its first block of it: not where
+ * somebody has changed what may go out.
+ */
+export function openDefaultGroup(
+  vpc: Pick<VpcValue, 'ipv6Associations'>,
+  group: StoredRecord<SecurityGroupValue>,
+  random: Random,
+): readonly Write[] {
+  const [only, ...others] = group.value.rules.filter(rule => rule.direction === 'egress')
+  if (only === undefined || others.length > 0 || !isAllIpv4(only)) return []
+  const added = allEgress(vpc, random).filter(({ peer }) => peer.kind === 'ipv6')
+  const rules = [...group.value.rules, ...added]
+  return [put(securityGroupCollection, group.id, { ...group.value, rules }, group.version)]
 }
 
 /** Removes a VPC with its default group, its main route table and what the operator said about its clients, and gives its window back. */

@@ -51,7 +51,7 @@ export const createSecurityGroup = ec2Operation<ec2.CreateSecurityGroupRequest, 
       region,
       name,
       description,
-      rules: [allEgress(random)],
+      rules: allEgress(vpc.value, random),
       tags: specifiedTags(input.TagSpecifications, 'security-group'),
     }
     const output = {

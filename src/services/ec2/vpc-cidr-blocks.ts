@@ -6,6 +6,7 @@ import {
   ipv4AssociationsOf,
   newAssociation,
   newIpv6Association,
+  openDefaultGroup,
   setVpc,
 } from '../../network/index.ts'
 import type { BlockAssociation, Network, VpcValue } from '../../network/index.ts'
@@ -65,10 +66,15 @@ export const associateVpcCidrBlock = ec2Operation<
     const tables = await network.allRouteTablesOf(vpc)
     const destinations = tables.flatMap(table => table.routes).map(route => route.destination)
     const added = isIpv6 ? addIpv6(vpc.value, random) : addIpv4(text, vpc.value, destinations, random)
+    const isFirst = isIpv6 && (vpc.value.ipv6Associations ?? []).length === 0
+    const standard = (await network.securityGroupsOf(vpc.id)).filter(group => isFirst && group.value.name === 'default')
     return {
       output: added.output,
       commit: {
-        writes: setVpc(vpc, added.changed),
+        writes: [
+          ...setVpc(vpc, added.changed),
+          ...standard.flatMap(group => openDefaultGroup(added.changed, group, random)),
+        ],
         // No table has got a route meanwhile that the block takes in.
         checks: tables.map(checkRouteTable),
       },
