@@ -36,6 +36,7 @@ async function everyRequest(on: Ec2Room): Promise<readonly (readonly [string, ob
     SubnetId: subnet,
   })
   const NetworkAclId = await on.makeAcl(VpcId)
+  const DhcpOptionsId = await on.makeDhcpOptions()
   const bornWith = [networkAclId(VpcId), dhcpOptionsId({ account, region })]
   const TagSpecifications = tagged('security-group-rule')
   await on.do('CreateTags', { Resources: bornWith, Tags: [{ Key: 'team', Value: 'red' }] })
@@ -49,6 +50,9 @@ async function everyRequest(on: Ec2Room): Promise<readonly (readonly [string, ob
     ['AssociateRouteTable', { RouteTableId, SubnetId: subnet }],
     ['DisassociateRouteTable', { AssociationId }],
     ['ReplaceRoute', { RouteTableId }],
+    ['CreateDhcpOptions', { TagSpecifications: tagged('dhcp-options') }],
+    ['AssociateDhcpOptions', { DhcpOptionsId, VpcId }],
+    ['DeleteDhcpOptions', { DhcpOptionsId }],
     ['CreateNetworkAcl', { VpcId, TagSpecifications: tagged('network-acl') }],
     ['DeleteNetworkAcl', { NetworkAclId }],
     ['CreateNetworkAclEntry', { NetworkAclId }],
@@ -101,6 +105,7 @@ const ofNew: Readonly<Record<string, string>> = {
   CreateVpc: 'ec2:VpcID',
   CreateSubnet: 'ec2:SubnetID',
   CreateSecurityGroup: 'ec2:SecurityGroupID',
+  CreateDhcpOptions: 'ec2:DhcpOptionsID',
   CreateNetworkAcl: 'ec2:NetworkAclID',
   CreateRouteTable: 'ec2:RouteTableID',
   CreateInternetGateway: 'ec2:InternetGatewayID',

@@ -324,6 +324,13 @@ const races: Readonly<Record<string, (on: Ec2Room) => Promise<readonly [Asked, A
       ['DeleteNetworkAclEntry', { NetworkAclId, RuleNumber: 100, Egress: true }],
     ]
   },
+  'AssociateDhcpOptions and DeleteDhcpOptions': async on => {
+    const [VpcId, DhcpOptionsId] = [await on.makeVpc(), await on.makeDhcpOptions()]
+    return [
+      ['AssociateDhcpOptions', { DhcpOptionsId, VpcId }],
+      ['DeleteDhcpOptions', { DhcpOptionsId }],
+    ]
+  },
   'two CreateTags on DHCP options that nobody has tagged': async () => {
     const Resources = [dhcpOptionsId({ account, region })]
     return [

@@ -82,6 +82,12 @@ export async function ec2Bench(room: IamRoom): Promise<ServiceBench> {
   const { InternetGatewayId } = (
     await make<{ InternetGateway: { InternetGatewayId: string } }>('CreateInternetGateway', gateway)
   ).InternetGateway
+  const dhcpOptions = {
+    DhcpConfigurations: [{ Key: 'domain-name', Values: ['example.com'] }],
+    TagSpecifications: tagged('dhcp-options'),
+  }
+  const { DhcpOptionsId } = (await make<{ DhcpOptions: { DhcpOptionsId: string } }>('CreateDhcpOptions', dhcpOptions))
+    .DhcpOptions
   const madeAcl = await make<{ NetworkAcl: { NetworkAclId: string } }>('CreateNetworkAcl', {
     VpcId,
     TagSpecifications: tagged('network-acl'),
@@ -111,12 +117,14 @@ export async function ec2Bench(room: IamRoom): Promise<ServiceBench> {
   const Tags = [{ Key: 'team', Value: 'blue' }]
   const description = { GroupId, SecurityGroupRuleDescriptions: [{ SecurityGroupRuleId, Description: 'd' }] }
   return openBench(room, ec2Service, needs, {
+    AssociateDhcpOptions: of({ DhcpOptionsId, VpcId }, { DhcpOptionsId: 'default', VpcId }),
     AssociateRouteTable: of({ RouteTableId, SubnetId }),
     AttachInternetGateway: of({ InternetGatewayId, VpcId }),
     AssociateSubnetCidrBlock: of({ SubnetId, Ipv6CidrBlock: ipv6Block(2) }),
     AssociateVpcCidrBlock: of({ VpcId, CidrBlock: '10.9.0.0/16' }),
     AuthorizeSecurityGroupEgress: of(rule),
     AuthorizeSecurityGroupIngress: of(rule),
+    CreateDhcpOptions: of(dhcpOptions),
     CreateInternetGateway: of(gateway),
     CreateNetworkAcl: of({ VpcId, TagSpecifications: tagged('network-acl') }),
     CreateNetworkAclEntry: of(aclEntry, { ...aclEntry, NetworkAclId: networkAclId(VpcId) }),
@@ -127,6 +135,7 @@ export async function ec2Bench(room: IamRoom): Promise<ServiceBench> {
     CreateTags: of({ Resources, Tags }),
     CreateVpc: of(vpc, { CidrBlock: '10.0.0.0/16' }),
     CreateVpcEndpoint: of({ ...endpoint, SubnetIds: [SubnetId], SecurityGroupIds: [GroupId] }),
+    DeleteDhcpOptions: of({ DhcpOptionsId }),
     DeleteInternetGateway: of({ InternetGatewayId }),
     DeleteNetworkAcl: of({ NetworkAclId }),
     DeleteNetworkAclEntry: of(aclEntry),

@@ -114,6 +114,13 @@ export class Ec2Room implements AsyncDisposable {
     return (await this.do<{ NetworkAcl: { NetworkAclId: string } }>('CreateNetworkAcl', input)).NetworkAcl.NetworkAclId
   }
 
+  async makeDhcpOptions(): Promise<string> {
+    const DhcpConfigurations = [{ Key: 'domain-name', Values: ['example.com'] }]
+    const input = { DhcpConfigurations, TagSpecifications: tagged('dhcp-options') }
+    const made = await this.do<{ DhcpOptions: { DhcpOptionsId: string } }>('CreateDhcpOptions', input)
+    return made.DhcpOptions.DhcpOptionsId
+  }
+
   async makeGateway(): Promise<string> {
     const input = { TagSpecifications: tagged('internet-gateway') }
     const made = await this.do<{ InternetGateway: { InternetGatewayId: string } }>('CreateInternetGateway', input)

@@ -134,6 +134,7 @@ const ofAbsentThings =
 // What is being made has no id yet, and no tags but those of the request.
 const makers = new Map([
   ['ec2:CreateInternetGateway', /^ec2:InternetGatewayID$/],
+  ['ec2:CreateDhcpOptions', /^ec2:DhcpOptionsID$/],
   ['ec2:CreateNetworkAcl', /^ec2:NetworkAclID$/],
   ['ec2:CreateRouteTable', /^ec2:RouteTableID$/],
   ['ec2:CreateSecurityGroup', /^ec2:SecurityGroupID$/],

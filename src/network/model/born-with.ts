@@ -21,6 +21,13 @@ export const networkAclAssociationId = (subnetId: string): string => idOf('aclas
 export const dhcpOptionsId = ({ account, region }: { readonly account: string; readonly region: string }): string =>
   idOf('dopt', `${account} ${region}`)
 
+/** Id of the DHCP options that a VPC has: those that it was given, or its account's. */
+export const dhcpOptionsIdOf = (vpc: {
+  readonly account: string
+  readonly region: string
+  readonly dhcpOptionsId?: string
+}): string => vpc.dhcpOptionsId ?? dhcpOptionsId(vpc)
+
 function idOf(prefix: string, of: string): string {
   const digest = createHash('sha256').update(`${prefix} ${of}`).digest('hex')
   return `${prefix}-${digest.slice(0, 17)}`

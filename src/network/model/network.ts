@@ -6,6 +6,7 @@ import { defaultNetworkAclOf, ownNetworkAcl } from './network-acls.ts'
 import type { NetworkAcl } from './network-acls.ts'
 import {
   dhcpOptionsCollection,
+  dhcpOptionsSetCollection,
   endpointCollection,
   internetGatewayCollection,
   networkAclCollection,
@@ -18,6 +19,7 @@ import {
   windowCollection,
 } from './records.ts'
 import type {
+  DhcpOptionsSetValue,
   DhcpOptionsValue,
   EndpointEntry,
   EndpointValue,
@@ -129,6 +131,15 @@ export class Network {
     const id = dhcpOptionsId({ account, region })
     const untouched = { id, version: 0, value: { dhcpOptionsId: id, account, region, tags: [] } }
     return (await this.#store.get(dhcpOptionsCollection, id)) ?? untouched
+  }
+
+  findDhcpOptionsSet(id: string, scope: Scope): Promise<StoredRecord<DhcpOptionsSetValue> | undefined> {
+    return this.#getOwn(dhcpOptionsSetCollection, id, scope)
+  }
+
+  /** The DHCP options that somebody made. */
+  listDhcpOptionsSets(scope: Scope): Promise<readonly StoredRecord<DhcpOptionsSetValue>[]> {
+    return this.#listOwn(dhcpOptionsSetCollection, scope)
   }
 
   listEndpoints(scope: Scope): Promise<readonly StoredRecord<EndpointValue>[]> {

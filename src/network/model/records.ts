@@ -34,6 +34,8 @@ export interface VpcValue extends Owned {
   readonly window: number
   readonly enableDnsSupport: boolean
   readonly enableDnsHostnames: boolean
+  /** The DHCP options that it was given, or `default` for none. Absent: those of its account. */
+  readonly dhcpOptionsId?: string
   /** What was changed of the route table and the default network ACL that it was born with: see `born-with.ts`. */
   readonly mainRouteTable?: RouteTableContent
   /** Which route table is the main one, since somebody said so. Absent: the one that it was born with. */
@@ -108,6 +110,19 @@ export interface RouteTableValue extends Owned, RouteTableContent {
 export interface InternetGatewayValue extends Owned {
   readonly internetGatewayId: string
   readonly vpcId?: string
+}
+
+/** A DHCP option, as VPCs tell it to what is launched in them. */
+export interface DhcpConfiguration {
+  /** e.g. `domain-name`. */
+  readonly key: string
+  readonly values: readonly string[]
+}
+
+/** DHCP options that somebody made: kept for clients that read them back. */
+export interface DhcpOptionsSetValue extends Owned {
+  readonly dhcpOptionsId: string
+  readonly configurations: readonly DhcpConfiguration[]
 }
 
 /** The DHCP options of an account in a Region, once somebody has tagged them. */
@@ -275,7 +290,13 @@ export const internetGatewayCollection: Collection<InternetGatewayValue> = {
   indexes: { scope, vpc: ({ vpcId }) => (vpcId === undefined ? [] : [vpcId]) },
 }
 
-/** DHCP options that have tags, by id. */
+/** DHCP options that somebody made, by id. Index: account and Region (`networkScope`). */
+export const dhcpOptionsSetCollection: Collection<DhcpOptionsSetValue> = {
+  name: 'network.dhcp-options-set',
+  indexes: { scope },
+}
+
+/** The DHCP options of accounts that have tags, by id. */
 export const dhcpOptionsCollection: Collection<DhcpOptionsValue> = { name: 'network.dhcp-options', indexes: {} }
 
 /** Endpoints, by id. Indexes: account and Region (`networkScope`), the VPC, and the client token of the request. */

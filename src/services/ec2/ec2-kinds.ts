@@ -3,6 +3,7 @@ import { formatArn } from '../../base/index.ts'
 import type { ServiceError } from '../../base/index.ts'
 import {
   dhcpOptionsCollection,
+  dhcpOptionsSetCollection,
   endpointCollection,
   internetGatewayCollection,
   networkAclCollection,
@@ -223,20 +224,28 @@ const dhcpOptionsKind = kindOfParts('dhcp-options', {
   prefix: 'dopt',
   missing: noDhcpOptions,
   async list(network, scope) {
-    const record = await network.dhcpOptionsOf(scope)
+    const [standard, sets] = await Promise.all([network.dhcpOptionsOf(scope), network.listDhcpOptionsSets(scope)])
     return [
-      {
-        type: 'dhcp-options',
-        id: record.id,
-        tags: record.value.tags,
-        keys: { 'ec2:DhcpOptionsID': record.id },
-        collection: dhcpOptionsCollection,
-        record,
-        withTags: (value, tags) => ({ ...(value as object), tags }),
-      },
+      dhcpOptionsThing(standard, dhcpOptionsCollection),
+      ...sets.map(record => dhcpOptionsThing(record, dhcpOptionsSetCollection)),
     ]
   },
 })
+
+function dhcpOptionsThing<T extends { readonly tags: readonly NetworkTag[] }>(
+  record: StoredRecord<T>,
+  collection: Collection<T>,
+): Ec2Thing {
+  return {
+    type: 'dhcp-options',
+    id: record.id,
+    tags: record.value.tags,
+    keys: { 'ec2:DhcpOptionsID': record.id },
+    collection,
+    record,
+    withTags: (value, tags) => ({ ...(value as object), tags }),
+  }
+}
 
 /** All types of things that can be tagged. */
 export const ec2Kinds: readonly Ec2Kind[] = [

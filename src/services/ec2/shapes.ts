@@ -8,7 +8,7 @@ import type {
 } from '../../network/index.ts'
 import {
   blockSize,
-  dhcpOptionsId,
+  dhcpOptionsIdOf,
   endpointNames,
   ipv4AssociationsOf,
   isIpv6Address,
@@ -29,7 +29,7 @@ export function vpcShape(vpc: VpcValue): ec2.Vpc {
     CidrBlock: vpc.cidr,
     CidrBlockAssociationSet: ipv4AssociationsOf(vpc).map(one => vpcBlockShape(one)),
     Ipv6CidrBlockAssociationSet: (vpc.ipv6Associations ?? []).map(one => vpcIpv6BlockShape(one, vpc)),
-    DhcpOptionsId: dhcpOptionsId(vpc),
+    DhcpOptionsId: dhcpOptionsIdOf(vpc),
     InstanceTenancy: 'default',
     IsDefault: false,
     Tags: tagShapes(vpc.tags),

@@ -4,7 +4,7 @@ import type { Service } from '../operation.ts'
 import { describeAccountAttributes } from './account-attributes.ts'
 import { describeAvailabilityZones } from './availability-zones.ts'
 import { createVpcEndpoint } from './create-vpc-endpoint.ts'
-import { describeDhcpOptions } from './dhcp-options.ts'
+import { associateDhcpOptions, createDhcpOptions, deleteDhcpOptions, describeDhcpOptions } from './dhcp-options.ts'
 import type { Ec2Needs } from './ec2-operation.ts'
 import { attachInternetGateway, detachInternetGateway } from './internet-gateway-attachments.ts'
 import { createInternetGateway, deleteInternetGateway, describeInternetGateways } from './internet-gateways.ts'
@@ -61,12 +61,14 @@ export const ec2Service: Service<Ec2Needs> = {
     return new ServiceError('UnauthorizedOperation', text)
   },
   operations: operationTable<Ec2Needs>([
+    associateDhcpOptions,
     associateRouteTable,
     attachInternetGateway,
     associateSubnetCidrBlock,
     associateVpcCidrBlock,
     authorizeSecurityGroupEgress,
     authorizeSecurityGroupIngress,
+    createDhcpOptions,
     createInternetGateway,
     createNetworkAcl,
     createNetworkAclEntry,
@@ -77,6 +79,7 @@ export const ec2Service: Service<Ec2Needs> = {
     createTags,
     createVpcEndpoint,
     createVpcOperation,
+    deleteDhcpOptions,
     deleteInternetGateway,
     deleteNetworkAcl,
     deleteNetworkAclEntry,

@@ -1,5 +1,5 @@
 import { ServiceError } from '../../base/index.ts'
-import { createVpc, deleteVpc, dhcpOptionsId, ipv4AssociationsOf, maxWindows, setVpc } from '../../network/index.ts'
+import { createVpc, deleteVpc, dhcpOptionsIdOf, ipv4AssociationsOf, maxWindows, setVpc } from '../../network/index.ts'
 import type { FilterFields } from './filters.ts'
 import type { VpcValue } from '../../network/index.ts'
 import type { ec2 } from '../../wire/index.ts'
@@ -69,7 +69,7 @@ const fields: FilterFields<VpcValue> = {
   state: () => ['available'],
   isDefault: () => ['false'],
   'is-default': () => ['false'],
-  'dhcp-options-id': vpc => [dhcpOptionsId(vpc)],
+  'dhcp-options-id': vpc => [dhcpOptionsIdOf(vpc)],
 }
 
 /** DescribeVpcs: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcs.html */

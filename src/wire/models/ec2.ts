@@ -11,6 +11,12 @@ export interface AccountAttributeValue {
   readonly AttributeValue?: string | undefined
 }
 
+export interface AssociateDhcpOptionsRequest {
+  readonly DhcpOptionsId: string
+  readonly VpcId: string
+  readonly DryRun?: boolean | undefined
+}
+
 export interface AssociateRouteTableRequest {
   readonly RouteTableId: string
   readonly GatewayId?: string | undefined
@@ -152,6 +158,16 @@ export interface ConnectionTrackingConfiguration {
   readonly TcpEstablishedTimeout?: number | undefined
   readonly UdpStreamTimeout?: number | undefined
   readonly UdpTimeout?: number | undefined
+}
+
+export interface CreateDhcpOptionsRequest {
+  readonly DhcpConfigurations: readonly NewDhcpConfiguration[]
+  readonly TagSpecifications?: readonly TagSpecification[] | undefined
+  readonly DryRun?: boolean | undefined
+}
+
+export interface CreateDhcpOptionsResult {
+  readonly DhcpOptions?: DhcpOptions | undefined
 }
 
 export interface CreateInternetGatewayRequest {
@@ -307,6 +323,11 @@ export interface CreateVpcRequest {
 
 export interface CreateVpcResult {
   readonly Vpc?: Vpc | undefined
+}
+
+export interface DeleteDhcpOptionsRequest {
+  readonly DhcpOptionsId: string
+  readonly DryRun?: boolean | undefined
 }
 
 export interface DeleteInternetGatewayRequest {
@@ -918,6 +939,11 @@ export interface NetworkInterfacePrivateIpAddress {
   readonly PrivateIpAddress?: string | undefined
 }
 
+export interface NewDhcpConfiguration {
+  readonly Key?: string | undefined
+  readonly Values?: readonly string[] | undefined
+}
+
 export interface OperatorResponse {
   readonly Managed?: boolean | undefined
   readonly Principal?: string | undefined
@@ -1458,12 +1484,14 @@ export const model: ServiceModel = {
   version: "2016-11-15",
   xmlNamespace: "http://ec2.amazonaws.com/doc/2016-11-15",
   operations: {
+    AssociateDhcpOptions: {"input":"AssociateDhcpOptionsRequest"},
     AssociateRouteTable: {"input":"AssociateRouteTableRequest","output":"AssociateRouteTableResult"},
     AssociateSubnetCidrBlock: {"input":"AssociateSubnetCidrBlockRequest","output":"AssociateSubnetCidrBlockResult"},
     AssociateVpcCidrBlock: {"input":"AssociateVpcCidrBlockRequest","output":"AssociateVpcCidrBlockResult"},
     AttachInternetGateway: {"input":"AttachInternetGatewayRequest"},
     AuthorizeSecurityGroupEgress: {"input":"AuthorizeSecurityGroupEgressRequest","output":"AuthorizeSecurityGroupEgressResult"},
     AuthorizeSecurityGroupIngress: {"input":"AuthorizeSecurityGroupIngressRequest","output":"AuthorizeSecurityGroupIngressResult"},
+    CreateDhcpOptions: {"input":"CreateDhcpOptionsRequest","output":"CreateDhcpOptionsResult"},
     CreateInternetGateway: {"input":"CreateInternetGatewayRequest","output":"CreateInternetGatewayResult"},
     CreateNetworkAcl: {"input":"CreateNetworkAclRequest","output":"CreateNetworkAclResult"},
     CreateNetworkAclEntry: {"input":"CreateNetworkAclEntryRequest"},
@@ -1474,6 +1502,7 @@ export const model: ServiceModel = {
     CreateTags: {"input":"CreateTagsRequest"},
     CreateVpc: {"input":"CreateVpcRequest","output":"CreateVpcResult"},
     CreateVpcEndpoint: {"input":"CreateVpcEndpointRequest","output":"CreateVpcEndpointResult"},
+    DeleteDhcpOptions: {"input":"DeleteDhcpOptionsRequest"},
     DeleteInternetGateway: {"input":"DeleteInternetGatewayRequest"},
     DeleteNetworkAcl: {"input":"DeleteNetworkAclRequest"},
     DeleteNetworkAclEntry: {"input":"DeleteNetworkAclEntryRequest"},
@@ -1524,6 +1553,7 @@ export const model: ServiceModel = {
   structures: {
     AccountAttribute: {"AttributeName":{"type":"string","xmlName":"attributeName"},"AttributeValues":{"type":"list","queryName":"AttributeValueSet","xmlName":"attributeValueSet","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"AccountAttributeValue"}}},
     AccountAttributeValue: {"AttributeValue":{"type":"string","xmlName":"attributeValue"}},
+    AssociateDhcpOptionsRequest: {"DhcpOptionsId":{"type":"string","required":true},"VpcId":{"type":"string","required":true},"DryRun":{"type":"boolean","xmlName":"dryRun"}},
     AssociateRouteTableRequest: {"RouteTableId":{"type":"string","xmlName":"routeTableId","required":true},"GatewayId":{"type":"string"},"PublicIpv4Pool":{"type":"string"},"DryRun":{"type":"boolean","xmlName":"dryRun"},"SubnetId":{"type":"string","xmlName":"subnetId"}},
     AssociateRouteTableResult: {"AssociationId":{"type":"string","xmlName":"associationId"},"AssociationState":{"type":"structure","xmlName":"associationState","shape":"RouteTableAssociationState"}},
     AssociateSubnetCidrBlockRequest: {"SubnetId":{"type":"string","xmlName":"subnetId","required":true},"Ipv6IpamPoolId":{"type":"string"},"Ipv6NetmaskLength":{"type":"integer"},"Ipv6CidrBlock":{"type":"string","xmlName":"ipv6CidrBlock"}},
@@ -1545,6 +1575,8 @@ export const model: ServiceModel = {
     AvailabilityZoneSubGeography: {"Name":{"type":"string","xmlName":"name"}},
     BlockPublicAccessStates: {"InternetGatewayBlockMode":{"type":"string","xmlName":"internetGatewayBlockMode"}},
     ConnectionTrackingConfiguration: {"TcpEstablishedTimeout":{"type":"integer","xmlName":"tcpEstablishedTimeout"},"UdpStreamTimeout":{"type":"integer","xmlName":"udpStreamTimeout"},"UdpTimeout":{"type":"integer","xmlName":"udpTimeout"}},
+    CreateDhcpOptionsRequest: {"DhcpConfigurations":{"type":"list","queryName":"DhcpConfiguration","xmlName":"dhcpConfiguration","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"NewDhcpConfiguration"},"required":true},"TagSpecifications":{"type":"list","queryName":"TagSpecification","xmlName":"TagSpecification","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"TagSpecification"}},"DryRun":{"type":"boolean","xmlName":"dryRun"}},
+    CreateDhcpOptionsResult: {"DhcpOptions":{"type":"structure","xmlName":"dhcpOptions","shape":"DhcpOptions"}},
     CreateInternetGatewayRequest: {"TagSpecifications":{"type":"list","queryName":"TagSpecification","xmlName":"TagSpecification","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"TagSpecification"}},"DryRun":{"type":"boolean","xmlName":"dryRun"}},
     CreateInternetGatewayResult: {"InternetGateway":{"type":"structure","xmlName":"internetGateway","shape":"InternetGateway"}},
     CreateNetworkAclEntryRequest: {"NetworkAclId":{"type":"string","xmlName":"networkAclId","required":true},"RuleNumber":{"type":"integer","xmlName":"ruleNumber","required":true},"Protocol":{"type":"string","xmlName":"protocol","required":true},"RuleAction":{"type":"string","xmlName":"ruleAction","enum":["allow","deny"],"required":true},"Egress":{"type":"boolean","xmlName":"egress","required":true},"DryRun":{"type":"boolean","xmlName":"dryRun"},"CidrBlock":{"type":"string","xmlName":"cidrBlock"},"Ipv6CidrBlock":{"type":"string","xmlName":"ipv6CidrBlock"},"IcmpTypeCode":{"type":"structure","queryName":"Icmp","xmlName":"Icmp","shape":"IcmpTypeCode"},"PortRange":{"type":"structure","xmlName":"portRange","shape":"PortRange"}},
@@ -1563,6 +1595,7 @@ export const model: ServiceModel = {
     CreateVpcEndpointResult: {"VpcEndpoint":{"type":"structure","xmlName":"vpcEndpoint","shape":"VpcEndpoint"},"ClientToken":{"type":"string","xmlName":"clientToken"}},
     CreateVpcRequest: {"CidrBlock":{"type":"string"},"Ipv6Pool":{"type":"string"},"Ipv6CidrBlock":{"type":"string"},"Ipv4IpamPoolId":{"type":"string"},"Ipv4NetmaskLength":{"type":"integer"},"Ipv6IpamPoolId":{"type":"string"},"Ipv6NetmaskLength":{"type":"integer"},"Ipv6CidrBlockNetworkBorderGroup":{"type":"string"},"VpcEncryptionControl":{"type":"structure","shape":"VpcEncryptionControlConfiguration"},"TagSpecifications":{"type":"list","queryName":"TagSpecification","xmlName":"TagSpecification","of":{"type":"structure","queryName":"Item","xmlName":"item","shape":"TagSpecification"}},"DryRun":{"type":"boolean","xmlName":"dryRun"},"InstanceTenancy":{"type":"string","xmlName":"instanceTenancy","enum":["default","dedicated","host"]},"AmazonProvidedIpv6CidrBlock":{"type":"boolean","xmlName":"amazonProvidedIpv6CidrBlock"}},
     CreateVpcResult: {"Vpc":{"type":"structure","xmlName":"vpc","shape":"Vpc"}},
+    DeleteDhcpOptionsRequest: {"DhcpOptionsId":{"type":"string","required":true},"DryRun":{"type":"boolean","xmlName":"dryRun"}},
     DeleteInternetGatewayRequest: {"InternetGatewayId":{"type":"string","xmlName":"internetGatewayId","required":true},"DryRun":{"type":"boolean","xmlName":"dryRun"}},
     DeleteNetworkAclEntryRequest: {"NetworkAclId":{"type":"string","xmlName":"networkAclId","required":true},"RuleNumber":{"type":"integer","xmlName":"ruleNumber","required":true},"Egress":{"type":"boolean","xmlName":"egress","required":true},"DryRun":{"type":"boolean","xmlName":"dryRun"}},
     DeleteNetworkAclRequest: {"NetworkAclId":{"type":"string","xmlName":"networkAclId","required":true},"DryRun":{"type":"boolean","xmlName":"dryRun"}},
@@ -1652,6 +1685,7 @@ export const model: ServiceModel = {
     NetworkInterfaceAttachment: {"AttachTime":{"type":"timestamp","xmlName":"attachTime"},"AttachmentId":{"type":"string","xmlName":"attachmentId"},"DeleteOnTermination":{"type":"boolean","xmlName":"deleteOnTermination"},"DeviceIndex":{"type":"integer","xmlName":"deviceIndex"},"NetworkCardIndex":{"type":"integer","xmlName":"networkCardIndex"},"InstanceId":{"type":"string","xmlName":"instanceId"},"InstanceOwnerId":{"type":"string","xmlName":"instanceOwnerId"},"Status":{"type":"string","xmlName":"status"},"EnaSrdSpecification":{"type":"structure","xmlName":"enaSrdSpecification","shape":"AttachmentEnaSrdSpecification"},"EnaQueueCount":{"type":"integer","xmlName":"enaQueueCount"}},
     NetworkInterfaceIpv6Address: {"Ipv6Address":{"type":"string","xmlName":"ipv6Address"},"PublicIpv6DnsName":{"type":"string","xmlName":"publicIpv6DnsName"},"IsPrimaryIpv6":{"type":"boolean","xmlName":"isPrimaryIpv6"}},
     NetworkInterfacePrivateIpAddress: {"Association":{"type":"structure","xmlName":"association","shape":"NetworkInterfaceAssociation"},"Primary":{"type":"boolean","xmlName":"primary"},"PrivateDnsName":{"type":"string","xmlName":"privateDnsName"},"PrivateIpAddress":{"type":"string","xmlName":"privateIpAddress"}},
+    NewDhcpConfiguration: {"Key":{"type":"string","xmlName":"key"},"Values":{"type":"list","queryName":"Value","xmlName":"Value","of":{"type":"string","queryName":"Item","xmlName":"item"}}},
     OperatorResponse: {"Managed":{"type":"boolean","xmlName":"managed"},"Principal":{"type":"string","xmlName":"principal"},"HiddenByDefault":{"type":"boolean","xmlName":"hiddenByDefault"}},
     PayerResponsibilityEntry: {"Scope":{"type":"string","xmlName":"scope"},"PayerResponsibilityType":{"type":"string","xmlName":"payerResponsibilityType"}},
     PortRange: {"From":{"type":"integer","xmlName":"from"},"To":{"type":"integer","xmlName":"to"}},
