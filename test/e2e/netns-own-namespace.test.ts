@@ -81,6 +81,15 @@ async function tryOwnNamespace(t: TestContext): Promise<void> {
     assert.deepEqual([before, withoutRule, await ask()], ['TimeoutError', 'TimeoutError', 'served'])
   })
 
+  await t.test('is no workload of its own VPC', async () => {
+    const { status, error } = await postern.postern('network', 'attach', '--vpc', vpcId, '--netns', office)
+
+    assert.equal(status, 2)
+    assert.match(error, /is that of vpc-\w+ itself: attach another one/)
+    assert.ok(!(await started.must('ip', '-n', office, '-br', 'link')).includes('vpc0'))
+    assert.equal(await started.listKeys(here.namespace, administrator), 'served')
+  })
+
   await t.test('has its rules again where the operator loads his own in the place of all', async () => {
     await started.must('ip', 'netns', 'exec', office, 'sh', '-c', 'nft flush ruleset && nft add table ip office')
     const deadline = Date.now() + 30_000

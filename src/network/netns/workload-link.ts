@@ -36,6 +36,9 @@ export async function connectWorkload(host: NetworkHost, link: WorkloadLink): Pr
     throw new ConfigError(
       `There is no network namespace of ${vpcId} that you reach: run this as the user who has started the server, or see "postern status"`,
     )
+  // Its own addresses would lie in the way of all others.
+  if (vpcNamespace === workload.namespace)
+    throw new ConfigError(`The namespace "${vpcNamespace}" is that of ${vpcId} itself: attach another one`)
   const isConnected = await isLinked(host, vpcNamespace, workload)
   try {
     if (!isConnected) await addLink(host, vpcNamespace, workload)
