@@ -20,17 +20,20 @@ const recordedWhole: ReadonlySet<string> = new Set([
   'ModifyVpcEndpoint',
 ])
 
-/** How the earlier form names the lists of requests, and what their elements are called. These are there, empty, where a request has none. */
+/** What the earlier form names in its own way in requests, and the elements of lists. These are there, empty, where a request has none. */
 const sets: Readonly<Record<string, { readonly name: string; readonly of?: string }>> = {
   AttributeNames: { name: 'accountAttributeNameSet', of: 'attributeName' },
   DhcpOptionsIds: { name: 'dhcpOptionsSet', of: 'dhcpOptionsId' },
   Filters: { name: 'filterSet' },
   GroupIds: { name: 'securityGroupIdSet', of: 'groupId' },
   GroupNames: { name: 'securityGroupSet', of: 'groupName' },
+  IcmpTypeCode: { name: 'icmpTypeCode' },
   InternetGatewayIds: { name: 'internetGatewayIdSet', of: 'internetGatewayId' },
   IpPermissions: { name: 'ipPermissions' },
   NetworkAclIds: { name: 'networkAclIdSet', of: 'networkAclId' },
   NetworkInterfaceIds: { name: 'networkInterfaceIdSet', of: 'networkInterfaceId' },
+  PortRange: { name: 'portRange' },
+  Protocol: { name: 'aclProtocol' },
   RegionNames: { name: 'regionSet', of: 'regionName' },
   Resources: { name: 'resourcesSet', of: 'resourceId' },
   RouteTableIds: { name: 'routeTableIdSet', of: 'routeTableId' },
