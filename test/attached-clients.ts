@@ -6,7 +6,12 @@ import { run } from './start-postern.ts'
 import type { Finished, Postern } from './start-postern.ts'
 
 export interface Attached {
-  readonly workload: { readonly address: string; readonly ipv6Address?: string; readonly interfaceId: string }
+  readonly workload: {
+    readonly address: string
+    readonly ipv6Address?: string
+    readonly subnetId: string
+    readonly interfaceId: string
+  }
   /** The words before a command that runs there. */
   readonly command: readonly string[]
 }
