@@ -388,9 +388,10 @@ test('the trail has the changes, with what was asked', async () => {
     networkAclId: acl,
     ruleNumber: 100,
     egress: false,
-    protocol: '6',
+    aclProtocol: '6',
     ruleAction: 'allow',
     cidrBlock: anywhere,
+    icmpTypeCode: {},
     portRange: { from: 443, to: 443 },
   })
 })

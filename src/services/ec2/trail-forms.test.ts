@@ -33,6 +33,27 @@ const requests: readonly (readonly [operation: string, input: object, recorded: 
     { groupId: 'sg-1', ipProtocol: 'tcp', fromPort: 22, toPort: 22, cidrIp: '192.0.2.0/24', ipPermissions: {} },
   ],
   [
+    'CreateNetworkAclEntry',
+    {
+      NetworkAclId: 'acl-1',
+      RuleNumber: 500,
+      Egress: true,
+      RuleAction: 'allow',
+      Protocol: '-1',
+      CidrBlock: '0.0.0.0/0',
+    },
+    {
+      networkAclId: 'acl-1',
+      ruleNumber: 500,
+      egress: true,
+      ruleAction: 'allow',
+      icmpTypeCode: {},
+      portRange: {},
+      aclProtocol: '-1',
+      cidrBlock: '0.0.0.0/0',
+    },
+  ],
+  [
     'CreateSecurityGroup',
     { GroupName: 'web', Description: 'of the web', VpcId: 'vpc-1' },
     { groupName: 'web', groupDescription: 'of the web', vpcId: 'vpc-1' },

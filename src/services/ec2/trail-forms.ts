@@ -23,6 +23,7 @@ const recordedWhole: ReadonlySet<string> = new Set([
 /** What the earlier form names in its own way in requests, and the elements of lists. These are there, empty, where a request has none. */
 const sets: Readonly<Record<string, { readonly name: string; readonly of?: string }>> = {
   AttributeNames: { name: 'accountAttributeNameSet', of: 'attributeName' },
+  DhcpConfigurations: { name: 'dhcpConfigurationSet' },
   DhcpOptionsIds: { name: 'dhcpOptionsSet', of: 'dhcpOptionsId' },
   Filters: { name: 'filterSet' },
   GroupIds: { name: 'securityGroupIdSet', of: 'groupId' },
@@ -84,9 +85,12 @@ function xmlForm(value: object, shape: StructureShape, options: XmlFormOptions):
   return Object.fromEntries(
     membersOf(value, shape).map(([name, member, given]) => {
       const set = options.isRequest ? sets[name] : undefined
-      const spelled = set?.name ?? xmlNameOf(name, member)
+      const spelled = set?.name ?? aclEntryName(name, shape) ?? xmlNameOf(name, member)
       if (given !== undefined) return [spelled, xmlValue(given, member, options, set?.of)]
-      const isShown = set !== undefined || (options.isRequest && member.type === 'list' && isOfPermission(shape))
+      const isShown =
+        set !== undefined ||
+        (options.isRequest && member.type === 'list' && isOfPermission(shape)) ||
+        (member.type === 'structure' && isOfAclEntry(shape))
       return [spelled, isShown ? {} : undefined]
     }),
   )
@@ -94,6 +98,15 @@ function xmlForm(value: object, shape: StructureShape, options: XmlFormOptions):
 
 /** A rule that is spelled out has all its kinds of peer. */
 const isOfPermission = (shape: StructureShape): boolean => shape === structure('IpPermission')
+
+/** A rule of a network ACL has its ports and its type of ICMP, though there are none. */
+const isOfAclEntry = (shape: StructureShape): boolean =>
+  shape === structure('CreateNetworkAclEntryRequest') || shape === structure('ReplaceNetworkAclEntryRequest')
+
+const aclEntryNames: Readonly<Record<string, string>> = { Protocol: 'aclProtocol', IcmpTypeCode: 'icmpTypeCode' }
+
+const aclEntryName = (name: string, shape: StructureShape): string | undefined =>
+  isOfAclEntry(shape) ? aclEntryNames[name] : undefined
 
 function xmlNameOf(name: string, { xmlName = name }: MemberShape): string {
   if (name === 'TagSpecifications') return 'tagSpecificationSet'
