@@ -33,24 +33,10 @@ const requests: readonly (readonly [operation: string, input: object, recorded: 
     { groupId: 'sg-1', ipProtocol: 'tcp', fromPort: 22, toPort: 22, cidrIp: '192.0.2.0/24', ipPermissions: {} },
   ],
   [
-    'CreateNetworkAclEntry',
+    'CreateDhcpOptions',
+    { DhcpConfigurations: [{ Key: 'domain-name', Values: ['example.com'] }] },
     {
-      NetworkAclId: 'acl-1',
-      RuleNumber: 500,
-      Egress: true,
-      RuleAction: 'allow',
-      Protocol: '-1',
-      CidrBlock: '0.0.0.0/0',
-    },
-    {
-      networkAclId: 'acl-1',
-      ruleNumber: 500,
-      egress: true,
-      ruleAction: 'allow',
-      icmpTypeCode: {},
-      portRange: {},
-      aclProtocol: '-1',
-      cidrBlock: '0.0.0.0/0',
+      dhcpConfigurationSet: { items: [{ key: 'domain-name', valueSet: { items: [{ value: 'example.com' }] } }] },
     },
   ],
   [

@@ -85,12 +85,9 @@ function xmlForm(value: object, shape: StructureShape, options: XmlFormOptions):
   return Object.fromEntries(
     membersOf(value, shape).map(([name, member, given]) => {
       const set = options.isRequest ? sets[name] : undefined
-      const spelled = set?.name ?? aclEntryName(name, shape) ?? xmlNameOf(name, member)
+      const spelled = set?.name ?? xmlNameOf(name, member)
       if (given !== undefined) return [spelled, xmlValue(given, member, options, set?.of)]
-      const isShown =
-        set !== undefined ||
-        (options.isRequest && member.type === 'list' && isOfPermission(shape)) ||
-        (member.type === 'structure' && isOfAclEntry(shape))
+      const isShown = set !== undefined || (options.isRequest && member.type === 'list' && isOfPermission(shape))
       return [spelled, isShown ? {} : undefined]
     }),
   )
@@ -98,15 +95,6 @@ function xmlForm(value: object, shape: StructureShape, options: XmlFormOptions):
 
 /** A rule that is spelled out has all its kinds of peer. */
 const isOfPermission = (shape: StructureShape): boolean => shape === structure('IpPermission')
-
-/** A rule of a network ACL has its ports and its type of ICMP, though there are none. */
-const isOfAclEntry = (shape: StructureShape): boolean =>
-  shape === structure('CreateNetworkAclEntryRequest') || shape === structure('ReplaceNetworkAclEntryRequest')
-
-const aclEntryNames: Readonly<Record<string, string>> = { Protocol: 'aclProtocol', IcmpTypeCode: 'icmpTypeCode' }
-
-const aclEntryName = (name: string, shape: StructureShape): string | undefined =>
-  isOfAclEntry(shape) ? aclEntryNames[name] : undefined
 
 function xmlNameOf(name: string, { xmlName = name }: MemberShape): string {
   if (name === 'TagSpecifications') return 'tagSpecificationSet'
