@@ -74,6 +74,27 @@ const requests: readonly (readonly [operation: string, input: object, recorded: 
     'CreateNetworkAclEntry',
     {
       NetworkAclId: 'acl-1',
+      RuleNumber: 500,
+      Egress: true,
+      RuleAction: 'allow',
+      Protocol: '-1',
+      CidrBlock: '0.0.0.0/0',
+    },
+    {
+      networkAclId: 'acl-1',
+      ruleNumber: 500,
+      egress: true,
+      ruleAction: 'allow',
+      icmpTypeCode: {},
+      portRange: {},
+      aclProtocol: '-1',
+      cidrBlock: '0.0.0.0/0',
+    },
+  ],
+  [
+    'CreateNetworkAclEntry',
+    {
+      NetworkAclId: 'acl-1',
       RuleNumber: 12,
       Egress: false,
       RuleAction: 'allow',
