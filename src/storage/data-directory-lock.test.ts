@@ -50,11 +50,18 @@ void test('lockDataDirectory() takes the directory once its holder has given it 
 void test('[J77] the lock of a process that was killed is free at once; that of a living one is not', async () => {
   const directory = newDirectory()
   const module = new URL('data-directory-lock.ts', import.meta.url).href
+  // Nobody keeps what is disposed of to give the lock back, and the garbage is collected.
   const program = `import { lockDataDirectory } from ${JSON.stringify(module)}
-    lockDataDirectory(${JSON.stringify(directory)}); console.log('locked'); setInterval(() => {}, 1000)`
-  const holder = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    lockDataDirectory(${JSON.stringify(directory)})
+    await new Promise(setImmediate)
+    gc()
+    await new Promise(setImmediate)
+    console.log('locked')
+    setInterval(() => {}, 1000)`
+  const holder = spawn(process.execPath, ['--expose-gc', '--input-type=module', '-e', program], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
+  using _ending = { [Symbol.dispose]: () => void holder.kill('SIGKILL') }
   await once(holder.stdout, 'data')
 
   assert.throws(

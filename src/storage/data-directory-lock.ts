@@ -5,6 +5,9 @@ import { ConfigError, makeDirectory } from '../base/index.ts'
 import { syncPath } from './sync-path.ts'
 import { busyCode, sqliteCode } from './storage-error.ts'
 
+/** The locks that this process has: a database that nobody refers to would be closed with the garbage, and its lock be gone. */
+const held = new Set<DatabaseSync>()
+
 /**
  * Takes a data directory for this process, and makes it (0700) if it isn't there. The lock is SQLite's on a file of its own, held
  * by the kernel for the process: it ends with the process however that ends. Disposing gives it back.
@@ -21,9 +24,10 @@ export function lockDataDirectory(directory: string): Disposable {
     database.close()
     throw new ConfigError(`Cannot write to ${directory}: check its mode and the space on its disk`, { cause })
   }
+  held.add(database)
   return {
     [Symbol.dispose]() {
-      if (database.isOpen) database.close()
+      if (held.delete(database)) database.close()
     },
   }
 }
