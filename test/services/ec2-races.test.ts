@@ -394,6 +394,25 @@ test('DeleteRouteTable meets a conflict where a subnet was made and given the ta
   await assert.rejects(later, ConflictError)
 })
 
+test('DeleteRouteTable deletes no table that becomes the main one while it is read', async () => {
+  await using ec2 = await openEc2Room()
+  const VpcId = await ec2.makeVpc()
+  const RouteTableId = await ec2.makeTable(VpcId)
+  const { run } = await ec2.prepare('DeleteRouteTable', { RouteTableId })
+  const get = ec2.store.get.bind(ec2.store)
+  let reads = 0
+  ec2.store.get = async (collection, id) => {
+    // The second time it is read to say by which version the commit goes.
+    if (id === VpcId && ++reads === 2)
+      await ec2.do('ReplaceRouteTableAssociation', { AssociationId: mainAssociationId(VpcId), RouteTableId })
+    return await get(collection, id)
+  }
+
+  const later = run().then(({ commit }) => ec2.store.commit(commit!))
+
+  await assert.rejects(later, { code: 'DependencyViolation' })
+})
+
 test('ReplaceRoute meets a conflict where its new target was detached meanwhile', async () => {
   await using ec2 = await openEc2Room()
   const VpcId = await ec2.makeVpc()

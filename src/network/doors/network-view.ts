@@ -1,6 +1,7 @@
 import type { Change, Store } from '../../storage/index.ts'
 import { addressText, parseBlock } from '../model/cidr.ts'
-import { defaultRulesOf } from '../model/network-acls.ts'
+import { networkAclId } from '../model/born-with.ts'
+import { defaultRulesOf, networkAclAssociationOf } from '../model/network-acls.ts'
 import type { SubnetBorder } from '../model/network-acls.ts'
 import type { Network } from '../model/network.ts'
 import {
@@ -129,11 +130,14 @@ function bordersOf(
   subnets: readonly SubnetValue[],
   acls: readonly NetworkAclValue[],
 ): readonly SubnetBorder[] {
-  const standard = defaultRulesOf(vpc)
+  const rulesOf = new Map([
+    [networkAclId(vpc.vpcId), defaultRulesOf(vpc)] as const,
+    ...acls.map(acl => [acl.networkAclId, acl.rules] as const),
+  ])
   return subnets.map(subnet => ({
-    subnetId: subnet.subnetId,
     blocks: [subnet.cidr, subnet.ipv6Association?.cidr].filter(cidr => cidr !== undefined),
-    rules: acls.find(acl => acl.networkAclId === subnet.networkAclAssociation?.networkAclId)?.rules ?? standard,
+    // An ACL that there is not lets nothing through.
+    rules: rulesOf.get(networkAclAssociationOf(subnet).networkAclId) ?? { ingress: [], egress: [] },
   }))
 }
 

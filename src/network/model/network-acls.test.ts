@@ -22,8 +22,8 @@ const asking: NetworkAclRules = { ingress: [ephemeral], egress: [entry()] }
 
 const crossing: Crossing = { clientAddress: '10.0.1.20', clientPort: 40_000, address: '10.0.2.10', port: 443 }
 const bordersOf = (client: NetworkAclRules, endpoint: NetworkAclRules): readonly SubnetBorder[] => [
-  { subnetId: 'subnet-1', blocks: ['10.0.1.0/24', 'fd00:1::/64'], rules: client },
-  { subnetId: 'subnet-2', blocks: ['10.0.2.0/24', 'fd00:2::/64'], rules: endpoint },
+  { blocks: ['10.0.1.0/24', 'fd00:1::/64'], rules: client },
+  { blocks: ['10.0.2.0/24', 'fd00:2::/64'], rules: endpoint },
 ]
 
 const cases: Readonly<Record<string, readonly [NetworkAclRules, NetworkAclRules, boolean]>> = {

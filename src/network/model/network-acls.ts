@@ -86,7 +86,6 @@ export function checkNetworkAcl({ keptIn }: NetworkAcl): Check {
 
 /** A part of a VPC, and what passes its border. */
 export interface SubnetBorder {
-  readonly subnetId: string
   /** Its blocks, IPv4 and IPv6. */
   readonly blocks: readonly string[]
   readonly rules: NetworkAclRules

@@ -15,12 +15,10 @@ const rule = (ruleNumber: number, action: 'allow' | 'deny', cidr: string): Netwo
 const all = [rule(100, 'allow', '0.0.0.0/0'), rule(101, 'allow', '::/0')]
 const open: NetworkAclRules = { ingress: all, egress: all }
 const home = (ingress: NetworkAclRules['ingress']): SubnetBorder => ({
-  subnetId: 'subnet-1',
   blocks: ['10.0.1.0/24', 'fd00:1::/64'],
   rules: { ...open, ingress },
 })
 const neighbour = (egress: NetworkAclRules['egress']): SubnetBorder => ({
-  subnetId: 'subnet-2',
   blocks: ['10.0.2.0/24', 'fd00:2::/64'],
   rules: { ...open, egress },
 })
@@ -41,12 +39,25 @@ test('sourcesThroughBorders() leaves blocks whole where everything is let throug
   assert.deepEqual(sources(blocks, [home(all), neighbour(all)]), blocks)
 })
 
+test('sourcesThroughBorders() gives what a door can be reached from: blocks of its own family', () => {
+  const blocks = ['10.0.0.0/16', 'fd00:1::/48']
+
+  assert.deepEqual(sources(blocks, [home(all)]), ['10.0.0.0/16'])
+  assert.deepEqual(sources(blocks, [home(all)], 'fd00:1::57'), ['fd00:1::/48'])
+})
+
 test('sourcesThroughBorders() leaves blocks whole where no subnet is known to have the door', () => {
   assert.deepEqual(sources(['10.0.0.0/16'], [neighbour([])]), ['10.0.0.0/16'])
 })
 
 test('sourcesThroughBorders() lets in the door’s own subnet alone where its ACL lets nothing in', () => {
-  assert.deepEqual(sources(['10.0.0.0/16', 'fd00:1::/48'], [home([]), neighbour(all)]), ['10.0.1.0/24', 'fd00:1::/64'])
+  const [blocks, borders] = [
+    ['10.0.0.0/16', 'fd00:1::/48'],
+    [home([]), neighbour(all)],
+  ]
+
+  assert.deepEqual(sources(blocks, borders), ['10.0.1.0/24'])
+  assert.deepEqual(sources(blocks, borders, 'fd00:1::57'), ['fd00:1::/64'])
 })
 
 test('sourcesThroughBorders() keeps out a subnet whose ACL lets nothing out to the door', () => {
@@ -71,7 +82,7 @@ test('sourcesThroughBorders() lets in exactly whom the door lets through', () =>
   const borders = [
     home([rule(1, 'deny', '10.0.2.16/28'), rule(2, 'allow', '10.0.2.0/24'), rule(3, 'deny', '10.0.0.0/17'), ...all]),
     neighbour(all),
-    { subnetId: 'subnet-3', blocks: ['10.0.200.0/24'], rules: { ...open, egress: [] } },
+    { blocks: ['10.0.200.0/24'], rules: { ...open, egress: [] } },
   ]
   const networks = sources(['10.0.0.0/16'], borders)
   const clients = ['1.9', '2.1', '2.17', '2.32', '3.1', '127.255', '128.0', '200.7', '201.0'].map(

@@ -19,12 +19,15 @@ export function sourcesThroughBorders(
   borders: readonly SubnetBorder[],
 ): readonly PrefixedAddress[] {
   const home = borders.find(border => networksOf(border).some(network => liesIn(door, network)))
-  if (home === undefined) return blocks
-  const neighbours = meets(blocks, networksOf(home))
-  const entering = letIn(blocks, home.rules.ingress)
+  // Nobody reaches a door from an address of the other family.
+  const ofFamily = blocks.filter(({ family }) => family === door.family)
+  if (home === undefined) return ofFamily
   const silent = borders.filter(border => border !== home && !letsOut(border, door)).flatMap(networksOf)
+  if (silent.length === 0 && letsAllIn(home, door)) return ofFamily
+  const neighbours = meets(ofFamily, networksOf(home))
+  const entering = letIn(ofFamily, home.rules.ingress)
   const others = entering && cut(entering, silent)
-  return others === undefined ? blocks : withoutOverlaps([...neighbours, ...others])
+  return others === undefined ? ofFamily : withoutOverlaps([...neighbours, ...others])
 }
 
 const networksOf = ({ blocks }: SubnetBorder): readonly PrefixedAddress[] =>
@@ -36,13 +39,20 @@ const meets = (some: readonly PrefixedAddress[], others: readonly PrefixedAddres
 const letsOut = ({ rules }: SubnetBorder, door: PrefixedAddress): boolean =>
   aclAllows(rules.egress, numberedAddress(formatAddress(door))!, endpointPort)
 
+/** Whether the first rule that decides about clients of the door's family lets all of them in: nothing is to be cut then. */
+function letsAllIn({ rules }: SubnetBorder, { family }: PrefixedAddress): boolean {
+  const about = entriesAbout(rules.ingress, endpointPort)
+  const first = about.find(({ cidr }) => parseNetwork(cidr)?.family === family)
+  return first?.action === 'allow' && parseNetwork(first.cidr)?.prefix === 0
+}
+
 /** What rules let in, each of what those before it have not decided; `undefined` where it comes in too many pieces. */
 function letIn(
   blocks: readonly PrefixedAddress[],
   entries: readonly NetworkAclEntryValue[],
 ): readonly PrefixedAddress[] | undefined {
   const allowed: PrefixedAddress[] = []
-  let undecided: readonly PrefixedAddress[] = withoutOverlaps(blocks)
+  let undecided = blocks
   for (const { action, cidr } of entriesAbout(entries, endpointPort)) {
     const network = [parseNetwork(cidr)].filter(one => one !== undefined)
     if (action === 'allow') allowed.push(...meets(undecided, network))

@@ -165,7 +165,10 @@ export class Namespaces {
 
   /** The mark comes first: who was killed right after it left all else to be done. */
   async #wake(state: NamespaceState, name: string): Promise<NamespaceState> {
-    if (!state.isLoopbackUp) await this.#options.run(['ip', '-n', name, '-batch', '-'], 'link set lo up\n')
+    if (state.isLoopbackUp) return state
+    const { run } = this.#options
+    await run(['ip', 'netns', 'exec', name, 'sh', '-c', forwardNothing])
+    await run(['ip', '-n', name, '-batch', '-'], 'link set lo up\n')
     return state
   }
 

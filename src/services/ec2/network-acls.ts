@@ -38,6 +38,7 @@ export const createNetworkAcl = ec2Operation<ec2.CreateNetworkAclRequest, ec2.Cr
     if (known !== undefined) {
       requireSameRequest(known.value, input)
       const shape = (await listShapes(network, scope)).find(acl => acl.NetworkAclId === known.id)
+      if (shape === undefined) throw noNetworkAcl(known.id)
       return { output: { NetworkAcl: shape, ClientToken: token } }
     }
     const vpc = await network.findVpc(vpcId, scope)

@@ -1,5 +1,6 @@
 import { ServiceError, newResourceId } from '../../base/index.ts'
 import {
+  mainAssociationOf,
   ownRouteTable,
   removeRouteTable,
   routeTableCollection,
@@ -136,8 +137,10 @@ export const deleteRouteTable = ec2Operation<ec2.DeleteRouteTableRequest, undefi
       network.findVpc(table.vpcId, { account, region }),
       network.subnetsOf(table.vpcId),
     ])
-    const isUsed = subnets.some(subnet => subnet.value.routeTableAssociation?.routeTableId === id)
-    if (table.mainAssociationId !== undefined || isUsed)
+    if (vpc === undefined) throw noRouteTable(id)
+    // By the record that the commit checks: another table may have become the main one since this one was read.
+    const isMain = mainAssociationOf(vpc.value).routeTableId === id
+    if (isMain || subnets.some(subnet => subnet.value.routeTableAssociation?.routeTableId === id))
       throw new ServiceError('DependencyViolation', `The routeTable '${id}' has dependencies and cannot be deleted.`)
     return {
       output: undefined,
@@ -145,7 +148,7 @@ export const deleteRouteTable = ec2Operation<ec2.DeleteRouteTableRequest, undefi
       commit: {
         writes: removeRouteTable(table),
         checks: [
-          ...(vpc === undefined ? [] : [check(vpcCollection, vpc.id, vpc.version)]),
+          check(vpcCollection, vpc.id, vpc.version),
           ...subnets.map(subnet => check(subnetCollection, subnet.id, subnet.version)),
         ],
       },

@@ -106,7 +106,8 @@ export const deleteVpcOperation = ec2Operation<ec2.DeleteVpcRequest, undefined>(
       network.internetGatewayOf(id),
     ])
     const standard = groups.find(group => group.value.name === 'default')
-    const [otherTables, main] = [tables.slice(1), tables.find(table => table.mainAssociationId !== undefined)]
+    const main = tables.find(table => table.mainAssociationId !== undefined)
+    const otherTables = tables.filter(table => table !== main)
     const isUsed =
       [subnets, endpoints, groups.slice(1), otherTables, acls].some(each => each.length > 0) || gateway !== undefined
     if (isUsed || standard === undefined) {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
 import type { Server as HttpsServer } from 'node:https'
+import { isIP } from 'node:net'
 import type { Server, Socket } from 'node:net'
 import { join } from 'node:path'
 import { duplexPair } from 'node:stream'
@@ -173,25 +174,27 @@ export class ProxyDriver implements NetworkDriver {
       const { header } = received
       const endpointId = endpointOf(this.#options.settings, { peer, listener, endpointId: header.endpointId })
       if (endpointId === undefined) return refuse('no endpoint that this peer may speak for')
-      const door = this.#doorFor(endpointId, header.destination)
+      const door = this.#doorFor(endpointId, header)
       if (typeof door === 'string') return refuse(door)
       this.#clients.set(socket, { address: header.source, port: header.sourcePort })
       door.emit('connection', socket)
     })
   }
 
-  /** The door at the address that the client asked for; where that is none of ours, as with load balancers, any of the endpoint's. */
-  #doorFor(endpointId: string, destination: string): HttpsServer | ProxyRefusal {
-    const doors = [...(this.#doors.get(endpointId) ?? [])].filter(([, server]) => server.listening)
-    const [, door] = doors.find(([address]) => address === destination) ?? doors[0] ?? []
-    if (door === undefined) return 'no open door of the endpoint'
+  /**
+   * The door at the address that the client asked for. Where that is none of ours, as with load balancers, the first of the endpoint's
+   * that is open and of the client's family, else the first that is open: always the same one, since its subnet's ACL decides too.
+   */
+  #doorFor(endpointId: string, { source, destination }: ProxiedEnds): HttpsServer | ProxyRefusal {
     const neighbours = this.#views.find(({ endpoints }) => endpoints.some(known => known.endpointId === endpointId))
-    const owner = neighbours?.endpoints.find(({ interfaces }) =>
-      interfaces.some(
-        one => one.address === destination || (one.ipv6Address !== undefined && plain(one.ipv6Address) === destination),
-      ),
-    )
-    return owner === undefined || owner.endpointId === endpointId ? door : 'destination of another endpoint'
+    const owner = neighbours?.endpoints.find(endpoint => plainAddresses(endpoint).includes(destination))
+    if (owner !== undefined && owner.endpointId !== endpointId) return 'destination of another endpoint'
+    const endpoint = neighbours?.endpoints.find(known => known.endpointId === endpointId)
+    const addresses = endpoint === undefined ? [] : plainAddresses(endpoint)
+    const ofFamily = addresses.filter(address => isIP(address) === isIP(source))
+    const doors = this.#doors.get(endpointId)
+    const open = [destination, ...ofFamily, ...addresses].find(address => doors?.get(address)?.listening === true)
+    return open === undefined ? 'no open door of the endpoint' : doors!.get(open)!
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -200,6 +203,16 @@ export class ProxyDriver implements NetworkDriver {
     return Promise.resolve()
   }
 }
+
+/** Who has connected, and to which address, by the header. */
+interface ProxiedEnds {
+  readonly source: string
+  readonly destination: string
+}
+
+/** The addresses of an endpoint, those of its first interface first. */
+const plainAddresses = ({ interfaces }: EndpointValue): readonly string[] =>
+  interfaces.flatMap(({ address, ipv6Address }) => [address, ipv6Address].flatMap(one => (one ? plain(one) : [])))
 
 /** An address in its one way of writing; an IPv4 address in an IPv6 one is the former. */
 const plain = (address: string): string => (ipaddr.isValid(address) ? ipaddr.process(address).toString() : address)
