@@ -66,11 +66,11 @@ export function workloadMac(interfaceId: string): string {
 
 /**
  * The MAC address of the bridge of a VPC. A bridge that is given none takes the lowest one of its ports: with a workload that goes, the
- * router's would go too, and all others would send to it until they ask anew. `vpcId` must have been checked.
+ * router's would go too, and all others would send to it until they ask anew.
  */
 export function bridgeMac(vpcId: string): string {
   if (!/^vpc-[0-9a-f]{17}$/.test(vpcId)) throw new TypeError('This is not the id of a VPC')
-  return `0a:${vpcId.slice(-10).match(/../g)!.join(':')}`
+  return macAddressOf(vpcId, '0a')
 }
 
 function lastDigits(interfaceId: string, count: number): string {

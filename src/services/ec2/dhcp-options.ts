@@ -155,11 +155,11 @@ export const associateDhcpOptions = ec2Operation<ec2.AssociateDhcpOptionsRequest
   ],
   async run({ DhcpOptionsId: id, VpcId: vpcId }, { network }, { caller: { account }, region }) {
     const scope = { account, region }
-    const isThere = id === noOptions || (await listOptions(network, scope)).some(options => options.id === id)
-    if (!isThere) throw noDhcpOptions(id)
+    const set = await network.findDhcpOptionsSet(id, scope)
+    const isStandard = id === noOptions || (await network.dhcpOptionsOf(scope)).id === id
+    if (set === undefined && !isStandard) throw noDhcpOptions(id)
     const vpc = await network.findVpc(vpcId, scope)
     if (vpc === undefined) throw noVpc(vpcId)
-    const set = await network.findDhcpOptionsSet(id, scope)
     return {
       output: undefined,
       commit: {

@@ -1,13 +1,8 @@
 import { ServiceError } from '../../base/index.ts'
-import {
-  formatBlock,
-  formatIpv6Block,
-  parseBlockLoosely,
-  parseIpv6BlockLoosely,
-  setNetworkAclRules,
-} from '../../network/index.ts'
+import { setNetworkAclRules } from '../../network/index.ts'
 import type { Network, NetworkAcl, NetworkAclEntryValue } from '../../network/index.ts'
 import type { ec2 } from '../../wire/index.ts'
+import { readBlockText } from './block-text.ts'
 import type { OwnScope } from './ec2-kinds.ts'
 import { ec2Operation } from './ec2-operation.ts'
 import { missingParameter, noNetworkAcl } from './not-found.ts'
@@ -119,9 +114,8 @@ function readBlock({ CidrBlock: ipv4, Ipv6CidrBlock: ipv6 }: EntryInput): string
       'The parameter cidrBlock cannot be used with the parameter ipv6CidrBlock',
     )
   }
-  const [block, ipv6Block] = [parseBlockLoosely(ipv4 ?? ''), parseIpv6BlockLoosely(ipv6 ?? '')]
-  if (block !== undefined) return formatBlock(block)
-  if (ipv6Block !== undefined) return formatIpv6Block(ipv6Block)
+  const block = readBlockText(ipv4, ipv6)
+  if (block !== undefined) return block
   const parameter = ipv4 === undefined ? 'ipv6CidrBlock' : 'cidrBlock'
   throw wrong(parameter, ipv4 ?? ipv6, 'This is not a valid CIDR block.')
 }

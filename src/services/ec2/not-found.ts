@@ -55,7 +55,7 @@ export const noInterface = refusalOf(idRows.networkInterface)
 export const noEndpoint = refusalOf(idRows.endpoint)
 /** The error for an unknown route table. */
 export const noRouteTable = refusalOf(idRows.routeTable)
-/** The error for an unknown association of a route table. */
+/** The error for an unknown association of a route table, or of a network ACL. */
 export const noAssociation = refusalOf(idRows.routeTableAssociation)
 /** The error for an unknown internet gateway, as all operations but CreateRoute say it. */
 export const noInternetGateway = refusalOf(idRows.internetGateway)

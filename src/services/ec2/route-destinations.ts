@@ -1,14 +1,8 @@
 import { ServiceError } from '../../base/index.ts'
-import {
-  blockLiesIn,
-  blocksOf,
-  formatBlock,
-  formatIpv6Block,
-  parseBlockLoosely,
-  parseIpv6BlockLoosely,
-} from '../../network/index.ts'
+import { blockLiesIn, blocksOf } from '../../network/index.ts'
 import type { Network, RouteTable, VpcValue } from '../../network/index.ts'
 import type { StoredRecord } from '../../storage/index.ts'
+import { readBlockText } from './block-text.ts'
 import type { OwnScope } from './ec2-kinds.ts'
 import { missingParameter, noPrefixList, noRouteTable } from './not-found.ts'
 
@@ -44,10 +38,7 @@ export function requireDestination(input: DestinationInput): string {
     )
   }
   if (list !== undefined) throw noPrefixList(list)
-  const block =
-    ipv4 === undefined
-      ? format(parseIpv6BlockLoosely(ipv6!), formatIpv6Block)
-      : format(parseBlockLoosely(ipv4), formatBlock)
+  const block = readBlockText(ipv4, ipv6)
   if (block !== undefined) return block
   const member = ipv4 === undefined ? 'destinationIpv6CidrBlock' : 'destinationCidrBlock'
   throw new ServiceError(
@@ -55,9 +46,6 @@ export function requireDestination(input: DestinationInput): string {
     `Value (${ipv4 ?? ipv6}) for parameter ${member} is invalid. This is not a valid CIDR block.`,
   )
 }
-
-const format = <Block>(block: Block | undefined, asText: (block: Block) => string): string | undefined =>
-  block === undefined ? undefined : asText(block)
 
 /** @throws {ServiceError} for a destination inside the VPC: only interfaces and instances can be its target. */
 export function requireOutside(destination: string, vpc: VpcValue): void {
